@@ -1,0 +1,104 @@
+//! Values of the host that the core carries but does not open.
+//!
+//! Message text crosses the core as a handle: `String` natively, a JavaScript string in a browser.
+//! Copying it into wasm memory only to hand it back would cost three times what plain JavaScript
+//! pays for the whole message.
+
+use core::fmt::Debug;
+
+use serde::de::DeserializeOwned;
+
+/// Where the core runs: which types stand for text and for bytes.
+pub trait Host: Clone + Debug + 'static {
+    /// Text of a frame or a payload.
+    type Text: Text;
+    /// A binary attachment.
+    type Bytes: Bytes;
+}
+
+/// Text that stays with the host.
+///
+/// Positions count the host's own units: UTF-8 bytes natively, UTF-16 code units in a browser.
+/// Protocol headers are delimited by ASCII, which is one unit wide in both.
+pub trait Text: Clone + Debug {
+    /// Makes host text of a short string of the core's own.
+    fn from_core(text: &str) -> Self;
+
+    /// Copies the text into the core. For headers, ids and errors; never for user payloads.
+    fn to_core(&self) -> String;
+
+    /// Number of units.
+    fn units(&self) -> usize;
+
+    /// The unit at `at`.
+    fn unit(&self, at: usize) -> Option<u16>;
+
+    /// The part from unit `from` up to, not including, `to`; empty if there is no such part.
+    #[must_use]
+    fn part(&self, from: usize, to: usize) -> Self;
+
+    /// This text behind `head`.
+    #[must_use]
+    fn behind(&self, head: &str) -> Self;
+
+    /// The text parsed as JSON by the host; `None` if it is not JSON or not a `T`.
+    fn parse_json<T: DeserializeOwned>(&self) -> Option<T>;
+}
+
+/// Bytes that stay with the host.
+pub trait Bytes: Clone + Debug {
+    /// Number of bytes.
+    fn byte_len(&self) -> usize;
+}
+
+/// The host of native builds: tests, the simulator, fuzzing.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Native;
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Host for Native {
+    type Text = String;
+    type Bytes = Vec<u8>;
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Text for String {
+    fn from_core(text: &str) -> Self {
+        text.to_owned()
+    }
+
+    fn to_core(&self) -> String {
+        self.clone()
+    }
+
+    fn units(&self) -> usize {
+        self.len()
+    }
+
+    fn unit(&self, at: usize) -> Option<u16> {
+        self.as_bytes().get(at).copied().map(u16::from)
+    }
+
+    fn part(&self, from: usize, to: usize) -> Self {
+        self.get(from..to.min(self.len())).unwrap_or_default().to_owned()
+    }
+
+    fn behind(&self, head: &str) -> Self {
+        let mut whole = String::with_capacity(head.len() + self.len());
+        whole.push_str(head);
+        whole.push_str(self);
+        whole
+    }
+
+    fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self).ok()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Bytes for Vec<u8> {
+    fn byte_len(&self) -> usize {
+        self.len()
+    }
+}

@@ -1,0 +1,94 @@
+//! What every protocol participant has in common.
+
+use std::collections::BTreeMap;
+
+use crate::time::Instant;
+
+/// A protocol participant that performs no I/O and reads no clock.
+///
+/// Contract: after every call that takes `&mut self`, drain [`poll_output`](Self::poll_output) to
+/// `None`, then read [`poll_timeout`](Self::poll_timeout) once. Commands of the owner are methods
+/// of the concrete machine; `Input` holds facts only.
+pub trait Machine {
+    /// A fact the outside world reports: past tense, `FrameReceived`, `LockGranted`.
+    type Input;
+    /// A command for the outside world, imperative (`SendFrame`), or an event for the owner.
+    type Output;
+
+    /// Takes in one fact. Never fails: bytes from a peer are not the caller's mistake, so bad ones
+    /// become an output.
+    fn handle_input(&mut self, input: Self::Input, now: Instant);
+
+    /// Fires every timer due at `now`. Early, late and repeated calls are all fine.
+    fn handle_timeout(&mut self, now: Instant);
+
+    /// The next command or event, oldest first.
+    #[must_use]
+    fn poll_output(&mut self) -> Option<Self::Output>;
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) next; `None` for never.
+    #[must_use]
+    fn poll_timeout(&self) -> Option<Instant>;
+}
+
+/// The running timers of one machine, by name.
+#[derive(Clone, Debug)]
+pub struct Timers<K> {
+    due: BTreeMap<K, Instant>,
+}
+
+impl<K: Copy + Ord> Timers<K> {
+    /// Starts timer `name`, or moves it if it runs already.
+    pub fn set(&mut self, name: K, at: Instant) {
+        self.due.insert(name, at);
+    }
+
+    /// Stops timer `name`; nothing happens if it does not run.
+    pub fn stop(&mut self, name: K) {
+        self.due.remove(&name);
+    }
+
+    /// Stops all timers.
+    pub fn clear(&mut self) {
+        self.due.clear();
+    }
+
+    /// Whether timer `name` runs.
+    pub fn is_set(&self, name: K) -> bool {
+        self.due.contains_key(&name)
+    }
+
+    /// Takes the earliest timer that is due at `now`, stopping it.
+    pub fn pop_due(&mut self, now: Instant) -> Option<K> {
+        let (name, at) = self.earliest()?;
+        (at <= now).then(|| {
+            self.due.remove(&name);
+            name
+        })
+    }
+
+    /// When the earliest timer is due.
+    #[must_use]
+    pub fn next(&self) -> Option<Instant> {
+        self.earliest().map(|(_, at)| at)
+    }
+
+    fn earliest(&self) -> Option<(K, Instant)> {
+        self.due.iter().map(|(name, at)| (*name, *at)).min_by_key(|(_, at)| *at)
+    }
+}
+
+impl<K> Default for Timers<K> {
+    fn default() -> Self {
+        Self { due: BTreeMap::new() }
+    }
+}
+
+/// The earlier of two deadlines, where `None` means never.
+#[must_use]
+pub fn sooner(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, other) => one.or(other),
+    }
+}
