@@ -1,0 +1,178 @@
+//! The JavaScript object that hears what a `Connection` has to say.
+
+use std::rc::Rc;
+
+use js_sys::{Array, JsString};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::client::{LinkEvent, Notice};
+use crate::tabs::{Role, SoloReason};
+use crate::web::browser::{Browser, JsBytes};
+
+/// Passes one notice on. What the listener throws is reported and stops nothing.
+pub(super) fn hear(sink: &Sink, notice: Notice<Browser>) {
+    if let Err(error) = call(sink, notice) {
+        report_error(&error);
+    }
+}
+
+fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
+    match notice {
+        Notice::Event { socket, payload, attachments, ack } => {
+            let ack = ack.map_or(-1.0, |ack| ack as f64);
+            sink.event(socket.0, payload.as_js(), buffers(&attachments), ack)
+        }
+        Notice::Acked { socket, id, payload, attachments } => {
+            sink.acked(socket.0, id.0, payload.as_js(), buffers(&attachments))
+        }
+        Notice::Sent { socket, id } => sink.sent(socket.0, id.0),
+        Notice::EmitFailed { socket, id, reason } => {
+            sink.ack_failed(socket.0, id.0, reason.as_str())
+        }
+        Notice::Connected { socket, sid, recovered } => sink.connected(socket.0, &sid, recovered),
+        Notice::Refused { socket, payload } => sink.connect_error(socket.0, payload.as_js()),
+        Notice::Disconnected { socket, reason } => sink.disconnected(socket.0, &reason),
+        Notice::AuthWanted { request, socket, recovery } => {
+            let (pid, offset) = recovery.unzip();
+            let offset: Option<Rc<str>> = offset.flatten();
+            let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
+            sink.auth_wanted(request.to_js(), socket.0, pid, offset)
+        }
+        Notice::Link(event) => call_link(sink, event),
+        Notice::Tabs { tab, role, term, leader, roster } => {
+            let (role, off) = role_names(role);
+            let leader = leader.map(|leader| leader.to_string());
+            let (count, visible) = (roster.count as u32, roster.visible as u32);
+            sink.tabs(role, term as f64, count, visible, leader, &tab.to_string(), off)
+        }
+        Notice::Interest { key, held } => sink.interest(&key, held),
+    }
+}
+
+fn call_link(sink: &Sink, event: LinkEvent) -> Result<(), JsValue> {
+    match event {
+        LinkEvent::Opened { sid } => sink.opened(&sid),
+        LinkEvent::OpenFailed { message } => sink.open_failed(&message),
+        LinkEvent::Closed { reason } => sink.closed(&reason),
+        LinkEvent::Ping => sink.ping(),
+        LinkEvent::ReconnectAttempt(n) => sink.reconnect_attempt(n),
+        LinkEvent::ReconnectError { message } => sink.reconnect_error(&message),
+        LinkEvent::ReconnectFailed => sink.reconnect_failed(),
+        LinkEvent::Reconnected(n) => sink.reconnected(n),
+    }
+}
+
+const fn role_names(role: Role) -> (&'static str, Option<&'static str>) {
+    match role {
+        Role::Joining | Role::Left => ("joining", None),
+        Role::Leader => ("leader", None),
+        Role::Follower => ("follower", None),
+        Role::Solo(reason) => ("solo", Some(reason_name(reason))),
+    }
+}
+
+const fn reason_name(reason: SoloReason) -> &'static str {
+    match reason {
+        SoloReason::NoChannel => "no BroadcastChannel",
+        SoloReason::NoLocks => "insecure context",
+        SoloReason::NoUserKey => "no scope",
+        SoloReason::OpaqueOrigin => "opaque origin",
+        SoloReason::SwitchedOff => "switched off",
+    }
+}
+
+fn buffers(attachments: &[JsBytes]) -> Option<Array> {
+    (!attachments.is_empty()).then(|| attachments.iter().map(JsBytes::as_js).collect())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = reportError)]
+    fn report_error(error: &JsValue);
+
+    /// `ConnectionSink` of `js/src/core/connection.ts`.
+    #[wasm_bindgen]
+    pub type Sink;
+
+    #[wasm_bindgen(method, catch)]
+    fn connected(this: &Sink, socket: u32, sid: &str, recovered: bool) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = connectError)]
+    fn connect_error(this: &Sink, socket: u32, json: &JsString) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn disconnected(this: &Sink, socket: u32, reason: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn event(
+        this: &Sink,
+        socket: u32,
+        json: &JsString,
+        attachments: Option<Array>,
+        ack: f64,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn acked(
+        this: &Sink,
+        socket: u32,
+        id: u32,
+        json: &JsString,
+        attachments: Option<Array>,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = ackFailed)]
+    fn ack_failed(this: &Sink, socket: u32, id: u32, why: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn sent(this: &Sink, socket: u32, id: u32) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = authWanted)]
+    fn auth_wanted(
+        this: &Sink,
+        request: u32,
+        socket: u32,
+        pid: Option<String>,
+        offset: Option<String>,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn opened(this: &Sink, sid: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = openFailed)]
+    fn open_failed(this: &Sink, message: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn closed(this: &Sink, reason: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn ping(this: &Sink) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = reconnectAttempt)]
+    fn reconnect_attempt(this: &Sink, n: u32) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = reconnectError)]
+    fn reconnect_error(this: &Sink, message: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = reconnectFailed)]
+    fn reconnect_failed(this: &Sink) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn reconnected(this: &Sink, n: u32) -> Result<(), JsValue>;
+
+    #[expect(clippy::too_many_arguments, reason = "an object would cost more than the call")]
+    #[wasm_bindgen(method, catch)]
+    fn tabs(
+        this: &Sink,
+        role: &str,
+        term: f64,
+        count: u32,
+        visible: u32,
+        leader: Option<String>,
+        tab: &str,
+        off: Option<&str>,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn interest(this: &Sink, key: &str, held: bool) -> Result<(), JsValue>;
+}

@@ -1,0 +1,421 @@
+//! The composition: what an app can ask, and how facts and commands find their way.
+
+use std::collections::VecDeque;
+
+use super::emits::Emit;
+use super::endpoint::Endpoint;
+use super::hub::{self, Hub};
+use super::interest::Interest;
+use super::message::Message;
+use super::mirror::Mirror;
+use super::notice::Notice;
+use super::way::{ALONE, Local, Way};
+use super::{AuthRequest, EmitId, SocketId};
+use crate::host::Host;
+use crate::machine::{Machine, sooner};
+use crate::rng::Rng;
+use crate::socketio;
+use crate::tabs::{self, Parcel, Role, Roster, SoloReason, Tab, TabId};
+use crate::time::Instant;
+
+/// One tab of an app, on one connection to one server.
+#[derive(Debug)]
+pub struct Client<H: Host> {
+    config: Config,
+    rng: Rng,
+    endpoint: Endpoint<H>,
+    hub: Option<Hub<H>>,
+    way: Way<H>,
+    outputs: VecDeque<Output<H>>,
+}
+
+/// What a [`Client`] is made from.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The connection.
+    pub socket: socketio::Config,
+    /// How to share it with other tabs; `None`: this tab connects for itself.
+    pub share: Option<tabs::Config>,
+    /// Source of all randomness of this client.
+    pub seed: u64,
+}
+
+/// A fact for a [`Client`].
+#[derive(Clone, Debug)]
+pub enum Input<H: Host> {
+    /// About the socket or the network.
+    Wire(socketio::Input<H>),
+    /// About lock, channel and other tabs.
+    Tabs(tabs::Input<H>),
+    /// About the page that this tab shows.
+    Page(PageFact),
+}
+
+pub use crate::tabs::PageFact;
+
+/// What a [`Client`] wants done.
+#[derive(Clone, Debug)]
+pub enum Output<H: Host> {
+    /// A command for the socket; never an event.
+    Wire(socketio::Output<H>),
+    /// A command for lock and channel; never an event.
+    Tabs(tabs::Output<H>),
+    /// Something for the app to hear.
+    Notice(Notice<H>),
+}
+
+impl<H: Host> Client<H> {
+    /// A client that has not started; it can be asked for things already.
+    pub fn new(config: Config, now: Instant) -> Self {
+        Self {
+            rng: Rng::new(config.seed),
+            endpoint: Endpoint::new(),
+            hub: None,
+            way: Way::new(config.share.map(Tab::new), now),
+            outputs: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// Looks for the other tabs, or goes to work alone. Where it shares, the host first holds the
+    /// tab's own lock: others learn from it that the tab is gone.
+    pub fn start(&mut self, now: Instant) {
+        match &mut self.way.tab {
+            Some(tab) => tab.start(now),
+            None => self.role_changed(Role::Solo(SoloReason::SwitchedOff)),
+        }
+        self.settle(now);
+    }
+
+    /// Wants the connection, whether or not a socket does.
+    pub fn open(&mut self, now: Instant) {
+        self.act(now, |endpoint, way| {
+            way.hold(Interest::Link, true);
+            endpoint.attach(way);
+        });
+    }
+
+    /// Ends the connection for this tab (`forced close`). Other tabs keep it.
+    pub fn close(&mut self, now: Instant) {
+        self.act(now, |endpoint, way| {
+            endpoint.detach("forced close", way);
+            way.hold(Interest::Link, false);
+        });
+    }
+
+    /// Wants `socket` connected to namespace `name`, which begins with `/`.
+    pub fn connect(&mut self, socket: SocketId, name: &str, now: Instant) {
+        self.act(now, |endpoint, way| endpoint.connect(socket, name, way));
+    }
+
+    /// Does not want `socket` connected any more. Other tabs keep theirs.
+    pub fn disconnect(&mut self, socket: SocketId, now: Instant) {
+        self.act(now, |endpoint, way| endpoint.disconnect(socket, way));
+    }
+
+    /// Answers [`Notice::AuthWanted`]; `auth` is the JSON object of the CONNECT packet.
+    pub fn provide_auth(&mut self, request: AuthRequest, auth: Option<H::Text>, now: Instant) {
+        if let Some(hub) = &mut self.hub {
+            hub.provide_auth(request, auth, now);
+        }
+        self.settle(now);
+    }
+
+    /// Sends an event, now or when the socket is connected.
+    pub fn emit(&mut self, socket: SocketId, emit: Emit<H>, now: Instant) {
+        self.act(now, |endpoint, way| endpoint.emit(socket, emit, way));
+    }
+
+    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it.
+    pub fn cancel(&mut self, socket: SocketId, emit: EmitId, now: Instant) {
+        self.act(now, |endpoint, way| endpoint.cancel(socket, emit, way));
+    }
+
+    /// Answers the server's event that asked for acknowledgement `ack` with a JSON array. Of all
+    /// tabs the first that answers counts.
+    pub fn acknowledge(
+        &mut self,
+        socket: SocketId,
+        ack: u64,
+        payload: H::Text,
+        attachments: Vec<H::Bytes>,
+        now: Instant,
+    ) {
+        self.act(now, |endpoint, way| endpoint.acknowledge(socket, ack, payload, attachments, way));
+    }
+
+    /// Holds `key` for the device, or lets go of it. The tab with the connection hears of the
+    /// first holder and of the last ([`Notice::Interest`]).
+    pub fn set_interest(&mut self, key: &str, held: bool, now: Instant) {
+        self.act(now, |_, way| way.hold(Interest::App(key), held));
+    }
+
+    /// Leaves for good: the connection goes to another tab, or ends.
+    pub fn leave(&mut self, now: Instant) {
+        self.close(now);
+        if let Some(tab) = &mut self.way.tab {
+            tab.leave(now);
+        }
+        self.settle(now);
+    }
+
+    fn act(&mut self, now: Instant, command: impl FnOnce(&mut Endpoint<H>, &mut Way<H>)) {
+        self.way.now = now;
+        command(&mut self.endpoint, &mut self.way);
+        self.settle(now);
+    }
+
+    /// Passes on what the parts have to say to each other until all are silent.
+    fn settle(&mut self, now: Instant) {
+        self.way.now = now;
+        loop {
+            if let Some(output) = self.way.tab.as_mut().and_then(Machine::poll_output) {
+                self.handle_tab_output(output, now);
+            } else if let Some(local) = self.way.local.pop_front() {
+                self.handle_local(local, now);
+            } else if let Some(output) = self.hub.as_mut().and_then(Hub::poll_output) {
+                self.handle_hub_output(output, now);
+            } else {
+                break;
+            }
+            self.hear();
+        }
+        self.hear();
+    }
+
+    fn hear(&mut self) {
+        while let Some(notice) = self.endpoint.poll_notice() {
+            self.outputs.push_back(Output::Notice(notice));
+        }
+    }
+
+    fn handle_tab_output(&mut self, output: tabs::Output<H>, now: Instant) {
+        match output {
+            tabs::Output::Event(event) => self.handle_tab_event(event, now),
+            command => self.outputs.push_back(Output::Tabs(command)),
+        }
+    }
+
+    fn handle_tab_event(&mut self, event: tabs::Event<H>, now: Instant) {
+        match event {
+            tabs::Event::RoleChanged { role, .. } => self.role_changed(role),
+            tabs::Event::RosterChanged(_) => self.tell_place(),
+            tabs::Event::Requested { origin, no, parcel, .. } => {
+                if let Some(hub) = &mut self.hub {
+                    match Message::from_parcel(parcel) {
+                        Some(message) => hub.handle_up(origin, no, message),
+                        // Not understood now, not understood later: do not ask again.
+                        None => self.way.accept(origin, no, &mut self.endpoint),
+                    }
+                }
+            }
+            tabs::Event::Received { parcel } => {
+                if let Some(message) = Message::from_parcel(parcel) {
+                    self.endpoint.handle(message, &mut self.way);
+                }
+            }
+            tabs::Event::Accepted { no } => self.endpoint.accepted(no),
+            tabs::Event::Unknown { no } => self.endpoint.fate_unknown(no),
+            tabs::Event::PlaceLost => self.endpoint.place_lost(&mut self.way),
+            tabs::Event::TabLeft { tab } => {
+                if let Some(hub) = &mut self.hub {
+                    hub.tab_gone(tab);
+                }
+            }
+            // A hub keeps no request: what it could not carry out at once, it forgot.
+            tabs::Event::Withdrawn { .. } => {}
+            tabs::Event::LeaderLost => self.endpoint.connection_lost(&mut self.way),
+            tabs::Event::StateWanted { tab } => {
+                let state = self.hub.as_ref().and_then(|hub| state_parcel(hub.mirror()));
+                if let (Some(own), Some(state)) = (&mut self.way.tab, state) {
+                    own.answer_state(tab, state, now);
+                }
+            }
+            tabs::Event::StateReceived { parcel } => {
+                let mirror = postcard::from_bytes(&parcel.control).unwrap_or_default();
+                self.endpoint.adopt(mirror, &mut self.way);
+            }
+            tabs::Event::InterestAdded { key } => self.interest_changed(&key, true, now),
+            tabs::Event::InterestRemoved { key } => self.interest_changed(&key, false, now),
+        }
+    }
+
+    fn handle_local(&mut self, local: Local<H>, now: Instant) {
+        match local {
+            Local::Request(no, message) => {
+                if let Some(hub) = &mut self.hub {
+                    hub.handle_up(ALONE, no, message);
+                }
+            }
+            Local::Interest(key, held) => self.interest_changed(&key, held, now),
+        }
+    }
+
+    fn handle_hub_output(&mut self, output: hub::Output<H>, now: Instant) {
+        match output {
+            hub::Output::Wire(command) => self.outputs.push_back(Output::Wire(command)),
+            hub::Output::Accept(origin, no) => self.way.accept(origin, no, &mut self.endpoint),
+            hub::Output::Publish(to, message) => match &mut self.way.tab {
+                None => self.endpoint.handle(message, &mut self.way),
+                Some(tab) => {
+                    if let Some(parcel) = message.into_parcel() {
+                        tab.publish(to, parcel, now);
+                    }
+                }
+            },
+            hub::Output::AskAuth { request, namespace, recovery } => {
+                match self.endpoint.socket_for(&namespace) {
+                    Some(socket) => {
+                        let recovery = recovery.map(|r| (r.pid.into(), r.offset.map(Into::into)));
+                        let notice = Notice::AuthWanted { request, socket, recovery };
+                        self.outputs.push_back(Output::Notice(notice));
+                    }
+                    // Only other tabs use the namespace. Their handshake data is not sent over the
+                    // channel; the server decides whether it lets the connection in without.
+                    None => self.provide_no_auth(request, now),
+                }
+            }
+        }
+    }
+
+    fn provide_no_auth(&mut self, request: AuthRequest, now: Instant) {
+        if let Some(hub) = &mut self.hub {
+            hub.provide_auth(request, None, now);
+        }
+    }
+
+    fn role_changed(&mut self, role: Role) {
+        let connects = matches!(role, Role::Leader | Role::Solo(_));
+        match (connects, self.hub.take()) {
+            (true, None) => {
+                let mut socket = self.config.socket.clone();
+                socket.seed = self.rng.next_u64();
+                // Far apart, so that no generation of one hub is one of another.
+                let generation = self.rng.next_u64() >> 16;
+                let mirror = self.endpoint.mirror().clone();
+                let inheritable = role == Role::Leader;
+                self.hub = Some(Hub::new(socket, generation, mirror, inheritable));
+            }
+            (true, hub) => self.hub = hub,
+            (false, Some(mut hub)) => self.retire(&mut hub),
+            (false, None) => {}
+        }
+        self.tell_place();
+    }
+
+    /// The socket is closed before the lock is released, which follows in the outputs.
+    fn retire(&mut self, hub: &mut Hub<H>) {
+        hub.abandon();
+        while let Some(output) = hub.poll_output() {
+            if let hub::Output::Wire(command) = output {
+                self.outputs.push_back(Output::Wire(command));
+            }
+        }
+        self.endpoint.connection_lost(&mut self.way);
+    }
+
+    fn interest_changed(&mut self, key: &str, held: bool, now: Instant) {
+        let Some(hub) = &mut self.hub else { return };
+        match (Interest::from_key(key), held) {
+            (Some(Interest::Link), true) => hub.open(now),
+            (Some(Interest::Link), false) => hub.close_if_unused(now),
+            (Some(Interest::Namespace(name)), true) => hub.connect(name, now),
+            (Some(Interest::Namespace(name)), false) => hub.disconnect(name, now),
+            (Some(Interest::App(key)), held) => {
+                let notice = Notice::Interest { key: key.to_owned(), held };
+                self.outputs.push_back(Output::Notice(notice));
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// A tab that shares nothing lets go of its connection when the page is left, so that the
+    /// back/forward cache may take it, and makes a new one when it comes back.
+    fn handle_page(&mut self, fact: PageFact, now: Instant) {
+        match (&mut self.way.tab, fact) {
+            (Some(tab), _) => tab.handle_input(tabs::Input::Page(fact), now),
+            (None, PageFact::Left) => {
+                if let Some(mut hub) = self.hub.take() {
+                    self.retire(&mut hub);
+                }
+            }
+            (None, PageFact::Returned) => {
+                self.role_changed(Role::Solo(SoloReason::SwitchedOff));
+                let held: Vec<String> = self.way.held().cloned().collect();
+                for key in held {
+                    self.interest_changed(&key, true, now);
+                }
+            }
+            (None, _) => {}
+        }
+        if let (PageFact::Shown | PageFact::Resumed, Some(hub)) = (fact, &mut self.hub) {
+            hub.handle_input(socketio::Input::Resumed, now);
+        }
+    }
+
+    fn tell_place(&mut self) {
+        let notice = match &self.way.tab {
+            Some(tab) => {
+                let leader = tab.leader();
+                let (role, term, roster) = (tab.role(), tab.term().number(), tab.roster());
+                Notice::Tabs { tab: tab.id(), role, term, leader, roster }
+            }
+            None => {
+                let role = Role::Solo(SoloReason::SwitchedOff);
+                let roster = Roster { count: 1, visible: 1 };
+                Notice::Tabs { tab: ALONE, role, term: 0, leader: Some(ALONE), roster }
+            }
+        };
+        self.outputs.push_back(Output::Notice(notice));
+    }
+}
+
+fn state_parcel<H: Host>(mirror: &Mirror) -> Option<Parcel<H>> {
+    let control = postcard::to_allocvec(mirror).ok()?;
+    Some(Parcel { control, ..Parcel::default() })
+}
+
+impl<H: Host> Machine for Client<H> {
+    type Input = Input<H>;
+    type Output = Output<H>;
+
+    fn handle_input(&mut self, input: Input<H>, now: Instant) {
+        self.way.now = now;
+        match input {
+            Input::Wire(fact) => {
+                if let Some(hub) = &mut self.hub {
+                    hub.handle_input(fact, now);
+                }
+            }
+            Input::Tabs(fact) => {
+                if let Some(tab) = &mut self.way.tab {
+                    tab.handle_input(fact, now);
+                }
+            }
+            Input::Page(fact) => self.handle_page(fact, now),
+        }
+        self.settle(now);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.way.now = now;
+        if let Some(tab) = &mut self.way.tab {
+            tab.handle_timeout(now);
+        }
+        if let Some(hub) = &mut self.hub {
+            hub.handle_timeout(now);
+        }
+        self.endpoint.handle_timeout(now, &mut self.way);
+        self.settle(now);
+    }
+
+    fn poll_output(&mut self) -> Option<Output<H>> {
+        self.outputs.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let tab = self.way.tab.as_ref().and_then(Machine::poll_timeout);
+        let hub = self.hub.as_ref().and_then(Hub::poll_timeout);
+        sooner(sooner(tab, hub), self.endpoint.poll_timeout())
+    }
+}

@@ -1,0 +1,331 @@
+//! The sockets of one tab, as its app sees them.
+//!
+//! An endpoint holds what the app asked to send until the hub has sent it, and what waits for an
+//! acknowledgement until that comes. It does not know whether the hub is in this tab or another.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use super::emits::{Emit, Emits, Stage};
+use super::message::{Down, Message, Up};
+use super::mirror::Mirror;
+use super::notice::{EmitFailure, Notice};
+use super::{EmitId, SocketId};
+use crate::host::Host;
+use crate::tabs::RequestNo;
+use crate::time::Instant;
+
+/// The way from an endpoint to the hub.
+pub(crate) trait Upstream<H: Host> {
+    /// Passes a message on; `None` if too many are under way.
+    fn request(&mut self, message: Message<H, Up>) -> Option<RequestNo>;
+    /// Takes a message back, unless the hub has already acted on it.
+    fn withdraw(&mut self, no: RequestNo);
+    /// Says whether this tab wants namespace `name`.
+    fn want(&mut self, name: &str, wanted: bool);
+}
+
+/// All sockets of one tab.
+#[derive(Debug)]
+pub(crate) struct Endpoint<H: Host> {
+    sockets: BTreeMap<SocketId, Socket>,
+    by_name: BTreeMap<Rc<str>, SocketId>,
+    emits: Emits<H>,
+    mirror: Mirror,
+    notices: VecDeque<Notice<H>>,
+    /// Whether this tab takes part in the connection at all.
+    attached: bool,
+}
+
+#[derive(Debug)]
+struct Socket {
+    name: Rc<str>,
+    /// The app wants it connected.
+    active: bool,
+    /// Generation of the session that the app was told of.
+    generation: Option<u64>,
+}
+
+impl<H: Host> Endpoint<H> {
+    pub(crate) fn new() -> Self {
+        Self {
+            sockets: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            emits: Emits::default(),
+            mirror: Mirror::default(),
+            notices: VecDeque::new(),
+            attached: true,
+        }
+    }
+
+    pub(crate) fn poll_notice(&mut self) -> Option<Notice<H>> {
+        self.notices.pop_front()
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.emits.next_deadline()
+    }
+
+    pub(crate) fn mirror(&self) -> &Mirror {
+        &self.mirror
+    }
+
+    /// The socket of this tab for namespace `name`, if the app wants it connected.
+    pub(crate) fn socket_for(&self, name: &str) -> Option<SocketId> {
+        let id = self.by_name.get(name)?;
+        self.sockets.get(id).filter(|socket| socket.active && self.attached).map(|_| *id)
+    }
+
+    /// The app wants `socket` connected to namespace `name`. A second call does nothing.
+    pub(crate) fn connect(&mut self, id: SocketId, name: &str, up: &mut impl Upstream<H>) {
+        let name: Rc<str> = name.into();
+        let socket = self.sockets.entry(id).or_insert_with(|| Socket {
+            name: Rc::clone(&name),
+            active: false,
+            generation: None,
+        });
+        if socket.active {
+            return;
+        }
+        socket.active = true;
+        self.by_name.insert(Rc::clone(&name), id);
+        if self.attached {
+            up.want(&name, true);
+            self.follow_mirror(id, false, up);
+        }
+    }
+
+    /// Takes part in the connection again: active sockets connect.
+    pub(crate) fn attach(&mut self, up: &mut impl Upstream<H>) {
+        if self.attached {
+            return;
+        }
+        self.attached = true;
+        for id in self.active() {
+            if let Some(socket) = self.sockets.get(&id) {
+                up.want(&socket.name, true);
+            }
+            self.follow_mirror(id, false, up);
+        }
+    }
+
+    /// Ends the connection for this tab. Its sockets stay active.
+    pub(crate) fn detach(&mut self, reason: &str, up: &mut impl Upstream<H>) {
+        self.attached = false;
+        for id in self.active() {
+            self.lose_session(id, reason, up);
+            if let Some(socket) = self.sockets.get(&id) {
+                up.want(&socket.name, false);
+            }
+        }
+    }
+
+    /// The app does not want `socket` any more. Other tabs keep theirs.
+    pub(crate) fn disconnect(&mut self, id: SocketId, up: &mut impl Upstream<H>) {
+        let Some(socket) = self.sockets.get_mut(&id).filter(|socket| socket.active) else {
+            return;
+        };
+        socket.active = false;
+        let name = Rc::clone(&socket.name);
+        self.lose_session(id, "io client disconnect", up);
+        up.want(&name, false);
+    }
+
+    /// Sends an event, now or when the socket is connected.
+    pub(crate) fn emit(&mut self, id: SocketId, emit: Emit<H>, up: &mut impl Upstream<H>) {
+        let connected = self.sockets.get(&id).is_some_and(|socket| socket.generation.is_some());
+        if emit.volatile && !connected {
+            return;
+        }
+        let emit_id = emit.id;
+        if !self.emits.insert(id, emit) {
+            self.fail(id, emit_id, EmitFailure::Full);
+        } else if connected {
+            self.request(id, emit_id, up);
+        }
+    }
+
+    /// Forgets an emit: it is not sent if it has not been, and its acknowledgement is not awaited.
+    pub(crate) fn cancel(&mut self, id: SocketId, emit: EmitId, up: &mut impl Upstream<H>) {
+        if let Some(emit) = self.emits.remove(id, emit)
+            && let Stage::Requested(no) = emit.stage
+        {
+            up.withdraw(no);
+        }
+    }
+
+    /// Answers a server event that asked for acknowledgement `ack`.
+    pub(crate) fn acknowledge(
+        &mut self,
+        id: SocketId,
+        ack: u64,
+        text: H::Text,
+        attachments: Vec<H::Bytes>,
+        up: &mut impl Upstream<H>,
+    ) {
+        let Some(socket) = self.sockets.get(&id) else { return };
+        // An acknowledgement is never buffered: on another session its id means another event.
+        let Some(generation) = socket.generation else { return };
+        let control = Up::Acknowledge { namespace: Rc::clone(&socket.name), generation, ack };
+        let _ = up.request(Message { control, text: Some(text), attachments });
+    }
+
+    /// Gives up emits whose time for an acknowledgement has passed.
+    pub(crate) fn handle_timeout(&mut self, now: Instant, up: &mut impl Upstream<H>) {
+        while let Some((socket, emit)) = self.emits.pop_overdue(now) {
+            self.cancel(socket, emit, up);
+            self.fail(socket, emit, EmitFailure::Timeout);
+        }
+    }
+
+    /// The hub has carried out request `no`.
+    pub(crate) fn accepted(&mut self, no: RequestNo) {
+        if let Some((socket, id)) = self.emits.carried(no) {
+            self.notices.push_back(Notice::Sent { socket, id });
+        }
+    }
+
+    /// The hub is gone and nobody can say whether it carried out request `no`.
+    pub(crate) fn fate_unknown(&mut self, no: RequestNo) {
+        if let Some((socket, id)) = self.emits.requested(no) {
+            // At most once, as socket.io promises: a second try could be a second message.
+            self.emits.remove(socket, id);
+            self.fail(socket, id, EmitFailure::Unknown);
+        }
+    }
+
+    /// The hub said something.
+    pub(crate) fn handle(&mut self, message: Message<H, Down>, up: &mut impl Upstream<H>) {
+        self.mirror.note(&message.control);
+        match message.control {
+            Down::Event { namespace, ack, .. } => {
+                if let Some(socket) = self.socket_for(&namespace)
+                    && let Some(payload) = message.text
+                {
+                    let attachments = message.attachments;
+                    self.notices.push_back(Notice::Event { socket, payload, attachments, ack });
+                }
+            }
+            Down::Acked { namespace, id } => {
+                if let Some(socket) = self.by_name.get(&namespace).copied()
+                    && self.emits.remove(socket, id).is_some()
+                    && let Some(payload) = message.text
+                {
+                    let attachments = message.attachments;
+                    self.notices.push_back(Notice::Acked { socket, id, payload, attachments });
+                }
+            }
+            Down::Connected { namespace, recovered, .. } => {
+                if let Some(socket) = self.socket_for(&namespace) {
+                    self.follow_mirror(socket, recovered, up);
+                }
+            }
+            Down::Spent { .. } => {}
+            Down::Refused { namespace } => {
+                if let Some(socket) = self.socket_for(&namespace)
+                    && let Some(payload) = message.text
+                {
+                    self.deactivate(socket, up);
+                    self.notices.push_back(Notice::Refused { socket, payload });
+                }
+            }
+            Down::Disconnected { namespace, reason, active } => {
+                if let Some(socket) = self.socket_for(&namespace) {
+                    if !active {
+                        self.deactivate(socket, up);
+                    }
+                    self.lose_session(socket, &reason, up);
+                }
+            }
+            Down::Link(event) => self.notices.push_back(Notice::Link(event)),
+        }
+    }
+
+    /// The connection ended without a word of the hub: its tab is gone, or this one was away.
+    pub(crate) fn connection_lost(&mut self, up: &mut impl Upstream<H>) {
+        self.mirror.connection_lost();
+        for id in self.active() {
+            self.lose_session(id, "transport close", up);
+        }
+    }
+
+    /// Takes over what the hub knows, after joining late or falling too far behind.
+    pub(crate) fn adopt(&mut self, mirror: Mirror, up: &mut impl Upstream<H>) {
+        self.connection_lost(up);
+        self.mirror = mirror;
+        for id in self.active() {
+            self.follow_mirror(id, false, up);
+        }
+    }
+
+    /// What this tab knows does not go up to the end of the log: its claims would bring back
+    /// events that others have had.
+    pub(crate) fn place_lost(&mut self, up: &mut impl Upstream<H>) {
+        self.connection_lost(up);
+        self.mirror = Mirror::default();
+    }
+
+    fn active(&self) -> Vec<SocketId> {
+        self.sockets.iter().filter(|(_, socket)| socket.active).map(|(id, _)| *id).collect()
+    }
+
+    /// Tells the app about a session that it has not heard of.
+    fn follow_mirror(&mut self, id: SocketId, recovered: bool, up: &mut impl Upstream<H>) {
+        let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
+        let known = self.mirror.namespace(&socket.name);
+        let Some(session) = known.and_then(|namespace| namespace.session.as_ref()) else { return };
+        let (sid, generation) = (Rc::clone(&session.sid), session.generation);
+        if socket.generation == Some(generation) {
+            return;
+        }
+        self.lose_session(id, "transport close", up);
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.generation = Some(generation);
+        }
+        // What was buffered goes out before the app hears `connect`, as in socket.io-client 4.8.2.
+        for emit in self.emits.buffered(id) {
+            self.request(id, emit, up);
+        }
+        self.notices.push_back(Notice::Connected { socket: id, sid, recovered });
+    }
+
+    /// Ends the session of a socket: what was sent is lost, what was not waits for the next one.
+    fn lose_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
+        if socket.generation.take().is_none() {
+            return;
+        }
+        for no in self.emits.take_back(id) {
+            up.withdraw(no);
+        }
+        for emit in self.emits.drop_carried(id) {
+            self.fail(id, emit, EmitFailure::Disconnected);
+        }
+        self.notices.push_back(Notice::Disconnected { socket: id, reason: reason.into() });
+    }
+
+    fn deactivate(&mut self, id: SocketId, up: &mut impl Upstream<H>) {
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.active = false;
+            up.want(&socket.name, false);
+        }
+    }
+
+    fn request(&mut self, id: SocketId, emit_id: EmitId, up: &mut impl Upstream<H>) {
+        let Some(socket) = self.sockets.get(&id) else { return };
+        let Some(generation) = socket.generation else { return };
+        let name = Rc::clone(&socket.name);
+        let Some(message) = self.emits.message(id, emit_id, name, generation) else { return };
+        match up.request(message) {
+            Some(no) => self.emits.set_requested(id, emit_id, no),
+            None => {
+                self.emits.remove(id, emit_id);
+                self.fail(id, emit_id, EmitFailure::Full);
+            }
+        }
+    }
+
+    fn fail(&mut self, socket: SocketId, id: EmitId, reason: EmitFailure) {
+        self.notices.push_back(Notice::EmitFailed { socket, id, reason });
+    }
+}

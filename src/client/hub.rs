@@ -1,0 +1,345 @@
+//! Where the connection is: carries out the requests of all tabs and tells them what the server says.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use super::EmitId;
+use super::message::{Down, LinkEvent, Message, Session, Up};
+use super::mirror::Mirror;
+use crate::host::{Host, Text};
+use crate::machine::Machine;
+use crate::socketio::{self, AuthRequest, Event, Manager, NamespaceId};
+use crate::tabs::{Audience, RequestNo, TabId};
+use crate::time::Instant;
+
+/// The Socket.IO connection of a device, on behalf of its tabs.
+#[derive(Debug)]
+pub(crate) struct Hub<H: Host> {
+    manager: Manager<H>,
+    namespaces: BTreeMap<NamespaceId, Namespace>,
+    outputs: VecDeque<Output<H>>,
+    /// What the endpoints know once they have heard everything published so far.
+    mirror: Mirror,
+    generation: u64,
+    /// Whether another tab may take over, and with it the claims to the sessions.
+    inheritable: bool,
+}
+
+/// What the hub wants done.
+#[derive(Debug)]
+pub(crate) enum Output<H: Host> {
+    /// A command for the socket.
+    Wire(socketio::Output<H>),
+    /// Tell the endpoints.
+    Publish(Audience, Message<H, Down>),
+    /// Request `no` of a tab is carried out.
+    Accept(TabId, RequestNo),
+    /// Ask this tab's app for the handshake data of a namespace.
+    AskAuth { request: AuthRequest, namespace: Rc<str>, recovery: Option<socketio::Recovery> },
+}
+
+#[derive(Debug)]
+struct Namespace {
+    name: Rc<str>,
+    /// Set while connected.
+    generation: Option<u64>,
+    next_ack: u64,
+    /// Who waits for which acknowledgement of the server.
+    awaiting: BTreeMap<u64, (TabId, EmitId)>,
+    /// Server events that wait for an acknowledgement; the first tab that gives one answers.
+    answerable: BTreeSet<u64>,
+    /// The claim that was presented, if it may not be presented again.
+    spent: Option<String>,
+}
+
+/// Most server events of a namespace that may wait for an acknowledgement; the oldest go first.
+const MAX_ANSWERABLE: usize = 10_000;
+
+impl<H: Host> Hub<H> {
+    /// A hub that takes over from `mirror`, which may be empty.
+    pub(crate) fn new(
+        config: socketio::Config,
+        generation: u64,
+        mirror: Mirror,
+        inheritable: bool,
+    ) -> Self {
+        Self {
+            manager: Manager::new(config),
+            namespaces: BTreeMap::new(),
+            outputs: VecDeque::new(),
+            mirror,
+            generation,
+            inheritable,
+        }
+    }
+
+    /// What a tab that joins now has to know.
+    pub(crate) fn mirror(&self) -> &Mirror {
+        &self.mirror
+    }
+
+    /// Opens the connection even if no namespace is wanted yet.
+    pub(crate) fn open(&mut self, now: Instant) {
+        self.manager.open(now);
+    }
+
+    /// Ends the connection and does not reconnect.
+    pub(crate) fn close(&mut self, now: Instant) {
+        self.manager.close(now);
+    }
+
+    /// Some tab wants namespace `name`. A claim to its earlier session is presented.
+    pub(crate) fn connect(&mut self, name: &str, now: Instant) {
+        let id = self.manager.namespace(name);
+        let claim = self.mirror.namespace(name).and_then(|known| known.recovery.as_ref());
+        let namespace = self.namespaces.entry(id).or_insert_with(|| Namespace {
+            name: name.into(),
+            generation: None,
+            next_ack: 0,
+            awaiting: BTreeMap::new(),
+            answerable: BTreeSet::new(),
+            spent: None,
+        });
+        if let Some(claim) = claim.filter(|_| self.manager.recovery(id).is_none()) {
+            if claim.spent && self.inheritable {
+                namespace.spent = Some(claim.pid.to_string());
+            }
+            let offset = claim.offset.as_deref().map(str::to_owned);
+            let recovery = socketio::Recovery { pid: claim.pid.to_string(), offset };
+            self.manager.set_recovery(id, Some(recovery));
+        }
+        self.manager.connect(id, now);
+    }
+
+    /// No tab wants namespace `name` any more.
+    pub(crate) fn disconnect(&mut self, name: &str, now: Instant) {
+        let id = self.manager.namespace(name);
+        self.manager.disconnect(id, now);
+    }
+
+    /// This tab's app gave the handshake data.
+    pub(crate) fn provide_auth(&mut self, request: AuthRequest, auth: Option<H::Text>, now: Instant) {
+        self.manager.provide_auth(request, auth, now);
+    }
+
+    /// Lets go of the connection without a word to the server, which so keeps the sessions.
+    pub(crate) fn abandon(&mut self) {
+        self.manager.abandon();
+    }
+
+    /// Carries out what a tab asked for. What cannot be sent now stays with the tab, which hears
+    /// that the namespace is not connected and asks again when it is.
+    pub(crate) fn handle_up(&mut self, tab: TabId, no: RequestNo, message: Message<H, Up>) {
+        let done = match message.control {
+            Up::Emit { namespace, generation, id, wants_ack, volatile } => {
+                let origin = wants_ack.then_some((tab, id));
+                self.emit(&namespace, generation, origin, message.text, message.attachments)
+                    || volatile
+            }
+            Up::Acknowledge { namespace, generation, ack } => {
+                self.acknowledge(&namespace, generation, ack, message.text, message.attachments);
+                true
+            }
+        };
+        if done {
+            self.outputs.push_back(Output::Accept(tab, no));
+        }
+    }
+
+    /// A tab is gone: nobody waits for its acknowledgements.
+    pub(crate) fn tab_gone(&mut self, tab: TabId) {
+        for namespace in self.namespaces.values_mut() {
+            namespace.awaiting.retain(|_, (origin, _)| *origin != tab);
+        }
+    }
+
+    pub(crate) fn handle_input(&mut self, input: socketio::Input<H>, now: Instant) {
+        self.manager.handle_input(input, now);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.manager.handle_timeout(now);
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.manager.poll_timeout()
+    }
+
+    pub(crate) fn poll_output(&mut self) -> Option<Output<H>> {
+        while let Some(output) = self.manager.poll_output() {
+            match output {
+                socketio::Output::Event(event) => self.handle_event(event),
+                command => self.outputs.push_back(Output::Wire(command)),
+            }
+        }
+        self.outputs.pop_front()
+    }
+
+    fn emit(
+        &mut self,
+        name: &str,
+        generation: u64,
+        origin: Option<(TabId, EmitId)>,
+        text: Option<H::Text>,
+        attachments: Vec<H::Bytes>,
+    ) -> bool {
+        let Some((id, namespace)) = self.connected(name, generation) else { return false };
+        let Some(text) = text else { return true };
+        let ack = origin.map(|origin| {
+            let ack = namespace.next_ack;
+            namespace.next_ack += 1;
+            namespace.awaiting.insert(ack, origin);
+            ack
+        });
+        let sent = self.manager.send_event(id, ack, text, attachments).is_ok();
+        if let (false, Some(ack), Some(namespace)) = (sent, ack, self.namespaces.get_mut(&id)) {
+            namespace.awaiting.remove(&ack);
+        }
+        sent
+    }
+
+    fn acknowledge(
+        &mut self,
+        name: &str,
+        generation: u64,
+        ack: u64,
+        text: Option<H::Text>,
+        attachments: Vec<H::Bytes>,
+    ) {
+        let Some((id, namespace)) = self.connected(name, generation) else { return };
+        if namespace.answerable.remove(&ack)
+            && let Some(text) = text
+        {
+            // A connection that is lost at this moment takes the server's question with it.
+            let _ = self.manager.send_ack(id, ack, text, attachments);
+        }
+    }
+
+    fn connected(&mut self, name: &str, generation: u64) -> Option<(NamespaceId, &mut Namespace)> {
+        let id = self.manager.namespace(name);
+        let namespace = self.namespaces.get_mut(&id)?;
+        (namespace.generation == Some(generation)).then_some((id, namespace))
+    }
+
+    fn handle_event(&mut self, event: Event<H>) {
+        match event {
+            Event::Received { namespace, payload, attachments, ack } => {
+                self.received(namespace, payload, attachments, ack);
+            }
+            Event::Acked { namespace, ack, payload, attachments } => {
+                self.acked(namespace, ack, payload, attachments);
+            }
+            Event::AuthWanted { namespace, request, recovery } => {
+                self.auth_wanted(namespace, request, recovery);
+            }
+            Event::Connected { namespace, sid, pid, recovered } => {
+                self.generation = self.generation.wrapping_add(1);
+                let generation = self.generation;
+                let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
+                namespace.generation = Some(generation);
+                let (sid, pid) = (Rc::from(sid), pid.map(Rc::from));
+                let session = Session { sid, pid, generation };
+                let namespace = Rc::clone(&namespace.name);
+                self.tell(Down::Connected { namespace, session, recovered });
+            }
+            Event::Refused { namespace, payload } => {
+                let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
+                let control = Down::Refused { namespace: Rc::clone(&namespace.name) };
+                let message = Message { control, text: Some(payload), attachments: Vec::new() };
+                self.publish(Audience::All, message);
+            }
+            Event::Disconnected { namespace, reason } => {
+                let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
+                namespace.generation = None;
+                namespace.awaiting.clear();
+                namespace.answerable.clear();
+                let active = reason.reconnects();
+                let reason = reason.as_str().into();
+                let namespace = Rc::clone(&namespace.name);
+                self.tell(Down::Disconnected { namespace, reason, active });
+            }
+            Event::Opened { sid } => self.tell(Down::Link(LinkEvent::Opened { sid })),
+            Event::OpenFailed { error } => {
+                self.tell(Down::Link(LinkEvent::OpenFailed { message: error.to_string() }));
+            }
+            Event::Closed { reason } => {
+                let reason = reason.as_str().to_owned();
+                self.tell(Down::Link(LinkEvent::Closed { reason }));
+            }
+            Event::Ping => self.tell(Down::Link(LinkEvent::Ping)),
+            Event::ReconnectAttempt(n) => self.tell(Down::Link(LinkEvent::ReconnectAttempt(n))),
+            Event::ReconnectError { error } => {
+                self.tell(Down::Link(LinkEvent::ReconnectError { message: error.to_string() }));
+            }
+            Event::ReconnectFailed => self.tell(Down::Link(LinkEvent::ReconnectFailed)),
+            Event::Reconnected(n) => self.tell(Down::Link(LinkEvent::Reconnected(n))),
+        }
+    }
+
+    fn received(
+        &mut self,
+        id: NamespaceId,
+        payload: H::Text,
+        attachments: Vec<H::Bytes>,
+        ack: Option<u64>,
+    ) {
+        let offset = self.manager.recovery(id).and_then(|recovery| recovery.offset.as_deref());
+        let offset = offset.filter(|_| ack.is_none()).map(Rc::from);
+        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
+        if let Some(ack) = ack {
+            namespace.answerable.insert(ack);
+            if namespace.answerable.len() > MAX_ANSWERABLE {
+                namespace.answerable.pop_first();
+            }
+        }
+        let control = Down::Event { namespace: Rc::clone(&namespace.name), ack, offset };
+        let message = Message { control, text: Some(payload), attachments };
+        self.publish(Audience::All, message);
+    }
+
+    fn acked(
+        &mut self,
+        id: NamespaceId,
+        ack: u64,
+        payload: Option<H::Text>,
+        attachments: Vec<H::Bytes>,
+    ) {
+        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
+        let Some((tab, id)) = namespace.awaiting.remove(&ack) else { return };
+        let control = Down::Acked { namespace: Rc::clone(&namespace.name), id };
+        let text = Some(payload.unwrap_or_else(|| H::Text::from_core("[]")));
+        let message = Message { control, text, attachments };
+        self.publish(Audience::Only(tab), message);
+    }
+
+    fn auth_wanted(
+        &mut self,
+        id: NamespaceId,
+        request: AuthRequest,
+        recovery: Option<socketio::Recovery>,
+    ) {
+        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
+        let name = Rc::clone(&namespace.name);
+        let spent = |claim: &socketio::Recovery| namespace.spent.as_ref() == Some(&claim.pid);
+        let recovery = recovery.filter(|claim| !spent(claim));
+        match &recovery {
+            // Told before it is presented, so that no heir can present it again.
+            Some(claim) if self.inheritable => {
+                namespace.spent = Some(claim.pid.clone());
+                self.tell(Down::Spent { namespace: Rc::clone(&name) });
+            }
+            Some(_) => {}
+            None => self.manager.set_recovery(id, None),
+        }
+        self.outputs.push_back(Output::AskAuth { request, namespace: name, recovery });
+    }
+
+    fn tell(&mut self, control: Down) {
+        self.publish(Audience::All, Message::bare(control));
+    }
+
+    fn publish(&mut self, to: Audience, message: Message<H, Down>) {
+        self.mirror.note(&message.control);
+        self.outputs.push_back(Output::Publish(to, message));
+    }
+}

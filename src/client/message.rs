@@ -1,0 +1,112 @@
+//! What the endpoint of a tab and the hub at the connection say to each other.
+//!
+//! A message is a small control block and, beside it, the user's text and attachments as handles.
+//! In one tab it is handed over as it is; between tabs it travels as a [`Parcel`].
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::EmitId;
+use crate::host::Host;
+use crate::tabs::Parcel;
+
+/// A control block of kind `C` with the host values it speaks of.
+#[derive(Clone, Debug)]
+pub(crate) struct Message<H: Host, C> {
+    pub(crate) control: C,
+    pub(crate) text: Option<H::Text>,
+    pub(crate) attachments: Vec<H::Bytes>,
+}
+
+/// From an endpoint to the hub.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Up {
+    /// Send an event; `text` is the JSON array `[event, ...args]`.
+    Emit { namespace: Rc<str>, generation: u64, id: EmitId, wants_ack: bool, volatile: bool },
+    /// Answer the server's event that asked for acknowledgement `ack`; `text` is a JSON array.
+    Acknowledge { namespace: Rc<str>, generation: u64, ack: u64 },
+}
+
+/// From the hub to one endpoint or all of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Down {
+    /// The server sent an event; `text` is the JSON array `[event, ...args]`.
+    Event { namespace: Rc<str>, ack: Option<u64>, offset: Option<Rc<str>> },
+    /// The server acknowledged emit `id` of the addressed tab; `text` is a JSON array.
+    Acked { namespace: Rc<str>, id: EmitId },
+    /// The namespace is connected.
+    Connected { namespace: Rc<str>, session: Session, recovered: bool },
+    /// The session's `pid` is about to be presented: no heir may present it again.
+    Spent { namespace: Rc<str> },
+    /// The server refused the namespace; `text` is the payload of CONNECT_ERROR.
+    Refused { namespace: Rc<str> },
+    /// The namespace is no longer connected.
+    Disconnected { namespace: Rc<str>, reason: Rc<str>, active: bool },
+    /// Something happened to the connection itself.
+    Link(LinkEvent),
+}
+
+/// Identity of a connected namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) sid: Rc<str>,
+    pub(crate) pid: Option<Rc<str>>,
+    /// Tells connections apart where a resumed session keeps its `sid`. A request names the
+    /// generation it was made in, so that one that comes late is not carried out in the next.
+    pub(crate) generation: u64,
+}
+
+/// What happened to the connection below all namespaces; the events of socket.io-client's Manager.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum LinkEvent {
+    /// The Engine.IO session is open, under this id.
+    Opened {
+        /// Session id given by the server.
+        sid: String,
+    },
+    /// An attempt to open failed.
+    OpenFailed {
+        /// Why, for people.
+        message: String,
+    },
+    /// The Engine.IO session ended.
+    Closed {
+        /// A disconnect reason of Socket.IO, such as `transport close`.
+        reason: String,
+    },
+    /// The server's heartbeat arrived.
+    Ping,
+    /// Attempt number `n` to open again begins; counted from 1.
+    ReconnectAttempt(u32),
+    /// An attempt to open again failed.
+    ReconnectError {
+        /// Why, for people.
+        message: String,
+    },
+    /// All attempts are used up.
+    ReconnectFailed,
+    /// Attempt number `n` succeeded.
+    Reconnected(u32),
+}
+
+impl<H: Host, C: Serialize + DeserializeOwned> Message<H, C> {
+    /// A message of control data alone.
+    pub(crate) fn bare(control: C) -> Self {
+        Self { control, text: None, attachments: Vec::new() }
+    }
+
+    /// Packs the message for the way to another tab; `None` if it cannot be encoded.
+    pub(crate) fn into_parcel(self) -> Option<Parcel<H>> {
+        let control = postcard::to_allocvec(&self.control).ok()?;
+        Some(Parcel { control, texts: self.text.into_iter().collect(), blobs: self.attachments })
+    }
+
+    /// Unpacks what another tab sent; `None` if it is not a message of this kind.
+    pub(crate) fn from_parcel(parcel: Parcel<H>) -> Option<Self> {
+        let control = postcard::from_bytes(&parcel.control).ok()?;
+        let text = parcel.texts.into_iter().next();
+        Some(Self { control, text, attachments: parcel.blobs })
+    }
+}

@@ -1,0 +1,96 @@
+//! What every tab knows of the connection, so that each can be its heir.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::{Down, Session};
+
+/// The state of all namespaces, as told by the hub.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Mirror {
+    namespaces: BTreeMap<Rc<str>, Namespace>,
+}
+
+/// What is known of one namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Namespace {
+    /// The session, while connected.
+    pub(crate) session: Option<Session>,
+    /// What a later connection may present to get the session back.
+    pub(crate) recovery: Option<Recovery>,
+}
+
+/// The claim to a session of the server (connection state recovery).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    pub(crate) pid: Rc<str>,
+    pub(crate) offset: Option<Rc<str>>,
+    /// Presented once. The in-memory adapter of socket.io keeps a session that was resumed and
+    /// gives it out again, to a socket that then never hears anything: present each pid once.
+    pub(crate) spent: bool,
+}
+
+impl Mirror {
+    /// The state of namespace `name`.
+    pub(crate) fn namespace(&self, name: &str) -> Option<&Namespace> {
+        self.namespaces.get(name)
+    }
+
+    /// All namespaces by name.
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = (&Rc<str>, &Namespace)> {
+        self.namespaces.iter()
+    }
+
+    /// Follows what the hub says.
+    pub(crate) fn note(&mut self, down: &Down) {
+        match down {
+            Down::Connected { namespace, session, .. } => self.connected(namespace, session),
+            Down::Event { namespace, offset: Some(offset), .. } => {
+                if let Some(recovery) = self.recovery(namespace) {
+                    recovery.offset = Some(Rc::clone(offset));
+                }
+            }
+            Down::Spent { namespace } => {
+                if let Some(recovery) = self.recovery(namespace) {
+                    recovery.spent = true;
+                }
+            }
+            Down::Disconnected { namespace, active, .. } => {
+                if let Some(known) = self.namespaces.get_mut(namespace) {
+                    known.session = None;
+                    // Ended on purpose by either side: the server has not kept the session.
+                    if !active {
+                        known.recovery = None;
+                    }
+                }
+            }
+            Down::Refused { namespace } => {
+                self.namespaces.remove(namespace);
+            }
+            Down::Event { offset: None, .. } | Down::Acked { .. } | Down::Link(_) => {}
+        }
+    }
+
+    /// The connection is gone; claims to its sessions stay.
+    pub(crate) fn connection_lost(&mut self) {
+        for namespace in self.namespaces.values_mut() {
+            namespace.session = None;
+        }
+    }
+
+    fn connected(&mut self, name: &Rc<str>, session: &Session) {
+        let known = self.namespaces.entry(Rc::clone(name)).or_default();
+        known.session = Some(session.clone());
+        let same = known.recovery.as_ref().map(|recovery| &recovery.pid) == session.pid.as_ref();
+        if !same {
+            known.recovery =
+                session.pid.clone().map(|pid| Recovery { pid, offset: None, spent: false });
+        }
+    }
+
+    fn recovery(&mut self, name: &str) -> Option<&mut Recovery> {
+        self.namespaces.get_mut(name)?.recovery.as_mut()
+    }
+}

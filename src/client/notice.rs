@@ -1,0 +1,132 @@
+//! What the app hears, in the order in which it happened.
+
+use std::rc::Rc;
+
+use super::message::LinkEvent;
+use super::{AuthRequest, EmitId, SocketId};
+use crate::host::Host;
+use crate::tabs::{Role, Roster, TabId};
+
+/// One thing for the app to hear.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Notice<H: Host> {
+    /// The socket is connected.
+    Connected {
+        /// Which socket.
+        socket: SocketId,
+        /// Session id given by the server.
+        sid: Rc<str>,
+        /// Whether the server resumed the earlier session and sent what was missed.
+        recovered: bool,
+    },
+    /// The server refused the socket, or the connection could not speak for it.
+    Refused {
+        /// Which socket.
+        socket: SocketId,
+        /// JSON of `{ message, data? }`, as the server sent it.
+        payload: H::Text,
+    },
+    /// The socket is no longer connected.
+    Disconnected {
+        /// Which socket.
+        socket: SocketId,
+        /// A disconnect reason of Socket.IO, such as `transport close`.
+        reason: Rc<str>,
+    },
+    /// The server sent an event.
+    Event {
+        /// Which socket.
+        socket: SocketId,
+        /// JSON array `[event, ...args]`.
+        payload: H::Text,
+        /// Binary attachments that the payload's placeholders refer to.
+        attachments: Vec<H::Bytes>,
+        /// Set if the server asked for an acknowledgement.
+        ack: Option<u64>,
+    },
+    /// The server acknowledged an emit.
+    Acked {
+        /// Which socket.
+        socket: SocketId,
+        /// The emit.
+        id: EmitId,
+        /// JSON array of the acknowledgement's arguments.
+        payload: H::Text,
+        /// Binary attachments that the payload's placeholders refer to.
+        attachments: Vec<H::Bytes>,
+    },
+    /// An emit that wanted an acknowledgement will not get one, or could not be taken at all.
+    EmitFailed {
+        /// Which socket.
+        socket: SocketId,
+        /// The emit.
+        id: EmitId,
+        /// Why.
+        reason: EmitFailure,
+    },
+    /// An emit was handed to the connection.
+    Sent {
+        /// Which socket.
+        socket: SocketId,
+        /// The emit.
+        id: EmitId,
+    },
+    /// The connection needs the handshake data of a socket before it can connect it.
+    AuthWanted {
+        /// To be given back with the answer.
+        request: AuthRequest,
+        /// Which socket.
+        socket: SocketId,
+        /// `pid` and `offset` to be sent along, if a session may be resumed.
+        recovery: Option<(Rc<str>, Option<Rc<str>>)>,
+    },
+    /// Something happened to the connection below all sockets.
+    Link(LinkEvent),
+    /// This tab's place among the tabs changed.
+    Tabs {
+        /// This tab.
+        tab: TabId,
+        /// What this tab does.
+        role: Role,
+        /// Number of the leadership it belongs to; 0 if there was none yet.
+        term: u64,
+        /// The tab that holds the connection.
+        leader: Option<TabId>,
+        /// Tabs that share the connection.
+        roster: Roster,
+    },
+    /// In the tab that holds the connection: a key found its first holder or lost its last one.
+    Interest {
+        /// The key, as the app named it.
+        key: String,
+        /// Whether any tab holds it now.
+        held: bool,
+    },
+}
+
+/// Why an emit failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EmitFailure {
+    /// The time given for the acknowledgement passed.
+    Timeout,
+    /// The socket was disconnected before the acknowledgement came.
+    Disconnected,
+    /// The tab that sent it died before saying whether it had: it may or may not have arrived.
+    Unknown,
+    /// Too much is waiting to be sent.
+    Full,
+}
+
+impl EmitFailure {
+    /// The name JavaScript sees.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Disconnected => "disconnected",
+            Self::Unknown => "unknown",
+            Self::Full => "full",
+        }
+    }
+}

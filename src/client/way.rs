@@ -1,0 +1,101 @@
+//! The way from a tab's endpoint to the hub: over the other tabs, or straight on.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::endpoint::{Endpoint, Upstream};
+use super::interest::Interest;
+use super::message::{Message, Up};
+use crate::host::Host;
+use crate::tabs::{OnHandover, RequestNo, Tab, TabId};
+use crate::time::Instant;
+
+/// What lies between an endpoint and the hub.
+#[derive(Debug)]
+pub(crate) struct Way<H: Host> {
+    /// The tab's part in sharing; `None` if it shares nothing.
+    pub(crate) tab: Option<Tab<H>>,
+    /// What goes to the hub of this very tab, if it shares nothing.
+    pub(crate) local: VecDeque<Local<H>>,
+    /// The time of the current call.
+    pub(crate) now: Instant,
+    held: BTreeSet<String>,
+    next_request: RequestNo,
+}
+
+/// Something that an endpoint passes to the hub in the same tab.
+#[derive(Debug)]
+pub(crate) enum Local<H: Host> {
+    Request(RequestNo, Message<H, Up>),
+    Interest(String, bool),
+}
+
+/// The name of a tab that shares nothing: there is no other to confuse it with.
+pub(crate) const ALONE: TabId = TabId::from_random(0);
+
+impl<H: Host> Way<H> {
+    pub(crate) fn new(tab: Option<Tab<H>>, now: Instant) -> Self {
+        Self {
+            tab,
+            local: VecDeque::new(),
+            now,
+            held: BTreeSet::new(),
+            next_request: RequestNo::FIRST,
+        }
+    }
+
+    /// Holds an interest, or lets go of it. A second call with the same arguments does nothing.
+    pub(crate) fn hold(&mut self, interest: Interest<'_>, held: bool) {
+        let key = interest.key();
+        match &mut self.tab {
+            Some(tab) => {
+                // Refused only beyond limits that are far above what an app can show at once; the
+                // key then counts for nobody but takes nothing from the others.
+                let _ = tab.set_interest(&key, held, self.now);
+            }
+            None if held && self.held.insert(key.clone()) => {
+                self.local.push_back(Local::Interest(key, true));
+            }
+            None if !held && self.held.remove(&key) => {
+                self.local.push_back(Local::Interest(key, false));
+            }
+            None => {}
+        }
+    }
+
+    /// The interests that only this tab knows of, as it shares nothing.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &String> {
+        self.held.iter()
+    }
+
+    /// The hub has carried out request `no` of tab `origin`.
+    pub(crate) fn accept(&mut self, origin: TabId, no: RequestNo, endpoint: &mut Endpoint<H>) {
+        match &mut self.tab {
+            Some(tab) => tab.accept(origin, no, self.now),
+            None => endpoint.accepted(no),
+        }
+    }
+}
+
+impl<H: Host> Upstream<H> for Way<H> {
+    fn request(&mut self, message: Message<H, Up>) -> Option<RequestNo> {
+        if let Some(tab) = &mut self.tab {
+            // At most once, as socket.io promises; who wants more repeats it by an id of its own.
+            return tab.request(message.into_parcel()?, OnHandover::Report, self.now).ok();
+        }
+        let no = self.next_request;
+        self.next_request = no.next();
+        self.local.push_back(Local::Request(no, message));
+        Some(no)
+    }
+
+    fn withdraw(&mut self, no: RequestNo) {
+        match &mut self.tab {
+            Some(tab) => tab.withdraw(no, self.now),
+            None => self.local.retain(|local| !matches!(local, Local::Request(n, _) if *n == no)),
+        }
+    }
+
+    fn want(&mut self, name: &str, wanted: bool) {
+        self.hold(Interest::Namespace(name), wanted);
+    }
+}

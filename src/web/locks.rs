@@ -1,0 +1,177 @@
+//! Web Locks (<https://w3c.github.io/web-locks/>).
+//!
+//! Declared here, since `web-sys` has them only behind an unstable flag that a `RUSTFLAGS` in the
+//! environment would silently drop.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use serde::Deserialize;
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::AbortController;
+
+/// A lock that is held or waited for; dropping it releases it or leaves the queue.
+#[must_use = "dropping the lock releases it"]
+pub(crate) struct Lock {
+    state: Rc<State>,
+    /// Ends the wait. After the grant it does nothing.
+    abort: Option<AbortController>,
+}
+
+/// How a lock is shared with other requests for the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Held by one.
+    Exclusive,
+    /// Held together with others that ask for it in this mode.
+    Shared,
+}
+
+/// What became of a request for a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockFact {
+    /// It is held.
+    Granted,
+    /// It was held and another page stole it.
+    Lost,
+    /// Locks cannot be used here: the origin is opaque.
+    Denied,
+}
+
+#[derive(Default)]
+struct State {
+    dropped: Cell<bool>,
+    granted: Cell<bool>,
+    /// Resolves the promise for as long as which the lock is held.
+    release: RefCell<Option<Function>>,
+}
+
+/// Whether this page has Web Locks at all: secure contexts only.
+pub(crate) fn available() -> bool {
+    manager().is_some()
+}
+
+impl Lock {
+    /// Queues for lock `name`. `None` if the page has no Web Locks.
+    pub(crate) fn request(
+        name: &str,
+        mode: Mode,
+        report: impl Fn(LockFact) + 'static,
+    ) -> Option<Self> {
+        let manager = manager()?;
+        let state = Rc::new(State::default());
+        let abort = AbortController::new().ok();
+        let report = Rc::new(report);
+        let granted = grant_callback(Rc::clone(&state), Rc::clone(&report));
+        let options = options(mode, abort.as_ref());
+        let held = manager.request(name, &options, granted.as_ref().unchecked_ref());
+        let settled = Rc::clone(&state);
+        // Lives until the lock is released, lost or refused, and keeps the callback until then.
+        spawn_local(async move {
+            let ended = match held {
+                Ok(held) => JsFuture::from(held).await,
+                Err(error) => Err(error),
+            };
+            drop(granted);
+            if ended.is_err() && !settled.dropped.get() {
+                report(if settled.granted.get() { LockFact::Lost } else { LockFact::Denied });
+            }
+        });
+        Some(Self { state, abort })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.state.dropped.set(true);
+        if let Some(release) = self.state.release.take() {
+            let _ = release.call0(&JsValue::UNDEFINED);
+        } else if let Some(abort) = &self.abort {
+            abort.abort();
+        }
+    }
+}
+
+/// Reports whether locks `one` and `other` are held by the same page.
+pub(crate) fn query_same_holder(one: String, other: String, report: impl Fn(bool) + 'static) {
+    let Some(manager) = manager() else { return report(false) };
+    spawn_local(async move {
+        let snapshot = JsFuture::from(manager.query()).await.ok();
+        let locks: Option<Snapshot> =
+            snapshot.and_then(|snapshot| serde_wasm_bindgen::from_value(snapshot).ok());
+        let held = locks.map(|locks| locks.held).unwrap_or_default();
+        let holder = |name: &str| {
+            held.iter().find(|lock| lock.name == name).map(|lock| lock.client_id.as_str())
+        };
+        report(holder(&one).is_some() && holder(&one) == holder(&other));
+    });
+}
+
+/// What `locks.query()` answers, as far as it is needed.
+#[derive(Deserialize)]
+struct Snapshot {
+    held: Vec<Held>,
+}
+
+#[derive(Deserialize)]
+struct Held {
+    name: String,
+    #[serde(rename = "clientId")]
+    client_id: String,
+}
+
+fn grant_callback(
+    state: Rc<State>,
+    report: Rc<impl Fn(LockFact) + 'static>,
+) -> Closure<dyn FnMut(JsValue) -> Promise> {
+    Closure::new(move |_lock| {
+        if state.dropped.get() {
+            return Promise::resolve(&JsValue::UNDEFINED);
+        }
+        let held = Promise::new(&mut |resolve, _reject| {
+            state.release.replace(Some(resolve));
+        });
+        state.granted.set(true);
+        report(LockFact::Granted);
+        held
+    })
+}
+
+fn options(mode: Mode, abort: Option<&AbortController>) -> Object {
+    let options = Object::new();
+    let mode = match mode {
+        Mode::Exclusive => "exclusive",
+        Mode::Shared => "shared",
+    };
+    // Setting a property of a fresh object cannot fail.
+    let _ = Reflect::set(&options, &"mode".into(), &mode.into());
+    if let Some(abort) = abort {
+        let _ = Reflect::set(&options, &"signal".into(), &abort.signal());
+    }
+    options
+}
+
+fn manager() -> Option<LockManager> {
+    let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
+    let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
+    (!locks.is_undefined()).then(|| locks.unchecked_into())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type LockManager;
+
+    #[wasm_bindgen(method, catch)]
+    fn request(
+        this: &LockManager,
+        name: &str,
+        options: &Object,
+        callback: &Function,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn query(this: &LockManager) -> Promise;
+}

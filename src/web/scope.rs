@@ -1,0 +1,28 @@
+//! The names under which tabs find each other.
+
+use crate::tabs::TabId;
+
+/// What tabs must agree on to share a connection: app, server, user and wire version.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope(String);
+
+impl Scope {
+    pub(crate) const fn new(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The channel on which the tabs talk.
+    pub(crate) fn channel(&self) -> String {
+        format!("tabcast:{}", self.0)
+    }
+
+    /// The lock whose holder leads.
+    pub(crate) fn lead_lock(&self) -> String {
+        format!("tabcast:lead:{}", self.0)
+    }
+
+    /// The lock that a tab holds for as long as it lives.
+    pub(crate) fn tab_lock(&self, tab: TabId) -> String {
+        format!("tabcast:tab:{tab}:{}", self.0)
+    }
+}

@@ -1,0 +1,90 @@
+//! One WebSocket (<https://websockets.spec.whatwg.org/>).
+
+use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, JsString};
+use wasm_bindgen::prelude::JsCast;
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+
+use super::browser::{Browser, JsBytes, JsText};
+use super::listener::Listener;
+use crate::engineio::{Frame, Input};
+
+/// A WebSocket; dropping it closes it without another word of it.
+#[must_use = "dropping the socket closes it"]
+pub(crate) struct Socket {
+    socket: WebSocket,
+    _listeners: [Listener; 4],
+}
+
+impl Socket {
+    /// Opens a socket; `None` if the browser refuses the URL or the subprotocols.
+    pub(crate) fn open(
+        url: &str,
+        protocols: &[String],
+        report: impl Fn(Input<Browser>) + 'static,
+    ) -> Option<Self> {
+        let protocols: Array = protocols.iter().map(|name| JsString::from(name.as_str())).collect();
+        let socket = WebSocket::new_with_str_sequence(url, &protocols).ok()?;
+        // A `Blob` would need a promise to be read, which would break the order.
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        let report = Rc::new(report);
+        let (opened, received, failed, closed) =
+            (Rc::clone(&report), Rc::clone(&report), Rc::clone(&report), report);
+        let listeners = [
+            Listener::new(&socket, "open", move |_| opened(Input::SocketOpened)),
+            Listener::new(&socket, "message", move |event| {
+                if let Some(frame) = frame(event.unchecked_ref()) {
+                    received(Input::FrameReceived(frame));
+                }
+            }),
+            Listener::new(&socket, "error", move |_| failed(Input::SocketFailed)),
+            Listener::new(&socket, "close", move |event| {
+                let event: &CloseEvent = event.unchecked_ref();
+                closed(Input::SocketClosed { code: event.code(), reason: event.reason() });
+            }),
+        ];
+        Some(Self { socket, _listeners: listeners })
+    }
+
+    /// Sends a frame. While the socket is closing it is dropped, as the close event will tell.
+    pub(crate) fn send(&self, frame: &Frame<Browser>) {
+        let _ = match frame {
+            Frame::Text(text) => send_text(&self.socket, text.as_js()),
+            Frame::Binary(bytes) => self.socket.send_with_array_buffer(bytes.as_js()),
+        };
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // Without code and reason it cannot fail.
+        let _ = self.socket.close();
+    }
+}
+
+fn frame(event: &MessageEvent) -> Option<Frame<Browser>> {
+    match event.data().dyn_into::<JsString>() {
+        Ok(text) => Some(Frame::Text(JsText::from(text))),
+        Err(data) => {
+            data.dyn_into::<ArrayBuffer>().ok().map(|bytes| Frame::Binary(JsBytes::from(bytes)))
+        }
+    }
+}
+
+mod js {
+    use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+    #[wasm_bindgen]
+    extern "C" {
+        pub(super) type TextSocket;
+
+        // web-sys takes a &str here: it would copy the text into wasm memory and back.
+        #[wasm_bindgen(method, catch)]
+        pub(super) fn send(this: &TextSocket, text: &js_sys::JsString) -> Result<(), JsValue>;
+    }
+}
+
+fn send_text(socket: &WebSocket, text: &JsString) -> Result<(), wasm_bindgen::JsValue> {
+    socket.unchecked_ref::<js::TextSocket>().send(text)
+}
