@@ -9,7 +9,7 @@ use core::fmt::Debug;
 use serde::de::DeserializeOwned;
 
 /// Where the core runs: which types stand for text and for bytes.
-pub trait Host: Clone + Debug + 'static {
+pub trait Host: Clone + Debug + PartialEq + 'static {
     /// Text of a frame or a payload.
     type Text: Text;
     /// A binary attachment.
@@ -20,7 +20,7 @@ pub trait Host: Clone + Debug + 'static {
 ///
 /// Positions count the host's own units: UTF-8 bytes natively, UTF-16 code units in a browser.
 /// Protocol headers are delimited by ASCII, which is one unit wide in both.
-pub trait Text: Clone + Debug {
+pub trait Text: Clone + Debug + PartialEq {
     /// Makes host text of a short string of the core's own.
     fn from_core(text: &str) -> Self;
 
@@ -46,7 +46,7 @@ pub trait Text: Clone + Debug {
 }
 
 /// Bytes that stay with the host.
-pub trait Bytes: Clone + Debug {
+pub trait Bytes: Clone + Debug + PartialEq {
     /// Number of bytes.
     fn byte_len(&self) -> usize;
 }

@@ -1,0 +1,49 @@
+use core::time::Duration;
+
+use crate::backoff;
+
+/// Settings of a [`Manager`](super::Manager).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Complete URL of the WebSocket: path, `EIO=4&transport=websocket` and the app's query.
+    pub url: String,
+    /// Whether a lost or failed connection is tried again. Default `true`.
+    pub reconnection: bool,
+    /// How often in a row it is tried again; `None`, the default, for ever.
+    pub attempts: Option<u32>,
+    /// Delays between attempts. Default 1 s to 5 s, half of it random.
+    pub backoff: backoff::Config,
+    /// How long opening may take; `None` for ever. Default 20 s.
+    pub timeout: Option<Duration>,
+    /// How long the answer to a CONNECT may take; `None`, the default and the reference client's
+    /// way, for ever.
+    pub connect_timeout: Option<Duration>,
+    /// Most attachments of one packet. Default 10, as in socket.io-parser.
+    pub max_attachments: usize,
+    /// Most events that may come before the CONNECT they belong to (missed ones that a recovered
+    /// session gets again). Default 10,000.
+    pub max_early_events: usize,
+    /// Largest frame that is accepted, in units of text or bytes. Default 64 Mi; the reference
+    /// client takes any.
+    pub max_frame: usize,
+    /// Seed of the jitter.
+    pub seed: u64,
+}
+
+impl Config {
+    /// The defaults of the reference client for the socket at `url`.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            reconnection: true,
+            attempts: None,
+            backoff: backoff::Config::default(),
+            timeout: Some(Duration::from_secs(20)),
+            connect_timeout: None,
+            max_attachments: 10,
+            max_early_events: 10_000,
+            max_frame: 64 << 20,
+            seed: 0,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use super::{ConnectError, DisconnectReason, Recovery};
+use crate::engineio::{self, CloseReason, Frame};
+use crate::host::Host;
+
+/// One socket of a manager. The facts about an old socket must not be taken for those of the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+// Made by the manager only.
+pub struct ConnId(pub(super) u32);
+
+/// A namespace of a manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamespaceId(pub(super) u32);
+
+/// A question for the payload of one CONNECT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuthRequest(pub(super) u32);
+
+/// A fact about the world of a manager.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input<H: Host> {
+    /// Something happened to a socket.
+    Socket {
+        /// Which socket.
+        conn: ConnId,
+        /// What happened.
+        fact: engineio::Input<H>,
+    },
+    /// The host has a network again: a waiting reconnection begins at once.
+    WentOnline,
+    /// The host has no network: the connection is lost, unless it is to `localhost`.
+    WentOffline,
+    /// The page runs again (shown, back from the cache, awake): overdue timers fire, and a
+    /// waiting reconnection begins at once.
+    Resumed,
+}
+
+/// A command for a socket, or an event for the owner.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output<H: Host> {
+    /// Open a socket.
+    OpenSocket {
+        /// Name of the new socket.
+        conn: ConnId,
+        /// Where to.
+        url: String,
+    },
+    /// Send a frame.
+    SendFrame {
+        /// Over which socket.
+        conn: ConnId,
+        /// The frame.
+        frame: Frame<H>,
+    },
+    /// Send what is left to send, then close the socket. Facts about it do not count any more.
+    CloseSocket {
+        /// Which socket.
+        conn: ConnId,
+    },
+    /// Something the owner wants to know.
+    Event(Event<H>),
+}
+
+/// What happened to a manager or to one of its namespaces.
+///
+/// Where one cause has effects on both, namespaces come first: [`Disconnected`](Self::Disconnected)
+/// of each before [`Closed`](Self::Closed), [`ConnectError`](Self::ConnectError) of each before
+/// [`OpenFailed`](Self::OpenFailed). But when the last namespace leaves, the connection is closed
+/// before that namespace hears that it left.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event<H: Host> {
+    /// The session is open; namespaces now connect.
+    Opened {
+        /// Id of the Engine.IO session.
+        sid: String,
+    },
+    /// The connection was closed by itself or by the owner.
+    Closed {
+        /// Why.
+        reason: DisconnectReason,
+    },
+    /// The session could not be opened.
+    OpenFailed {
+        /// Why.
+        error: CloseReason,
+    },
+    /// The server sent a ping.
+    Ping,
+    /// A reconnection begins.
+    ReconnectAttempt(
+        /// Its number, from 1.
+        u32,
+    ),
+    /// A reconnection did not come about.
+    ReconnectError(
+        /// Why.
+        CloseReason,
+    ),
+    /// The last allowed reconnection did not come about; the manager stays closed.
+    ReconnectFailed,
+    /// A reconnection came about.
+    Reconnected(
+        /// How many attempts it took.
+        u32,
+    ),
+    /// A CONNECT is about to be sent: answer with
+    /// [`provide_auth`](super::Manager::provide_auth).
+    AuthWanted {
+        /// For which namespace.
+        namespace: NamespaceId,
+        /// Name of this question.
+        request: AuthRequest,
+        /// What belongs into the payload as `pid` and `offset`; keys of the app win.
+        recovery: Option<Recovery>,
+    },
+    /// The server let the namespace in. Events that came before it were [`Received`](
+    /// Self::Received) just before this, while the namespace counts as connected already.
+    Connected {
+        /// Which namespace.
+        namespace: NamespaceId,
+        /// Id of the socket on the server.
+        sid: String,
+        /// Private id for recovering the session, if the server offers that.
+        pid: Option<String>,
+        /// Whether this goes on with the session before.
+        recovered: bool,
+    },
+    /// The namespace is not connected though it was asked for.
+    ConnectError {
+        /// Which namespace.
+        namespace: NamespaceId,
+        /// Why.
+        error: ConnectError<H>,
+    },
+    /// The namespace was connected and is not any more.
+    Disconnected {
+        /// Which namespace.
+        namespace: NamespaceId,
+        /// Why.
+        reason: DisconnectReason,
+    },
+    /// An event came in.
+    Received {
+        /// For which namespace.
+        namespace: NamespaceId,
+        /// JSON text of the array of event name and arguments, with placeholders.
+        payload: H::Text,
+        /// What the placeholders stand for.
+        attachments: Vec<H::Bytes>,
+        /// The id to acknowledge it with, if that is wanted.
+        ack: Option<u64>,
+    },
+    /// The server acknowledged an event; maybe one that nobody knows any more.
+    Acked {
+        /// In which namespace.
+        namespace: NamespaceId,
+        /// Id that was sent with the event.
+        ack: u64,
+        /// JSON text of the array of arguments, with placeholders.
+        payload: Option<H::Text>,
+        /// What the placeholders stand for.
+        attachments: Vec<H::Bytes>,
+    },
+}
