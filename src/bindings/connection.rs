@@ -104,7 +104,7 @@ impl JsConnection {
     /// Answers `authWanted` with the JSON of the CONNECT packet's payload.
     #[wasm_bindgen(js_name = provideAuth)]
     pub fn provide_auth(&self, request: u32, json: Option<JsString>) {
-        let request = AuthRequest::from_js(request);
+        let request = AuthRequest::from_number(request);
         let auth = json.map(JsText::from);
         self.inner.driver().command(|client, now| client.provide_auth(request, auth, now));
     }
@@ -169,7 +169,7 @@ fn socket_config(config: ConnectionConfig) -> socketio::Config {
         jitter: config.randomization_factor,
     };
     socket.timeout = millis(config.timeout);
-    socket.limits.attachments = config.max_attachments;
+    socket.max_attachments = config.max_attachments;
     socket
 }
 

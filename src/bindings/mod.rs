@@ -1,1 +1,4 @@
 //! What JavaScript sees of the core.
+
+mod connection;
+mod sink;

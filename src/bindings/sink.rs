@@ -30,13 +30,15 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.ack_failed(socket.0, id.0, reason.as_str())
         }
         Notice::Connected { socket, sid, recovered } => sink.connected(socket.0, &sid, recovered),
-        Notice::Refused { socket, payload } => sink.connect_error(socket.0, payload.as_js()),
+        Notice::ConnectError { socket, payload, active } => {
+            sink.connect_error(socket.0, payload.as_js(), active)
+        }
         Notice::Disconnected { socket, reason } => sink.disconnected(socket.0, &reason),
         Notice::AuthWanted { request, socket, recovery } => {
             let (pid, offset) = recovery.unzip();
             let offset: Option<Rc<str>> = offset.flatten();
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
-            sink.auth_wanted(request.to_js(), socket.0, pid, offset)
+            sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
         Notice::Link(event) => call_link(sink, event),
         Notice::Tabs { tab, role, term, leader, roster } => {
@@ -98,7 +100,12 @@ extern "C" {
     fn connected(this: &Sink, socket: u32, sid: &str, recovered: bool) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = connectError)]
-    fn connect_error(this: &Sink, socket: u32, json: &JsString) -> Result<(), JsValue>;
+    fn connect_error(
+        this: &Sink,
+        socket: u32,
+        json: &JsString,
+        active: bool,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn disconnected(this: &Sink, socket: u32, reason: &str) -> Result<(), JsValue>;

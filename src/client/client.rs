@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::machine::{Machine, sooner};
 use crate::rng::Rng;
 use crate::socketio;
-use crate::tabs::{self, Parcel, Role, Roster, SoloReason, Tab, TabId};
+use crate::tabs::{self, Parcel, Role, Roster, SoloReason, Tab};
 use crate::time::Instant;
 
 /// One tab of an app, on one connection to one server.
@@ -203,7 +203,7 @@ impl<H: Host> Client<H> {
             tabs::Event::Requested { origin, no, parcel, .. } => {
                 if let Some(hub) = &mut self.hub {
                     match Message::from_parcel(parcel) {
-                        Some(message) => hub.handle_up(origin, no, message),
+                        Some(message) => hub.handle_up(origin, no, message, now),
                         // Not understood now, not understood later: do not ask again.
                         None => self.way.accept(origin, no, &mut self.endpoint),
                     }
@@ -244,7 +244,7 @@ impl<H: Host> Client<H> {
         match local {
             Local::Request(no, message) => {
                 if let Some(hub) = &mut self.hub {
-                    hub.handle_up(ALONE, no, message);
+                    hub.handle_up(ALONE, no, message, now);
                 }
             }
             Local::Interest(key, held) => self.interest_changed(&key, held, now),

@@ -221,12 +221,14 @@ impl<H: Host> Endpoint<H> {
                 }
             }
             Down::Spent { .. } => {}
-            Down::Refused { namespace } => {
+            Down::ConnectError { namespace, active } => {
                 if let Some(socket) = self.socket_for(&namespace)
                     && let Some(payload) = message.text
                 {
-                    self.deactivate(socket, up);
-                    self.notices.push_back(Notice::Refused { socket, payload });
+                    if !active {
+                        self.deactivate(socket, up);
+                    }
+                    self.notices.push_back(Notice::ConnectError { socket, payload, active });
                 }
             }
             Down::Disconnected { namespace, reason, active } => {
@@ -329,3 +331,6 @@ impl<H: Host> Endpoint<H> {
         self.notices.push_back(Notice::EmitFailed { socket, id, reason });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use super::message::{Down, LinkEvent, Message, Session, Up};
 use super::mirror::Mirror;
 use crate::host::{Host, Text};
 use crate::machine::Machine;
-use crate::socketio::{self, AuthRequest, Event, Manager, NamespaceId};
+use crate::socketio::{self, AuthRequest, ConnectError, DisconnectReason, Event, Manager, NamespaceId};
 use crate::tabs::{Audience, RequestNo, TabId};
 use crate::time::Instant;
 
@@ -41,6 +41,8 @@ pub(crate) enum Output<H: Host> {
 #[derive(Debug)]
 struct Namespace {
     name: Rc<str>,
+    /// Whether any tab holds it.
+    wanted: bool,
     /// Set while connected.
     generation: Option<u64>,
     next_ack: u64,
@@ -83,9 +85,11 @@ impl<H: Host> Hub<H> {
         self.manager.open(now);
     }
 
-    /// Ends the connection and does not reconnect.
-    pub(crate) fn close(&mut self, now: Instant) {
-        self.manager.close(now);
+    /// Ends the connection, unless a namespace is wanted.
+    pub(crate) fn close_if_unused(&mut self, now: Instant) {
+        if !self.namespaces.values().any(|namespace| namespace.wanted) {
+            self.manager.close(now);
+        }
     }
 
     /// Some tab wants namespace `name`. A claim to its earlier session is presented.
@@ -94,12 +98,14 @@ impl<H: Host> Hub<H> {
         let claim = self.mirror.namespace(name).and_then(|known| known.recovery.as_ref());
         let namespace = self.namespaces.entry(id).or_insert_with(|| Namespace {
             name: name.into(),
+            wanted: true,
             generation: None,
             next_ack: 0,
             awaiting: BTreeMap::new(),
             answerable: BTreeSet::new(),
             spent: None,
         });
+        namespace.wanted = true;
         if let Some(claim) = claim.filter(|_| self.manager.recovery(id).is_none()) {
             if claim.spent && self.inheritable {
                 namespace.spent = Some(claim.pid.to_string());
@@ -114,6 +120,9 @@ impl<H: Host> Hub<H> {
     /// No tab wants namespace `name` any more.
     pub(crate) fn disconnect(&mut self, name: &str, now: Instant) {
         let id = self.manager.namespace(name);
+        if let Some(namespace) = self.namespaces.get_mut(&id) {
+            namespace.wanted = false;
+        }
         self.manager.disconnect(id, now);
     }
 
@@ -129,15 +138,28 @@ impl<H: Host> Hub<H> {
 
     /// Carries out what a tab asked for. What cannot be sent now stays with the tab, which hears
     /// that the namespace is not connected and asks again when it is.
-    pub(crate) fn handle_up(&mut self, tab: TabId, no: RequestNo, message: Message<H, Up>) {
+    pub(crate) fn handle_up(
+        &mut self,
+        tab: TabId,
+        no: RequestNo,
+        message: Message<H, Up>,
+        now: Instant,
+    ) {
         let done = match message.control {
             Up::Emit { namespace, generation, id, wants_ack, volatile } => {
                 let origin = wants_ack.then_some((tab, id));
-                self.emit(&namespace, generation, origin, message.text, message.attachments)
+                self.emit(&namespace, generation, origin, message.text, message.attachments, now)
                     || volatile
             }
             Up::Acknowledge { namespace, generation, ack } => {
-                self.acknowledge(&namespace, generation, ack, message.text, message.attachments);
+                self.acknowledge(
+                    &namespace,
+                    generation,
+                    ack,
+                    message.text,
+                    message.attachments,
+                    now,
+                );
                 true
             }
         };
@@ -182,6 +204,7 @@ impl<H: Host> Hub<H> {
         origin: Option<(TabId, EmitId)>,
         text: Option<H::Text>,
         attachments: Vec<H::Bytes>,
+        now: Instant,
     ) -> bool {
         let Some((id, namespace)) = self.connected(name, generation) else { return false };
         let Some(text) = text else { return true };
@@ -191,7 +214,7 @@ impl<H: Host> Hub<H> {
             namespace.awaiting.insert(ack, origin);
             ack
         });
-        let sent = self.manager.send_event(id, ack, text, attachments).is_ok();
+        let sent = self.manager.send_event(id, ack, text, attachments, now).is_ok();
         if let (false, Some(ack), Some(namespace)) = (sent, ack, self.namespaces.get_mut(&id)) {
             namespace.awaiting.remove(&ack);
         }
@@ -205,13 +228,14 @@ impl<H: Host> Hub<H> {
         ack: u64,
         text: Option<H::Text>,
         attachments: Vec<H::Bytes>,
+        now: Instant,
     ) {
         let Some((id, namespace)) = self.connected(name, generation) else { return };
         if namespace.answerable.remove(&ack)
             && let Some(text) = text
         {
             // A connection that is lost at this moment takes the server's question with it.
-            let _ = self.manager.send_ack(id, ack, text, attachments);
+            let _ = self.manager.send_ack(id, ack, text, attachments, now);
         }
     }
 
@@ -242,18 +266,16 @@ impl<H: Host> Hub<H> {
                 let namespace = Rc::clone(&namespace.name);
                 self.tell(Down::Connected { namespace, session, recovered });
             }
-            Event::Refused { namespace, payload } => {
-                let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
-                let control = Down::Refused { namespace: Rc::clone(&namespace.name) };
-                let message = Message { control, text: Some(payload), attachments: Vec::new() };
-                self.publish(Audience::All, message);
-            }
+            Event::ConnectError { namespace, error } => self.connect_error(namespace, error),
             Event::Disconnected { namespace, reason } => {
                 let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
                 namespace.generation = None;
                 namespace.awaiting.clear();
                 namespace.answerable.clear();
-                let active = reason.reconnects();
+                let active = !matches!(
+                    reason,
+                    DisconnectReason::ByServer | DisconnectReason::ByClient
+                );
                 let reason = reason.as_str().into();
                 let namespace = Rc::clone(&namespace.name);
                 self.tell(Down::Disconnected { namespace, reason, active });
@@ -268,7 +290,7 @@ impl<H: Host> Hub<H> {
             }
             Event::Ping => self.tell(Down::Link(LinkEvent::Ping)),
             Event::ReconnectAttempt(n) => self.tell(Down::Link(LinkEvent::ReconnectAttempt(n))),
-            Event::ReconnectError { error } => {
+            Event::ReconnectError(error) => {
                 self.tell(Down::Link(LinkEvent::ReconnectError { message: error.to_string() }));
             }
             Event::ReconnectFailed => self.tell(Down::Link(LinkEvent::ReconnectFailed)),
@@ -334,6 +356,22 @@ impl<H: Host> Hub<H> {
         self.outputs.push_back(Output::AskAuth { request, namespace: name, recovery });
     }
 
+    fn connect_error(&mut self, id: NamespaceId, error: ConnectError<H>) {
+        let Some(namespace) = self.namespaces.get(&id) else { return };
+        let active = !matches!(error, ConnectError::Refused(_) | ConnectError::TimedOut);
+        let text = match error {
+            ConnectError::Refused(Some(payload)) => payload,
+            ConnectError::Refused(None) => error_payload::<H>(""),
+            ConnectError::TimedOut => error_payload::<H>("timeout"),
+            ConnectError::NoSessionId => error_payload::<H>(VERSION_MISMATCH),
+            ConnectError::OpenFailed(reason) => error_payload::<H>(&reason.to_string()),
+            ConnectError::Lost(reason) => error_payload::<H>(reason.as_str()),
+        };
+        let control = Down::ConnectError { namespace: Rc::clone(&namespace.name), active };
+        let message = Message { control, text: Some(text), attachments: Vec::new() };
+        self.publish(Audience::All, message);
+    }
+
     fn tell(&mut self, control: Down) {
         self.publish(Audience::All, Message::bare(control));
     }
@@ -342,4 +380,23 @@ impl<H: Host> Hub<H> {
         self.mirror.note(&message.control);
         self.outputs.push_back(Output::Publish(to, message));
     }
+}
+
+/// The message of socket.io-client for a server that speaks the protocol of version 2.
+const VERSION_MISMATCH: &str = "It seems you are trying to reach a Socket.IO server in v2.x with a \
+v3.x client, but they are not compatible (more information here: \
+https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
+
+/// An error of our own in the form of the server's. The message may end in the words of a peer.
+fn error_payload<H: Host>(message: &str) -> H::Text {
+    let message: String = message
+        .chars()
+        .filter(|character| !character.is_control())
+        .map(|character| match character {
+            '"' => '\'',
+            '\\' => '/',
+            other => other,
+        })
+        .collect();
+    H::Text::from_core(&format!(r#"{{"message":"{message}"}}"#))
 }

@@ -39,8 +39,9 @@ pub(crate) enum Down {
     Connected { namespace: Rc<str>, session: Session, recovered: bool },
     /// The session's `pid` is about to be presented: no heir may present it again.
     Spent { namespace: Rc<str> },
-    /// The server refused the namespace; `text` is the payload of CONNECT_ERROR.
-    Refused { namespace: Rc<str> },
+    /// The namespace could not be connected; `text` is JSON like the payload of CONNECT_ERROR.
+    /// While `active`, the next connection tries again by itself.
+    ConnectError { namespace: Rc<str>, active: bool },
     /// The namespace is no longer connected.
     Disconnected { namespace: Rc<str>, reason: Rc<str>, active: bool },
     /// Something happened to the connection itself.

@@ -38,11 +38,6 @@ impl Mirror {
         self.namespaces.get(name)
     }
 
-    /// All namespaces by name.
-    pub(crate) fn namespaces(&self) -> impl Iterator<Item = (&Rc<str>, &Namespace)> {
-        self.namespaces.iter()
-    }
-
     /// Follows what the hub says.
     pub(crate) fn note(&mut self, down: &Down) {
         match down {
@@ -66,10 +61,10 @@ impl Mirror {
                     }
                 }
             }
-            Down::Refused { namespace } => {
+            Down::ConnectError { namespace, active: false } => {
                 self.namespaces.remove(namespace);
             }
-            Down::Event { offset: None, .. } | Down::Acked { .. } | Down::Link(_) => {}
+            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {}
         }
     }
 

@@ -20,12 +20,14 @@ pub enum Notice<H: Host> {
         /// Whether the server resumed the earlier session and sent what was missed.
         recovered: bool,
     },
-    /// The server refused the socket, or the connection could not speak for it.
-    Refused {
+    /// The socket could not be connected.
+    ConnectError {
         /// Which socket.
         socket: SocketId,
-        /// JSON of `{ message, data? }`, as the server sent it.
+        /// JSON of `{ message, data? }`, as the server sent it where it was the server.
         payload: H::Text,
+        /// Whether the next connection tries again; if not, the app has to connect the socket.
+        active: bool,
     },
     /// The socket is no longer connected.
     Disconnected {

@@ -15,6 +15,18 @@ pub struct NamespaceId(pub(super) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuthRequest(pub(super) u32);
 
+impl AuthRequest {
+    /// The question behind a number that went through a host which knows only numbers.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number of the question.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// A fact about the world of a manager.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input<H: Host> {

@@ -89,6 +89,11 @@ impl<H: Host> Tab<H> {
         Term::NONE
     }
 
+    /// The tab that leads, if any does.
+    pub const fn leader(&self) -> Option<TabId> {
+        None
+    }
+
     /// How many tabs share the connection, as the leader last told.
     pub fn roster(&self) -> Roster {
         Roster::default()

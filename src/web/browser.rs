@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use crate::host::{Bytes, Host, Text};
 
 /// The host of wasm builds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Browser;
 
 impl Host for Browser {
@@ -16,7 +16,7 @@ impl Host for Browser {
 }
 
 /// Text that is a JavaScript string; units are UTF-16 code units.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct JsText(JsString);
 
 impl JsText {
@@ -69,6 +69,14 @@ impl Text for JsText {
 /// Bytes that are a JavaScript `ArrayBuffer`.
 #[derive(Clone, Debug)]
 pub(crate) struct JsBytes(ArrayBuffer);
+
+/// Equal is the same buffer, as everywhere in JavaScript.
+impl PartialEq for JsBytes {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, other): (&JsValue, &JsValue) = (self.0.as_ref(), other.0.as_ref());
+        one == other
+    }
+}
 
 impl JsBytes {
     /// The buffer as JavaScript has it.

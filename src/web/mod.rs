@@ -1,5 +1,14 @@
 //! Browser APIs behind small owned values. Nothing else in the crate touches `web-sys`.
 
 pub(crate) mod browser;
+pub(crate) mod channel;
 pub(crate) mod clock;
+pub(crate) mod connection;
 pub(crate) mod driver;
+pub(crate) mod entropy;
+pub(crate) mod listener;
+pub(crate) mod locks;
+pub(crate) mod page;
+pub(crate) mod scope;
+pub(crate) mod task;
+pub(crate) mod websocket;

@@ -1,0 +1,310 @@
+use core::time::Duration;
+
+use super::*;
+use crate::client::message::Session;
+use crate::host::Native;
+
+const SOCKET: SocketId = SocketId(7);
+
+/// An upstream that keeps what it is asked for.
+#[derive(Default)]
+struct Recorder {
+    requests: Vec<(RequestNo, EmitId)>,
+    withdrawn: Vec<RequestNo>,
+    wanted: Vec<(String, bool)>,
+    full: bool,
+}
+
+impl Upstream<Native> for Recorder {
+    fn request(&mut self, message: Message<Native, Up>) -> Option<RequestNo> {
+        let no = self.requests.last().map_or(RequestNo::FIRST, |(no, _)| no.next());
+        let Up::Emit { id, .. } = message.control else { return Some(no) };
+        (!self.full).then(|| {
+            self.requests.push((no, id));
+            no
+        })
+    }
+
+    fn withdraw(&mut self, no: RequestNo) {
+        self.withdrawn.push(no);
+    }
+
+    fn want(&mut self, name: &str, wanted: bool) {
+        self.wanted.push((name.to_owned(), wanted));
+    }
+}
+
+struct Rig {
+    endpoint: Endpoint<Native>,
+    up: Recorder,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let mut rig = Self { endpoint: Endpoint::new(), up: Recorder::default() };
+        rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
+        rig
+    }
+
+    fn connected() -> Self {
+        let mut rig = Self::new();
+        rig.hear(connected("s1", 1));
+        rig.notices();
+        rig
+    }
+
+    fn hear(&mut self, control: Down) {
+        self.hear_text(control, None);
+    }
+
+    fn hear_text(&mut self, control: Down, text: Option<&str>) {
+        let message = Message { control, text: text.map(str::to_owned), attachments: Vec::new() };
+        self.endpoint.handle(message, &mut self.up);
+    }
+
+    fn emit(&mut self, id: u32, wants_ack: bool) {
+        self.emit_until(id, wants_ack, None);
+    }
+
+    fn emit_until(&mut self, id: u32, wants_ack: bool, deadline: Option<Instant>) {
+        let emit = Emit {
+            id: EmitId(id),
+            payload: format!(r#"["e",{id}]"#),
+            attachments: Vec::new(),
+            wants_ack,
+            volatile: false,
+            deadline,
+        };
+        self.endpoint.emit(SOCKET, emit, &mut self.up);
+    }
+
+    fn last_request(&self) -> RequestNo {
+        self.up.requests.last().unwrap().0
+    }
+
+    fn notices(&mut self) -> Vec<String> {
+        core::iter::from_fn(|| self.endpoint.poll_notice()).map(|notice| brief(&notice)).collect()
+    }
+}
+
+fn brief(notice: &Notice<Native>) -> String {
+    match notice {
+        Notice::Connected { sid, recovered, .. } => format!("connected {sid} {recovered}"),
+        Notice::Disconnected { reason, .. } => format!("disconnected {reason}"),
+        Notice::ConnectError { payload, active, .. } => format!("connect error {payload} {active}"),
+        Notice::Event { payload, .. } => format!("event {payload}"),
+        Notice::Acked { id, payload, .. } => format!("acked {} {payload}", id.0),
+        Notice::EmitFailed { id, reason, .. } => format!("failed {} {}", id.0, reason.as_str()),
+        Notice::Sent { id, .. } => format!("sent {}", id.0),
+        other => format!("{other:?}"),
+    }
+}
+
+fn name() -> Rc<str> {
+    "/rt".into()
+}
+
+fn connected(sid: &str, generation: u64) -> Down {
+    let session = Session { sid: sid.into(), pid: None, generation };
+    Down::Connected { namespace: name(), session, recovered: false }
+}
+
+fn disconnected(active: bool) -> Down {
+    Down::Disconnected { namespace: name(), reason: "transport close".into(), active }
+}
+
+fn ids(requests: &[(RequestNo, EmitId)]) -> Vec<u32> {
+    requests.iter().map(|(_, id)| id.0).collect()
+}
+
+#[test]
+fn emits_before_the_connection_go_out_in_order_before_the_app_hears_of_it() {
+    let mut rig = Rig::new();
+    rig.emit(1, false);
+    rig.emit(2, true);
+
+    rig.hear(connected("s1", 1));
+
+    assert_eq!(ids(&rig.up.requests), [1, 2]);
+    assert_eq!(rig.notices(), ["connected s1 false"]);
+}
+
+#[test]
+fn unsent_emits_survive_a_lost_connection_and_sent_ones_fail() {
+    let mut rig = Rig::connected();
+    rig.emit(1, true);
+    rig.endpoint.accepted(rig.last_request());
+    rig.emit(2, true);
+    let unsent = rig.last_request();
+
+    rig.hear(disconnected(true));
+    rig.hear(connected("s2", 2));
+
+    assert_eq!(rig.up.withdrawn, [unsent]);
+    assert_eq!(ids(&rig.up.requests), [1, 2, 2]);
+    assert_eq!(
+        rig.notices(),
+        ["sent 1", "failed 1 disconnected", "disconnected transport close", "connected s2 false"]
+    );
+}
+
+#[test]
+fn a_session_resumed_under_the_same_sid_is_a_new_connection() {
+    let mut rig = Rig::connected();
+
+    rig.hear(disconnected(true));
+    rig.hear(connected("s1", 2));
+
+    assert_eq!(rig.notices(), ["disconnected transport close", "connected s1 false"]);
+}
+
+#[test]
+fn an_emit_of_unknown_fate_is_not_sent_twice() {
+    let mut rig = Rig::connected();
+    rig.emit(1, true);
+
+    rig.endpoint.fate_unknown(rig.last_request());
+    rig.endpoint.connection_lost(&mut rig.up);
+    rig.hear(connected("s2", 2));
+
+    assert_eq!(ids(&rig.up.requests), [1]);
+    assert_eq!(
+        rig.notices(),
+        ["failed 1 unknown", "disconnected transport close", "connected s2 false"]
+    );
+}
+
+#[test]
+fn an_acknowledgement_is_heard_once() {
+    let mut rig = Rig::connected();
+    rig.emit(4, true);
+    rig.endpoint.accepted(rig.last_request());
+
+    let acked = Down::Acked { namespace: name(), id: EmitId(4) };
+    rig.hear_text(acked.clone(), Some("[1]"));
+    rig.hear_text(acked, Some("[1]"));
+
+    assert_eq!(rig.notices(), ["sent 4", "acked 4 [1]"]);
+}
+
+#[test]
+fn an_acknowledgement_that_comes_too_late_is_a_timeout() {
+    let mut rig = Rig::connected();
+    let deadline = Instant::default() + Duration::from_secs(1);
+    rig.emit_until(4, true, Some(deadline));
+    rig.endpoint.accepted(rig.last_request());
+    assert_eq!(rig.endpoint.poll_timeout(), Some(deadline));
+
+    rig.endpoint.handle_timeout(deadline, &mut rig.up);
+    let acked = Down::Acked { namespace: name(), id: EmitId(4) };
+    rig.hear_text(acked, Some("[1]"));
+
+    assert_eq!(rig.notices(), ["sent 4", "failed 4 timeout"]);
+    assert_eq!(rig.endpoint.poll_timeout(), None);
+}
+
+#[test]
+fn a_timeout_takes_back_what_is_not_sent_yet() {
+    let mut rig = Rig::connected();
+    let deadline = Instant::default() + Duration::from_secs(1);
+    rig.emit_until(4, true, Some(deadline));
+
+    rig.endpoint.handle_timeout(deadline, &mut rig.up);
+
+    assert_eq!(rig.up.withdrawn, [rig.last_request()]);
+    assert_eq!(rig.notices(), ["failed 4 timeout"]);
+}
+
+#[test]
+fn volatile_emits_are_dropped_while_not_connected() {
+    let mut rig = Rig::new();
+    let volatile = Emit {
+        id: EmitId(1),
+        payload: "[]".into(),
+        attachments: Vec::new(),
+        wants_ack: false,
+        volatile: true,
+        deadline: None,
+    };
+
+    rig.endpoint.emit(SOCKET, volatile, &mut rig.up);
+    rig.hear(connected("s1", 1));
+
+    assert!(rig.up.requests.is_empty());
+}
+
+#[test]
+fn disconnecting_one_tab_tells_only_its_own_app() {
+    let mut rig = Rig::connected();
+
+    rig.endpoint.disconnect(SOCKET, &mut rig.up);
+    rig.hear_text(Down::Event { namespace: name(), ack: None, offset: None }, Some("[\"e\"]"));
+
+    assert_eq!(rig.up.wanted, [("/rt".to_owned(), true), ("/rt".to_owned(), false)]);
+    assert_eq!(rig.notices(), ["disconnected io client disconnect"]);
+}
+
+#[test]
+fn a_socket_that_joins_late_is_connected_at_once() {
+    let mut rig = Rig::connected();
+    rig.endpoint.disconnect(SOCKET, &mut rig.up);
+    rig.notices();
+
+    rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
+
+    assert_eq!(rig.notices(), ["connected s1 false"]);
+}
+
+#[test]
+fn a_refused_socket_waits_for_the_app() {
+    let mut rig = Rig::new();
+    let refused = Down::ConnectError { namespace: name(), active: false };
+
+    rig.hear_text(refused, Some(r#"{"message":"no"}"#));
+    rig.hear(connected("s1", 1));
+
+    assert_eq!(rig.up.wanted.last(), Some(&("/rt".to_owned(), false)));
+    assert_eq!(rig.notices(), [r#"connect error {"message":"no"} false"#]);
+}
+
+#[test]
+fn the_server_ending_the_session_leaves_the_socket_inactive() {
+    let mut rig = Rig::connected();
+
+    rig.hear(disconnected(false));
+
+    assert_eq!(rig.up.wanted.last(), Some(&("/rt".to_owned(), false)));
+    assert_eq!(rig.notices(), ["disconnected transport close"]);
+}
+
+#[test]
+fn a_tab_that_was_away_starts_from_what_the_hub_knows() {
+    let mut rig = Rig::connected();
+    let mut mirror = Mirror::default();
+    mirror.note(&connected("s9", 9));
+
+    rig.endpoint.adopt(mirror, &mut rig.up);
+
+    assert_eq!(rig.notices(), ["disconnected transport close", "connected s9 false"]);
+}
+
+#[test]
+fn detached_sockets_stay_active_and_come_back() {
+    let mut rig = Rig::connected();
+
+    rig.endpoint.detach("forced close", &mut rig.up);
+    rig.endpoint.attach(&mut rig.up);
+
+    assert_eq!(rig.notices(), ["disconnected forced close", "connected s1 false"]);
+    assert_eq!(rig.up.wanted.last(), Some(&("/rt".to_owned(), true)));
+}
+
+#[test]
+fn too_many_requests_fail_the_emit() {
+    let mut rig = Rig::connected();
+    rig.up.full = true;
+
+    rig.emit(1, false);
+
+    assert_eq!(rig.notices(), ["failed 1 full"]);
+}
