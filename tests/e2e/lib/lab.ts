@@ -1,0 +1,77 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Server, type ServerOptions } from 'socket.io';
+
+const PACKAGE = fileURLToPath(new URL('../../../js', import.meta.url));
+const TYPES: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.html': 'text/html; charset=utf-8',
+};
+
+/** A stock socket.io server of the test's own, and a page that has nothing but tabcast. */
+export class Lab {
+  readonly io: Server;
+  readonly #http = createServer((request, response) => this.#serve(request, response));
+  /** Response headers of the page, such as a content security policy. */
+  pageHeaders: Record<string, string> = {};
+  /** Paths that are answered with 404. */
+  readonly missing = new Set<string>();
+
+  private constructor(options: Partial<ServerOptions>) {
+    this.io = new Server(this.#http, options);
+  }
+
+  static async start(options: Partial<ServerOptions> = {}, host = '127.0.0.1'): Promise<Lab> {
+    const lab = new Lab(options);
+    await new Promise<void>((resolve) => lab.#http.listen(0, host, resolve));
+    return lab;
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Open Engine.IO sessions: what a device costs the server. */
+  get connections(): number {
+    return this.io.engine.clientsCount;
+  }
+
+  async stop(): Promise<void> {
+    await this.io.close();
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const path = new URL(request.url ?? '/', this.url).pathname;
+    if (path.startsWith('/socket.io/')) return;
+    if (path === '/') {
+      response.writeHead(200, { 'content-type': TYPES['.html'], ...this.pageHeaders });
+      response.end(PAGE);
+      return;
+    }
+    const file = join(PACKAGE, normalize(path));
+    if (this.missing.has(path) || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain' });
+    createReadStream(file).pipe(response);
+  }
+}
+
+const PAGE = `<!doctype html>
+<title>tabcast lab</title>
+<link rel="icon" href="data:,">
+<script type="module">
+  import * as tabcast from '/dist/index.js';
+  window.tabcast = tabcast;
+</script>
+<h1>tabcast lab</h1>
+`;

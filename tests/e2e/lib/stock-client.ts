@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { io, type Socket } from 'socket.io-client';
+import type { ChatServer } from './chat-server.js';
+
+/** A user who is connected with socket.io-client, as any other program would be. */
+export class StockClient {
+  private constructor(private readonly socket: Socket) {}
+
+  static async connect(server: ChatServer, name: string): Promise<StockClient> {
+    const { token } = await server.login(name);
+    const socket = io(`${server.url}/rt`, {
+      transports: ['websocket'],
+      auth: { token, device: randomUUID(), v: 1 },
+      forceNew: true,
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('connect_error', reject);
+    });
+    return new StockClient(socket);
+  }
+
+  /** Sends `text` to `roomId` and waits until the server has stored it. */
+  async send(roomId: string, text: string): Promise<void> {
+    const message = { roomId, cid: randomUUID(), text };
+    const ack = await this.socket.timeout(10_000).emitWithAck('msg:send', message);
+    if (!ack.ok) throw new Error(`refused: ${JSON.stringify(ack)}`);
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+}

@@ -1,0 +1,146 @@
+import { existsSync, globSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
+import { writeFile } from 'node:fs/promises';
+import { freePort } from './free-port.js';
+import { until } from './until.js';
+import type { Profile, Tab } from './tab.js';
+
+/** A browser that is driven by WebDriver. */
+export type WebDriverBrowser = 'firefox' | 'webkit';
+
+/** Starts a browser with a fresh profile. All of its tabs are windows of one WebDriver session. */
+export async function launchWebDriver(name: WebDriverBrowser): Promise<Profile> {
+  const port = await freePort();
+  const process = name === 'firefox' ? geckodriver(port) : webkitDriver(port);
+  const server = `http://127.0.0.1:${port}`;
+  try {
+    await until(`${name} driver`, async () => (await fetch(`${server}/status`)).ok);
+    const driver = await new Builder()
+      .usingServer(server)
+      .withCapabilities(name === 'firefox' ? firefoxCapabilities() : webkitCapabilities())
+      .build();
+    await driver.manage().setTimeouts({ script: 60_000 });
+    return new WebDriverProfile(driver, process);
+  } catch (error) {
+    process.kill();
+    throw error;
+  }
+}
+
+function geckodriver(port: number): ChildProcess {
+  return spawn(find('geckodriver', '.tools/bin/geckodriver'), ['--port', `${port}`], {
+    stdio: 'ignore',
+  });
+}
+
+function webkitDriver(port: number): ChildProcess {
+  return spawn('xvfb-run', ['-a', 'WebKitWebDriver', `--port=${port}`], {
+    stdio: 'ignore',
+    env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+  });
+}
+
+function firefoxCapabilities(): Capabilities {
+  return new Capabilities({
+    browserName: 'firefox',
+    'moz:firefoxOptions': {
+      args: ['-headless'],
+      prefs: { 'dom.disable_open_during_load': false, 'network.captive-portal-service.enabled': false },
+    },
+  });
+}
+
+function webkitCapabilities(): Capabilities {
+  const [binary] = globSync('/usr/lib/*/webkit2gtk-4.*/MiniBrowser');
+  if (binary === undefined) throw new Error('MiniBrowser is not installed (webkit2gtk-driver)');
+  return new Capabilities({
+    browserName: 'MiniBrowser',
+    'webkitgtk:browserOptions': { binary, args: ['--automation'] },
+  });
+}
+
+function find(name: string, local: string): string {
+  const path = new URL(`../../../${local}`, import.meta.url).pathname;
+  return existsSync(path) ? path : execFileSync('which', [name], { encoding: 'utf8' }).trim();
+}
+
+class WebDriverProfile implements Profile {
+  #first = true;
+  /** WebDriver acts on the window that is switched to, so one command at a time. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly driver: WebDriver,
+    private readonly process: ChildProcess,
+  ) {}
+
+  async open(url: string): Promise<Tab> {
+    const handle = await this.serial(async () => {
+      if (!this.#first) await this.driver.switchTo().newWindow('tab');
+      this.#first = false;
+      return this.driver.getWindowHandle();
+    });
+    const tab = new WebDriverTab(this, handle);
+    await tab.goto(url);
+    return tab;
+  }
+
+  async close(): Promise<void> {
+    await this.driver.quit().catch(() => undefined);
+    this.process.kill();
+  }
+
+  /** Runs `command` with window `handle` in front. */
+  in<T>(handle: string, command: (driver: WebDriver) => Promise<T>): Promise<T> {
+    return this.serial(async () => {
+      await this.driver.switchTo().window(handle);
+      return command(this.driver);
+    });
+  }
+
+  private serial<T>(command: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(command, command);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+class WebDriverTab implements Tab {
+  constructor(
+    private readonly profile: WebDriverProfile,
+    private readonly handle: string,
+  ) {}
+
+  goto(url: string): Promise<void> {
+    return this.profile.in(this.handle, (driver) => driver.get(url));
+  }
+
+  run<T>(body: string, ...args: unknown[]): Promise<T> {
+    const script = `
+      const done = arguments[arguments.length - 1];
+      const args = arguments[0];
+      (async () => { ${body} })().then(
+        (value) => done({ value }),
+        (error) => done({ error: String(error?.stack ?? error) }),
+      );`;
+    return this.profile.in(this.handle, async (driver) => {
+      const result = await driver.executeAsyncScript<{ value: T; error?: string }>(script, args);
+      if (result.error !== undefined) throw new Error(result.error);
+      return result.value;
+    });
+  }
+
+  reload(): Promise<void> {
+    return this.profile.in(this.handle, (driver) => driver.navigate().refresh());
+  }
+
+  close(): Promise<void> {
+    return this.profile.in(this.handle, (driver) => driver.close());
+  }
+
+  async screenshot(path: string): Promise<void> {
+    const image = await this.profile.in(this.handle, (driver) => driver.takeScreenshot());
+    await writeFile(path, image, 'base64');
+  }
+}
