@@ -2,6 +2,7 @@ import { describe } from './errors.mjs';
 import { stopAll } from './run.mjs';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
+const PARENT_CHECK_MS = 1_000;
 
 /**
  * Runs a script: errors become one message and exit code 1, a signal stops every child process first.
@@ -20,6 +21,9 @@ export async function main(body, { codeOnSignal } = {}) {
   for (const [signal, number] of Object.entries(SIGNALS)) {
     process.on(signal, () => leave(codeOnSignal ?? 128 + number));
   }
+  // A shell between npm and us dies of a signal without passing it on.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && leave(1), PARENT_CHECK_MS).unref();
   const fail = (error) => {
     // What fails while children are being stopped, fails because they are.
     if (stopping) return undefined;

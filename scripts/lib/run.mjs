@@ -23,17 +23,25 @@ const running = new Set();
  * @throws {CommandFailed} when it cannot be started or exits with another code than 0
  */
 export async function run(command, args, options = {}) {
-  const child = start(command, args, options);
+  const lines = [];
+  const onLine = (line) => {
+    lines.push(line);
+    options.onLine?.(line);
+  };
+  const child = start(command, args, { ...options, onLine });
   const code = await child.ended;
-  if (code !== 0)
-    throw new CommandFailed(child.title, reasonOf(code), child.lines.slice(-TAIL_LINES));
-  return child.lines;
+  if (code !== 0) throw child.failure(code);
+  return lines;
 }
 
 /**
  * Starts a command in a process group of its own, so that it can be stopped with all it starts.
  *
- * @returns {{ title: string, lines: string[], ended: Promise<number | string>, stop: () => Promise<void> }}
+ * @returns {{
+ *   ended: Promise<number | string>,
+ *   failure: (code: number | string) => CommandFailed,
+ *   stop: () => Promise<void>,
+ * }} `ended` gives the exit code or the signal, `failure` the error to throw for it
  */
 export function start(command, args, { cwd = root, env = {}, onLine = () => {}, log } = {}) {
   const title = [command, ...args].map(shorten).join(' ');
@@ -43,12 +51,13 @@ export function start(command, args, { cwd = root, env = {}, onLine = () => {}, 
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
   });
-  const lines = [];
+  const tail = [];
   const file = log && createWriteStream(log);
   for (const stream of [process_.stdout, process_.stderr]) {
     createInterface({ input: stream }).on('line', (raw) => {
       const line = stripVTControlCharacters(raw);
-      lines.push(line);
+      tail.push(line);
+      if (tail.length > TAIL_LINES) tail.shift();
       file?.write(`${line}\n`);
       onLine(line);
     });
@@ -62,7 +71,11 @@ export function start(command, args, { cwd = root, env = {}, onLine = () => {}, 
     running.delete(child);
     file?.end();
   });
-  const child = { title, lines, ended, stop: () => stop(process_, ended) };
+  const child = {
+    ended,
+    failure: (code) => new CommandFailed(title, reasonOf(code), tail),
+    stop: () => stop(process_, ended),
+  };
   running.add(child);
   return child;
 }
