@@ -33,7 +33,8 @@ pub trait Text: Clone + Debug + PartialEq {
     /// The unit at `at`.
     fn unit(&self, at: usize) -> Option<u16>;
 
-    /// The part from unit `from` up to, not including, `to`; empty if there is no such part.
+    /// The part from unit `from` up to, not including, `to` or the end; empty if there is no such
+    /// part.
     #[must_use]
     fn part(&self, from: usize, to: usize) -> Self;
 

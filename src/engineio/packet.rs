@@ -46,7 +46,7 @@ pub(super) struct Handshake {
 impl Handshake {
     /// Reads the data of an `open` frame.
     pub(super) fn of(frame: &impl Text) -> Option<Self> {
-        frame.part(1, frame.units()).parse_json()
+        frame.part(1, usize::MAX).parse_json()
     }
 
     pub(super) const fn ping_interval(&self) -> Duration {

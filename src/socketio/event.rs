@@ -9,7 +9,7 @@ pub struct ConnId(pub(super) u32);
 
 /// A namespace of a manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NamespaceId(pub(super) u32);
+pub struct NamespaceId(pub(super) usize);
 
 /// A question for the payload of one CONNECT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,76 +1,329 @@
+mod inbound;
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use super::link::{Link, Signal};
+use super::namespace::{Namespace, State};
+use super::packet::{Decoder, Header, PacketType};
+use super::recovery::Session;
 use super::{
-    AuthRequest, Config, Event, Input, NamespaceId, NotConnected, Output, Recovery, Status,
+    AuthRequest, Config, ConnectError, DisconnectReason, Event, Input, NamespaceId, NotConnected,
+    Output, ParseError, Recovery, Status,
 };
+use crate::engineio::CloseReason;
 use crate::host::Host;
-use crate::machine::Machine;
+use crate::machine::{Machine, Timers, sooner};
 use crate::time::Instant;
 
-/// One Socket.IO connection with its namespaces.
+/// One Socket.IO connection with its namespaces, opened again when it is lost.
+///
+/// Nothing is buffered for sending: what cannot be sent is handed back as [`NotConnected`].
 #[derive(Clone, Debug)]
 pub struct Manager<H: Host> {
-    outputs: std::collections::VecDeque<Output<H>>,
+    link: Link<H>,
+    decoder: Decoder<H>,
+    namespaces: Vec<Namespace<H>>,
+    limits: Limits,
+    next_request: u32,
+    timers: Timers<Timer>,
+    outputs: VecDeque<Output<H>>,
 }
 
-#[allow(unused_variables)]
 impl<H: Host> Manager<H> {
     /// A manager that does nothing yet.
     pub fn new(config: Config) -> Self {
-        Self { outputs: Default::default() }
+        Self {
+            decoder: Decoder::new(config.max_attachments),
+            namespaces: Vec::new(),
+            limits: Limits {
+                connect_timeout: config.connect_timeout,
+                max_early_events: config.max_early_events,
+            },
+            next_request: 0,
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            link: Link::new(config),
+        }
     }
-    /// The namespace called `name`.
+
+    /// The namespace called `name`; the same id for the same name.
     pub fn namespace(&mut self, name: &str) -> NamespaceId {
-        NamespaceId(0)
+        let index = self.position(name).unwrap_or_else(|| {
+            self.namespaces.push(Namespace::new(name));
+            self.namespaces.len() - 1
+        });
+        NamespaceId(index)
     }
-    /// Opens the connection; while a reconnection waits, begins it at once.
-    pub fn open(&mut self, now: Instant) {}
+
+    /// Opens the connection; a reconnection that waits begins at once.
+    pub fn open(&mut self, now: Instant) {
+        self.link.open(now);
+        self.pump(now);
+    }
+
     /// Closes the connection and stops reconnection ("forced close").
-    pub fn close(&mut self, now: Instant) {}
-    /// Drops the socket at once, without DISCONNECT and without events.
-    pub fn abandon(&mut self) {}
-    /// Connects a namespace, opening the connection if need be.
-    pub fn connect(&mut self, namespace: NamespaceId, now: Instant) {}
-    /// Disconnects a namespace; the last one closes the connection.
-    pub fn disconnect(&mut self, namespace: NamespaceId, now: Instant) {}
-    /// Answers [`Event::AuthWanted`].
-    pub fn provide_auth(&mut self, request: AuthRequest, payload: Option<H::Text>, now: Instant) {}
-    /// Sends an event.
+    ///
+    /// Namespaces stay wanted: they connect when the connection is opened again.
+    pub fn close(&mut self, now: Instant) {
+        self.link.close();
+        self.pump(now);
+    }
+
+    /// Drops the connection at once, without DISCONNECT packets and without events.
+    ///
+    /// The server takes that for a lost connection and keeps the sessions recoverable, for
+    /// whoever presents [`recovery`](Self::recovery) next. No namespace is wanted any more.
+    pub fn abandon(&mut self) {
+        self.link.abandon();
+        while let Some(signal) = self.link.poll_output() {
+            if let Signal::Forward(output) = signal {
+                self.outputs.push_back(output);
+            }
+        }
+        self.decoder.reset();
+        self.timers.clear();
+        for namespace in &mut self.namespaces {
+            namespace.wanted = false;
+            namespace.detach();
+        }
+    }
+
+    /// Connects a namespace, opening the connection if need be; a reconnection that waits begins
+    /// at once. Nothing happens if it is connected or on the way.
+    pub fn connect(&mut self, id: NamespaceId, now: Instant) {
+        let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
+        namespace.wanted = true;
+        self.open(now);
+        if self.status() == Status::Open {
+            self.ask_for_auth(id);
+        }
+    }
+
+    /// Disconnects a namespace. The last one closes the connection.
+    ///
+    /// A namespace that was not connected yet gets no event.
+    pub fn disconnect(&mut self, id: NamespaceId, now: Instant) {
+        let left = self.send(id, PacketType::Disconnect, None, None, &[], now).is_ok();
+        let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
+        namespace.leave();
+        if left {
+            // A session that was left is not kept by the server.
+            namespace.session = None;
+        }
+        self.timers.stop(Timer(id));
+        self.close_if_unused(now);
+        if left {
+            self.emit(Event::Disconnected { namespace: id, reason: DisconnectReason::ByClient });
+        }
+    }
+
+    /// Answers [`Event::AuthWanted`] with the JSON text of an object, or with nothing. An answer
+    /// that comes too late is ignored.
+    pub fn provide_auth(&mut self, request: AuthRequest, payload: Option<H::Text>, now: Instant) {
+        let asked = State::AuthPending(request);
+        let Some(index) = self.namespaces.iter().position(|namespace| namespace.state == asked)
+        else {
+            return;
+        };
+        let id = NamespaceId(index);
+        if let Some(namespace) = self.namespaces.get_mut(index) {
+            namespace.state = State::Connecting;
+        }
+        if let Some(timeout) = self.limits.connect_timeout {
+            self.timers.set(Timer(id), now + timeout);
+        }
+        // If it could not be sent, the session was lost and the namespace heard of that.
+        let _ = self.send_packet(id, PacketType::Connect, None, payload.as_ref(), &[], now);
+    }
+
+    /// Sends an event: `payload` is the JSON text of the array of its name and arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`] if the namespace is not connected, also if it is only found here that the
+    /// heartbeat has run out.
     pub fn send_event(
         &mut self,
-        namespace: NamespaceId,
+        id: NamespaceId,
         ack: Option<u64>,
-        payload: H::Text,
-        attachments: Vec<H::Bytes>,
+        payload: &H::Text,
+        attachments: &[H::Bytes],
         now: Instant,
     ) -> Result<(), NotConnected> {
-        Err(NotConnected)
+        self.send(id, PacketType::Event, ack, Some(payload), attachments, now)
     }
-    /// Acknowledges an event.
+
+    /// Acknowledges an event: `payload` is the JSON text of the array of arguments.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_event`](Self::send_event).
     pub fn send_ack(
         &mut self,
-        namespace: NamespaceId,
+        id: NamespaceId,
         ack: u64,
-        payload: H::Text,
-        attachments: Vec<H::Bytes>,
+        payload: &H::Text,
+        attachments: &[H::Bytes],
         now: Instant,
     ) -> Result<(), NotConnected> {
-        Err(NotConnected)
+        self.send(id, PacketType::Ack, Some(ack), Some(payload), attachments, now)
     }
-    /// Closes the connection with "parse error": the payload of an event or ack turned out not
-    /// to be JSON, or its placeholders are wrong. The core does not look into payloads.
-    pub fn refuse_payload(&mut self, now: Instant) {}
+
+    /// Closes the connection with "parse error" and tries again: the payload of an event or an
+    /// ack turned out not to be JSON, or its placeholders to be wrong. The manager itself does
+    /// not look into payloads.
+    pub fn refuse_payload(&mut self, now: Instant) {
+        self.fail(ParseError::PayloadInvalid, now);
+    }
+
     /// Whether a namespace is connected.
-    pub fn is_connected(&self, namespace: NamespaceId) -> bool {
-        false
+    pub fn is_connected(&self, id: NamespaceId) -> bool {
+        self.namespaces.get(id.0).is_some_and(|namespace| namespace.state == State::Connected)
     }
+
     /// What the connection is doing.
-    pub fn status(&self) -> Status {
-        Status::Closed
+    pub const fn status(&self) -> Status {
+        self.link.status()
     }
-    /// Sets what the next CONNECT of a namespace asks to recover.
-    pub fn set_recovery(&mut self, namespace: NamespaceId, recovery: Option<Recovery>) {}
-    /// What the next CONNECT of a namespace would ask to recover.
-    pub fn recovery(&self, namespace: NamespaceId) -> Option<&Recovery> {
-        None
+
+    /// Sets what the next CONNECT of a namespace asks to recover; `None` for a new session.
+    pub fn set_recovery(&mut self, id: NamespaceId, recovery: Option<Recovery>) {
+        if let Some(namespace) = self.namespaces.get_mut(id.0) {
+            namespace.session = recovery.map(Session::new);
+        }
+    }
+
+    /// What the next CONNECT of a namespace asks to recover.
+    pub fn recovery(&self, id: NamespaceId) -> Option<&Recovery> {
+        self.namespaces.get(id.0)?.recovery()
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.namespaces.iter().position(|namespace| namespace.name == name)
+    }
+
+    /// Sends a packet over a connected namespace.
+    fn send(
+        &mut self,
+        id: NamespaceId,
+        packet_type: PacketType,
+        ack: Option<u64>,
+        payload: Option<&H::Text>,
+        attachments: &[H::Bytes],
+        now: Instant,
+    ) -> Result<(), NotConnected> {
+        if !self.is_connected(id) {
+            return Err(NotConnected);
+        }
+        self.send_packet(id, packet_type, ack, payload, attachments, now)
+    }
+
+    fn send_packet(
+        &mut self,
+        id: NamespaceId,
+        packet_type: PacketType,
+        ack: Option<u64>,
+        payload: Option<&H::Text>,
+        attachments: &[H::Bytes],
+        now: Instant,
+    ) -> Result<(), NotConnected> {
+        let Some(namespace) = self.namespaces.get(id.0) else { return Err(NotConnected) };
+        let header = Header {
+            packet_type,
+            attachments: attachments.len(),
+            namespace: Cow::Borrowed(namespace.name.as_str()),
+            ack,
+        };
+        let mut sent = self.link.send_text(&header.to_string(), payload, now);
+        for bytes in attachments {
+            sent = sent.and_then(|()| self.link.send_binary(bytes.clone(), now));
+        }
+        self.pump(now);
+        sent.map_err(|_| NotConnected)
+    }
+
+    /// Asks for the payload of a CONNECT, unless one is on the way.
+    fn ask_for_auth(&mut self, id: NamespaceId) {
+        let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
+        if !namespace.wanted || namespace.state != State::Detached {
+            return;
+        }
+        let request = AuthRequest(self.next_request);
+        self.next_request = self.next_request.wrapping_add(1);
+        namespace.state = State::AuthPending(request);
+        let recovery = namespace.recovery().cloned();
+        self.emit(Event::AuthWanted { namespace: id, request, recovery });
+    }
+
+    fn close_if_unused(&mut self, now: Instant) {
+        if !self.namespaces.iter().any(|namespace| namespace.wanted) {
+            self.close(now);
+        }
+    }
+
+    fn fail(&mut self, error: ParseError, now: Instant) {
+        self.link.fail(DisconnectReason::Parse(error), now);
+        self.pump(now);
+    }
+
+    /// Passes on what the link did, with what follows from it for the namespaces.
+    fn pump(&mut self, now: Instant) {
+        while let Some(signal) = self.link.poll_output() {
+            match signal {
+                Signal::Message(message) => self.receive(message, now),
+                Signal::Forward(output) => self.forward(output),
+            }
+        }
+    }
+
+    fn forward(&mut self, output: Output<H>) {
+        match &output {
+            Output::Event(Event::Closed { reason }) => self.detach_all(reason),
+            Output::Event(Event::OpenFailed { error }) => self.report_open_failure(error),
+            Output::Event(Event::Opened { .. }) => {
+                self.outputs.push_back(output);
+                return self.ids().for_each(|id| self.ask_for_auth(id));
+            }
+            _ => {}
+        }
+        self.outputs.push_back(output);
+    }
+
+    fn detach_all(&mut self, reason: &DisconnectReason) {
+        let forced = *reason == DisconnectReason::Engine(CloseReason::ByOwner);
+        self.decoder.reset();
+        self.timers.clear();
+        for id in self.ids() {
+            let Some(namespace) = self.namespaces.get_mut(id.0) else { continue };
+            let (connected, pending) =
+                (namespace.state == State::Connected, namespace.is_pending());
+            namespace.detach();
+            if connected {
+                self.emit(Event::Disconnected { namespace: id, reason: reason.clone() });
+            } else if pending && !forced {
+                // The reference client says `disconnect` here, without a `connect` before it.
+                let error = ConnectError::Lost(reason.clone());
+                self.emit(Event::ConnectError { namespace: id, error });
+            }
+        }
+    }
+
+    fn report_open_failure(&mut self, reason: &CloseReason) {
+        for id in self.ids() {
+            if self.namespaces.get(id.0).is_some_and(|namespace| namespace.wanted) {
+                let error = ConnectError::OpenFailed(reason.clone());
+                self.emit(Event::ConnectError { namespace: id, error });
+            }
+        }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = NamespaceId> + use<H> {
+        (0..self.namespaces.len()).map(NamespaceId)
+    }
+
+    fn emit(&mut self, event: Event<H>) {
+        self.outputs.push_back(Output::Event(event));
     }
 }
 
@@ -78,15 +331,34 @@ impl<H: Host> Machine for Manager<H> {
     type Input = Input<H>;
     type Output = Output<H>;
 
-    fn handle_input(&mut self, _input: Input<H>, _now: Instant) {}
+    fn handle_input(&mut self, input: Input<H>, now: Instant) {
+        self.link.handle_input(input, now);
+        self.pump(now);
+    }
 
-    fn handle_timeout(&mut self, _now: Instant) {}
+    fn handle_timeout(&mut self, now: Instant) {
+        while let Some(Timer(id)) = self.timers.pop_due(now) {
+            self.give_up_connecting(id, now);
+        }
+        self.link.handle_timeout(now);
+        self.pump(now);
+    }
 
     fn poll_output(&mut self) -> Option<Output<H>> {
         self.outputs.pop_front()
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        None
+        sooner(self.timers.next(), self.link.poll_timeout())
     }
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    connect_timeout: Option<core::time::Duration>,
+    max_early_events: usize,
+}
+
+/// When the answer to the CONNECT of this namespace is overdue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Timer(NamespaceId);

@@ -10,15 +10,13 @@
 //! Source: Socket.IO protocol, revision 5, and the reference implementation socket.io-client
 //! 4.8.4. [`Manager`] is the wire: what an app buffers, times out or listens to lives above it.
 
-mod assembler;
 mod config;
 mod error;
 mod event;
-mod event_name;
 mod link;
 mod manager;
 mod namespace;
-mod packet;
+pub mod packet;
 mod recovery;
 
 pub use config::Config;

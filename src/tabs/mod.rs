@@ -12,10 +12,20 @@
 //! The rules of the protocol, and why each is there: `protocol.md` in this directory.
 
 mod config;
+mod election;
 mod event;
 mod id;
+mod log;
+mod outbox;
+mod outgoing;
 mod parcel;
+mod peers;
+mod presence;
+mod requests;
+mod ring;
+mod stall;
 mod tab;
+mod wire;
 
 pub use config::{Config, InterestRefused, OnHandover, OutboxFull};
 pub use event::{Event, Input, Output, PageFact, Role, Roster, SoloReason};

@@ -1,14 +1,22 @@
 //! One tab's part in sharing a connection.
 
-use core::marker::PhantomData;
+use std::collections::BTreeSet;
 
 use crate::host::Host;
-use crate::machine::Machine;
+use crate::machine::{Machine, Timers};
 use crate::time::Instant;
 
+use super::election::Phase;
+use super::log::Place;
+use super::outbox::Outbox;
+use super::outgoing::Outgoing;
+use super::peers::Peers;
+use super::ring::Ring;
+use super::stall::Stall;
+use super::wire::{self, Card, Header, MAX_KEY, MAX_KEYS, Message, Said};
 use super::{
-    Audience, Config, Input, InterestRefused, OnHandover, OutboxFull, Output, Parcel, RequestNo,
-    Role, Roster, TabId, Term,
+    Audience, Config, Envelope, Event, Input, InterestRefused, OnHandover, OutboxFull, Output,
+    PageFact, Parcel, RequestNo, Role, Roster, SoloReason, TabId, Term,
 };
 
 /// One tab among those that share a connection.
@@ -17,18 +25,65 @@ use super::{
 /// [`start`](Self::start) and until the page is left: others learn from it that the tab is gone.
 #[derive(Debug)]
 pub struct Tab<H: Host> {
-    config: Config,
-    host: PhantomData<H>,
+    pub(super) config: Config,
+    pub(super) phase: Phase,
+    pub(super) role: Role,
+    /// The newest term heard of. What is older is not listened to.
+    pub(super) seen: Term,
+    /// The term whose leader is at work, as far as known.
+    pub(super) leader: Option<Term>,
+    pub(super) place: Place,
+    pub(super) ring: Ring<H>,
+    pub(super) outbox: Outbox<H>,
+    pub(super) peers: Peers,
+    /// Keys that this tab holds.
+    pub(super) interests: BTreeSet<String>,
+    /// Keys that the owner of a leader was told of.
+    pub(super) announced: BTreeSet<String>,
+    pub(super) roster: Roster,
+    pub(super) visible: bool,
+    pub(super) out: Outgoing<H>,
+    pub(super) timers: Timers<Timer>,
+    pub(super) stall: Stall<H>,
+    ignored: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// When to go on without the tabs that have not answered an heir.
+    Collect,
 }
 
 impl<H: Host> Tab<H> {
     /// A tab that has not joined yet.
     pub fn new(config: Config) -> Self {
-        Self { config, host: PhantomData }
+        Self {
+            phase: Phase::Away,
+            role: Role::Joining,
+            seen: Term::NONE,
+            leader: None,
+            place: Place::Detached,
+            ring: Ring::new(&config),
+            outbox: Outbox::new(&config),
+            peers: Peers::default(),
+            interests: BTreeSet::new(),
+            announced: BTreeSet::new(),
+            roster: Roster::default(),
+            visible: true,
+            out: Outgoing::new(),
+            timers: Timers::default(),
+            stall: Stall::default(),
+            ignored: 0,
+            config,
+        }
     }
 
     /// Joins: greets the other tabs and queues for the lock. A second call does nothing.
-    pub fn start(&mut self, _now: Instant) {}
+    pub fn start(&mut self, _now: Instant) {
+        if self.phase == Phase::Away && self.role == Role::Joining {
+            self.join();
+        }
+    }
 
     /// Asks the leader for something; kept until accepted. Works in any role, before `start` too.
     ///
@@ -36,24 +91,37 @@ impl<H: Host> Tab<H> {
     /// [`OutboxFull`] if the limits of [`Config`] are reached.
     pub fn request(
         &mut self,
-        _parcel: Parcel<H>,
-        _on_handover: OnHandover,
+        parcel: Parcel<H>,
+        on_handover: OnHandover,
         _now: Instant,
     ) -> Result<RequestNo, OutboxFull> {
-        Err(OutboxFull)
+        let no = self.outbox.add(parcel, on_handover)?;
+        self.post_due_requests();
+        Ok(no)
     }
 
     /// Forgets a request of this tab, here and at the leader, unless it was accepted already.
-    pub fn withdraw(&mut self, _no: RequestNo, _now: Instant) {}
+    pub fn withdraw(&mut self, no: RequestNo, _now: Instant) {
+        self.withdraw_request(no);
+    }
 
     /// Leader: a request was carried out; its origin hears so.
-    pub fn accept(&mut self, _origin: TabId, _no: RequestNo, _now: Instant) {}
+    pub fn accept(&mut self, origin: TabId, no: RequestNo, _now: Instant) {
+        self.accept_request(origin, no);
+    }
 
     /// Leader: adds a parcel to the log. Ignored in any other role than leader and solo.
-    pub fn publish(&mut self, _to: Audience, _parcel: Parcel<H>, _now: Instant) {}
+    pub fn publish(&mut self, to: Audience, parcel: Parcel<H>, _now: Instant) {
+        self.append(to, parcel);
+    }
 
-    /// Leader: answers [`StateWanted`](super::Event::StateWanted).
-    pub fn answer_state(&mut self, _to: TabId, _parcel: Parcel<H>, _now: Instant) {}
+    /// Leader: answers [`StateWanted`](Event::StateWanted) with how things stand now, after all
+    /// that was published so far.
+    pub fn answer_state(&mut self, to: TabId, parcel: Parcel<H>, _now: Instant) {
+        if let (Phase::Leading, Some(position)) = (&self.phase, self.ring.position()) {
+            self.say_with(&Message::State { to, position }, &parcel);
+        }
+    }
 
     /// Holds a key, or gives it up. A second call with the same arguments does nothing.
     ///
@@ -61,18 +129,47 @@ impl<H: Host> Tab<H> {
     /// [`InterestRefused`] if the key is too long or the tab holds too many.
     pub fn set_interest(
         &mut self,
-        _key: &str,
-        _held: bool,
+        key: &str,
+        held: bool,
         _now: Instant,
     ) -> Result<(), InterestRefused> {
+        if held == self.interests.contains(key) {
+            return Ok(());
+        }
+        if !held {
+            self.interests.remove(key);
+        } else if key.len() > MAX_KEY {
+            return Err(InterestRefused::TooLong);
+        } else if self.interests.len() >= MAX_KEYS {
+            return Err(InterestRefused::TooMany);
+        } else {
+            self.interests.insert(key.to_owned());
+        }
+        if self.carries_out() {
+            self.refresh_interest(key);
+        } else {
+            self.say(&Message::Interest { key, held });
+        }
         Ok(())
     }
 
     /// Gives up leadership and goes to the end of the queue.
-    pub fn resign(&mut self, _now: Instant) {}
+    pub fn resign(&mut self, _now: Instant) {
+        if self.is_bidding_or_leading() {
+            self.abdicate();
+            self.queue_for_lock();
+        }
+    }
 
     /// Leaves for good: close or logout. What waits in the outbox is forgotten.
-    pub fn leave(&mut self, _now: Instant) {}
+    pub fn leave(&mut self, _now: Instant) {
+        self.part();
+        self.outbox.clear();
+        self.phase = Phase::Closed;
+        if self.role != Role::Left {
+            self.set_role(Role::Left);
+        }
+    }
 
     /// This tab.
     pub const fn id(&self) -> TabId {
@@ -81,12 +178,12 @@ impl<H: Host> Tab<H> {
 
     /// The part of this tab.
     pub const fn role(&self) -> Role {
-        Role::Joining
+        self.role
     }
 
     /// The newest term known.
     pub const fn term(&self) -> Term {
-        Term::NONE
+        self.seen
     }
 
     /// The tab that leads, if any does.
@@ -95,13 +192,149 @@ impl<H: Host> Tab<H> {
     }
 
     /// How many tabs share the connection, as the leader last told.
-    pub fn roster(&self) -> Roster {
-        Roster::default()
+    pub const fn roster(&self) -> Roster {
+        self.roster
     }
 
     /// How many envelopes were foreign, malformed or of another wire version.
     pub const fn ignored(&self) -> u64 {
-        0
+        self.ignored
+    }
+
+    pub(super) fn take_in(&mut self, input: Input<H>, now: Instant) {
+        match input {
+            Input::LockGranted => self.on_lock_granted(now),
+            Input::LockLost => self.on_lock_lost(),
+            Input::SharingUnavailable(reason) => self.go_solo(reason),
+            Input::Posted(envelope) => self.on_posted(envelope, now),
+            Input::TabGone(tab) => self.on_tab_gone(tab, now),
+            Input::Page(fact) => self.on_page(fact),
+            Input::LockConfirmed | Input::Flush => {}
+        }
+    }
+
+    fn on_posted(&mut self, envelope: Envelope<H>, now: Instant) {
+        if !self.is_present() {
+            return;
+        }
+        let Envelope { control, texts, blobs } = envelope;
+        match wire::read::<H>(&control, texts, blobs) {
+            Ok((header, _)) if header.from == self.config.id => self.ignored += 1,
+            Ok((header, said)) => {
+                self.on_header(header, &said, now);
+                for Said { message, parcel } in said {
+                    self.on_message(header, message, parcel, now);
+                }
+            }
+            Err(wire::Unreadable) => self.ignored += 1,
+        }
+    }
+
+    fn on_message(
+        &mut self,
+        header: Header,
+        message: Message<'_>,
+        parcel: Parcel<H>,
+        now: Instant,
+    ) {
+        let Header { from, term } = header;
+        let addressed = |to: TabId| to == self.config.id;
+        let current = term == self.seen;
+        let leads = current && from == term.tab();
+        match message {
+            Message::Hello(card) => self.on_hello(from, &card, now),
+            Message::Bye { leaving } => self.on_bye(from, leads, leaving, now),
+            Message::Lead if leads => self.say_here(from),
+            Message::Lead | Message::Open { .. } if !leads => self.say(&Message::Stale),
+            Message::Here { to, card, position } if addressed(to) && current => {
+                self.on_here(from, &card, position, now);
+            }
+            Message::Open { position } => self.on_open(from, position),
+            Message::Roster { visible, tabs } if leads => self.on_roster(from, visible, &tabs),
+            Message::Visible(visible) => self.on_visible(from, visible),
+            Message::Interest { key, held } => self.on_interest(from, key, held),
+            Message::Log { seq, only } if leads => self.on_log(seq, only, parcel),
+            Message::Want { to, after } if addressed(to) && current => self.on_want(from, after),
+            Message::Fill { to, after } if addressed(to) && current => {
+                self.on_fill(from, after, now);
+            }
+            Message::Entry { to, position, only } if addressed(to) && current => {
+                self.on_entry(from, position, only, parcel, now);
+            }
+            Message::State { to, position } if addressed(to) && leads => {
+                self.on_state(position, parcel);
+            }
+            Message::Request { no, again } if current => self.on_request(from, no, again, parcel),
+            Message::Withdraw { no } if current => self.on_withdraw(from, no),
+            Message::Accepted { to, no } if addressed(to) && leads => self.on_accepted(no),
+            _ => {}
+        }
+    }
+
+    fn on_page(&mut self, fact: PageFact) {
+        match fact {
+            PageFact::Shown => self.set_visible(true),
+            PageFact::Hidden => self.set_visible(false),
+            PageFact::Frozen => self.stand_aside(),
+            PageFact::Resumed => self.rejoin(),
+            PageFact::Left => self.part(),
+            PageFact::Returned if self.phase == Phase::Away && self.role == Role::Left => {
+                self.join();
+            }
+            // Only a leader can be in doubt, and it never gets here.
+            PageFact::Returned | PageFact::Stalled => {}
+        }
+    }
+
+    fn go_solo(&mut self, reason: SoloReason) {
+        if self.phase == Phase::Closed {
+            return;
+        }
+        self.part();
+        self.phase = Phase::Solo;
+        self.seen = self.seen.outbid(self.config.id);
+        self.set_role(Role::Solo(reason));
+        self.begin_carrying_out();
+    }
+
+    /// Whether this tab takes part: it posts and listens.
+    pub(super) const fn is_present(&self) -> bool {
+        !matches!(self.phase, Phase::Away | Phase::Closed | Phase::Solo)
+    }
+
+    /// Whether requests come to this tab's owner.
+    pub(super) const fn carries_out(&self) -> bool {
+        matches!(self.phase, Phase::Leading | Phase::Solo)
+    }
+
+    pub(super) fn set_role(&mut self, role: Role) {
+        self.role = role;
+        self.out.event(Event::RoleChanged { role, term: self.seen });
+    }
+
+    pub(super) fn say(&mut self, message: &Message<'_>) {
+        if self.is_present() {
+            self.out.say(self.header(), message, None);
+        }
+    }
+
+    pub(super) fn say_with(&mut self, message: &Message<'_>, parcel: &Parcel<H>) {
+        self.out.say(self.header(), message, Some(parcel));
+    }
+
+    pub(super) fn say_hello(&mut self) {
+        let card = card(self.visible, &self.interests);
+        self.out.say(self.header(), &Message::Hello(card), None);
+    }
+
+    pub(super) const fn header(&self) -> Header {
+        Header { from: self.config.id, term: self.seen }
+    }
+
+    fn say_here(&mut self, to: TabId) {
+        let card = card(self.visible, &self.interests);
+        let here = Message::Here { to, card, position: self.ring.position() };
+        self.out.say(self.header(), &here, None);
     }
 }
 
@@ -109,15 +342,30 @@ impl<H: Host> Machine for Tab<H> {
     type Input = Input<H>;
     type Output = Output<H>;
 
-    fn handle_input(&mut self, _input: Input<H>, _now: Instant) {}
+    fn handle_input(&mut self, input: Input<H>, now: Instant) {
+        if let Some(input) = self.hold_back(input, now) {
+            self.take_in(input, now);
+        }
+    }
 
-    fn handle_timeout(&mut self, _now: Instant) {}
+    fn handle_timeout(&mut self, now: Instant) {
+        if self.is_in_doubt() {
+            return;
+        }
+        while let Some(Timer::Collect) = self.timers.pop_due(now) {
+            self.on_collect_timeout(now);
+        }
+    }
 
     fn poll_output(&mut self) -> Option<Output<H>> {
-        None
+        if self.is_in_doubt() { self.ask_for_certainty() } else { self.out.poll() }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        None
+        if self.is_in_doubt() { None } else { self.timers.next() }
     }
+}
+
+fn card(visible: bool, interests: &BTreeSet<String>) -> Card<'_> {
+    Card { visible, interests: interests.iter().map(String::as_str).collect() }
 }

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import './lib/node-version.mjs';
+
+const { main } = await import('./lib/main.mjs');
+const { prepare } = await import('./lib/prepare.mjs');
+const { buildPackage } = await import('./build/package.mjs');
+const { npm } = await import('./lib/npm.mjs');
+
+await main(async () => {
+  await prepare();
+  await buildPackage();
+  await npm(['run', 'bench', '-w', 'bench'], { onLine: (line) => console.log(line) });
+});

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { whenChanged } from './fingerprint.mjs';
+import { inRoot } from './paths.mjs';
+import { run } from './run.mjs';
+
+/** Runs npm: the one that started this script, else the one on PATH. */
+export function npm(args, options) {
+  const cli = process.env.npm_execpath;
+  if (cli && basename(cli) === 'npm-cli.js') return run(process.execPath, [cli, ...args], options);
+  return run('npm', args, options);
+}
+
+/** Runs a command of an npm package that the repository depends on. */
+export function runBin(pkg, command, args, options) {
+  const folder = inRoot('node_modules', pkg);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const script = typeof bin === 'string' ? bin : bin[command];
+  return run(process.execPath, [join(folder, script), ...args], options);
+}
+
+/** `npm ci`, unless what is installed is what the lock file says. */
+export function installPackages(onLine) {
+  const files = { inputs: ['package-lock.json'], outputs: ['node_modules/.package-lock.json'] };
+  return whenChanged('packages', files, () =>
+    npm(['ci', '--no-audit', '--no-fund', '--loglevel=http'], { onLine }),
+  );
+}
+
+/** Whether there is a workspace in `folder`. */
+export const hasWorkspace = (folder) => existsSync(inRoot(folder, 'package.json'));

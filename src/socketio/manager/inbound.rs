@@ -1,0 +1,201 @@
+//! What packets of the server do to a manager.
+
+use serde::Deserialize;
+
+use super::{Manager, Timer};
+use crate::engineio::Message;
+use crate::host::{Host, Text};
+use crate::socketio::namespace::State;
+use crate::socketio::packet::{Packet, PacketType};
+use crate::socketio::{ConnectError, DisconnectReason, Event, NamespaceId, ParseError};
+use crate::time::Instant;
+
+impl<H: Host> Manager<H> {
+    pub(super) fn receive(&mut self, message: Message<H>, now: Instant) {
+        let decoded = match message {
+            Message::Text(frame) => self.decoder.add_text(&frame, Message::<H>::START),
+            Message::Binary(bytes) => self.decoder.add_binary(bytes),
+        };
+        match decoded {
+            Ok(Some(packet)) => self.route(packet, now),
+            Ok(None) => {}
+            Err(error) => self.fail(error, now),
+        }
+    }
+
+    /// The connection answers for nothing that concerns a namespace it does not know.
+    fn route(&mut self, packet: Packet<H>, now: Instant) {
+        let Some(index) = self.position(&packet.header.namespace) else { return };
+        let id = NamespaceId(index);
+        match packet.header.packet_type {
+            PacketType::Connect => self.handle_connect(id, packet.payload, now),
+            PacketType::ConnectError => self.handle_connect_error(id, packet.payload, now),
+            PacketType::Disconnect => self.handle_disconnect(id, now),
+            PacketType::Event => self.handle_event(id, packet, now),
+            PacketType::Ack => self.handle_ack(id, packet),
+        }
+    }
+
+    fn handle_connect(&mut self, id: NamespaceId, payload: Option<H::Text>, now: Instant) {
+        let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
+        match namespace.state {
+            State::Detached => {}
+            State::Leaving => self.decline(id, now),
+            State::AuthPending(_) | State::Connecting | State::Connected => {
+                let Some(joined) =
+                    payload.map_or(Some(Joined::default()), |text| text.parse_json())
+                else {
+                    return self.fail(ParseError::PayloadInvalid, now);
+                };
+                self.timers.stop(Timer(id));
+                match joined.sid {
+                    Some(sid) => self.join(id, sid, joined.pid),
+                    None => self.report_old_server(id),
+                }
+            }
+        }
+    }
+
+    /// Answers a CONNECT that succeeded after it was given up.
+    fn decline(&mut self, id: NamespaceId, now: Instant) {
+        if self.send_packet(id, PacketType::Disconnect, None, None, &[], now).is_ok() {
+            self.settle(id);
+        }
+    }
+
+    /// The CONNECT that was given up is answered; if the owner wants the namespace again, now is
+    /// the time.
+    fn settle(&mut self, id: NamespaceId) {
+        if let Some(namespace) = self.namespaces.get_mut(id.0) {
+            namespace.detach();
+        }
+        self.ask_for_auth(id);
+    }
+
+    fn join(&mut self, id: NamespaceId, sid: String, pid: Option<String>) {
+        let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
+        let (recovered, early) = namespace.join(pid.clone());
+        for packet in early {
+            self.deliver(id, packet);
+        }
+        self.emit(Event::Connected { namespace: id, sid, pid, recovered });
+    }
+
+    /// The namespace stays wanted, as in the reference client, and connects with the next session.
+    fn report_old_server(&mut self, id: NamespaceId) {
+        if let Some(namespace) = self.namespaces.get_mut(id.0)
+            && namespace.state != State::Connected
+        {
+            namespace.detach();
+        }
+        self.emit(Event::ConnectError { namespace: id, error: ConnectError::NoSessionId });
+    }
+
+    fn handle_connect_error(&mut self, id: NamespaceId, payload: Option<H::Text>, now: Instant) {
+        let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
+        match namespace.state {
+            State::Detached => {}
+            State::Leaving => self.settle(id),
+            State::AuthPending(_) | State::Connecting => {
+                self.expel(id, now);
+                let error = ConnectError::Refused(payload);
+                self.emit(Event::ConnectError { namespace: id, error });
+            }
+            // The reference client stays "connected" here, without a connection.
+            State::Connected => {
+                self.expel(id, now);
+                let reason = DisconnectReason::ByServer;
+                self.emit(Event::Disconnected { namespace: id, reason });
+                let error = ConnectError::Refused(payload);
+                self.emit(Event::ConnectError { namespace: id, error });
+            }
+        }
+    }
+
+    fn handle_disconnect(&mut self, id: NamespaceId, now: Instant) {
+        let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
+        let reason = DisconnectReason::ByServer;
+        match namespace.state {
+            State::Detached => {}
+            State::Leaving => self.settle(id),
+            State::AuthPending(_) | State::Connecting => {
+                self.expel(id, now);
+                let error = ConnectError::Lost(reason);
+                self.emit(Event::ConnectError { namespace: id, error });
+            }
+            State::Connected => {
+                // A session that the server ended is not kept by it.
+                namespace.session = None;
+                self.expel(id, now);
+                self.emit(Event::Disconnected { namespace: id, reason });
+            }
+        }
+    }
+
+    /// The server does not want the namespace: it stays disconnected until the owner connects it
+    /// again.
+    fn expel(&mut self, id: NamespaceId, now: Instant) {
+        if let Some(namespace) = self.namespaces.get_mut(id.0) {
+            namespace.wanted = false;
+            namespace.detach();
+        }
+        self.timers.stop(Timer(id));
+        self.close_if_unused(now);
+    }
+
+    /// No answer to a CONNECT came in time.
+    pub(super) fn give_up_connecting(&mut self, id: NamespaceId, now: Instant) {
+        if let Some(namespace) = self.namespaces.get_mut(id.0) {
+            namespace.leave();
+            self.close_if_unused(now);
+            self.emit(Event::ConnectError { namespace: id, error: ConnectError::TimedOut });
+        }
+    }
+
+    fn handle_event(&mut self, id: NamespaceId, packet: Packet<H>, now: Instant) {
+        let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
+        match namespace.state {
+            State::Connected => self.deliver(id, packet),
+            State::AuthPending(_) | State::Connecting => {
+                if namespace.early.len() < self.limits.max_early_events {
+                    return namespace.early.push(packet);
+                }
+                // Recovering would bring them all again.
+                namespace.session = None;
+                self.fail(ParseError::EarlyEventsTooMany, now);
+            }
+            State::Detached | State::Leaving => {}
+        }
+    }
+
+    fn deliver(&mut self, id: NamespaceId, packet: Packet<H>) {
+        let Packet { header, payload: Some(payload), attachments } = packet else { return };
+        // An event that wants to be acknowledged never carries an offset.
+        if header.ack.is_none()
+            && let Some(namespace) = self.namespaces.get_mut(id.0)
+            && let Some(session) = &mut namespace.session
+        {
+            session.note_event(&payload);
+        }
+        let ack = header.ack;
+        self.emit(Event::Received { namespace: id, payload, attachments, ack });
+    }
+
+    fn handle_ack(&mut self, id: NamespaceId, packet: Packet<H>) {
+        let Packet { header, payload, attachments } = packet;
+        if let Some(ack) = header.ack
+            && self.is_connected(id)
+        {
+            self.emit(Event::Acked { namespace: id, ack, payload, attachments });
+        }
+    }
+}
+
+/// Payload of the server's CONNECT.
+#[derive(Debug, Default, Deserialize)]
+struct Joined {
+    #[serde(default)]
+    sid: Option<String>,
+    #[serde(default)]
+    pid: Option<String>,
+}

@@ -1,0 +1,64 @@
+use super::reader::Reader;
+use super::{Header, Packet, payload};
+use crate::host::Host;
+use crate::socketio::ParseError;
+
+/// Puts packets together from messages.
+///
+/// Other Engine.IO packets may come between a packet and its attachments, other messages not.
+#[derive(Clone, Debug)]
+pub struct Decoder<H: Host> {
+    max_attachments: usize,
+    incomplete: Option<Packet<H>>,
+}
+
+impl<H: Host> Decoder<H> {
+    /// A decoder that takes up to so many attachments a packet.
+    pub const fn new(max_attachments: usize) -> Self {
+        Self { max_attachments, incomplete: None }
+    }
+
+    /// Forgets a packet that is not complete.
+    pub fn reset(&mut self) {
+        self.incomplete = None;
+    }
+
+    /// Takes in the text message that begins at unit `from`; gives the packet if it is complete.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text. The stream of messages cannot be understood after that.
+    pub fn add_text(
+        &mut self,
+        text: &H::Text,
+        from: usize,
+    ) -> Result<Option<Packet<H>>, ParseError> {
+        if self.incomplete.is_some() {
+            return Err(ParseError::AttachmentMissing);
+        }
+        let mut reader = Reader::new(text, from);
+        let header = Header::read(&mut reader, self.max_attachments)?;
+        let payload = payload::read(&mut reader, header.packet_type)?;
+        let attachments = Vec::with_capacity(header.attachments);
+        Ok(self.complete(Packet { header, payload, attachments }))
+    }
+
+    /// Takes in a binary message; gives the packet if it is complete.
+    ///
+    /// # Errors
+    ///
+    /// No attachment is due.
+    pub fn add_binary(&mut self, bytes: H::Bytes) -> Result<Option<Packet<H>>, ParseError> {
+        let mut packet = self.incomplete.take().ok_or(ParseError::AttachmentUnexpected)?;
+        packet.attachments.push(bytes);
+        Ok(self.complete(packet))
+    }
+
+    fn complete(&mut self, packet: Packet<H>) -> Option<Packet<H>> {
+        if packet.attachments.len() < packet.header.attachments {
+            self.incomplete = Some(packet);
+            return None;
+        }
+        Some(packet)
+    }
+}

@@ -1,0 +1,251 @@
+//! Who leads: bids, terms, and how leadership ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::host::Host;
+use crate::time::Instant;
+
+use super::id::Position;
+use super::log::Place;
+use super::tab::Timer;
+use super::wire::{Card, Header, Message, Said};
+use super::{Event, Output, Role, Tab, TabId};
+
+/// Where a tab stands in the election.
+///
+/// ```text
+///          start              LockGranted          all answered, gaps filled
+///  Away ──────────► Queued ──────────────► Bidding ─────────────────────────► Leading
+///    ▲               ▲  │                     │ higher claim, LockLost, resign    │
+///    │ Left          │  └─ Frozen ─► Aside    │                                   │
+///    └── any ──      └───────────────┘◄───────┴───────────────────────────────────┘
+/// ```
+#[derive(Debug, PartialEq)]
+pub(super) enum Phase {
+    /// Not started, or the page is left.
+    Away,
+    /// In the queue for the lock.
+    Queued,
+    /// Here, but not in the queue: a frozen page would hold the lock and do nothing.
+    Aside,
+    /// Holds the lock and collects what other tabs have.
+    Bidding(Bid),
+    /// Holds the lock and the connection.
+    Leading,
+    /// Shares nothing.
+    Solo,
+    /// Gone for good.
+    Closed,
+}
+
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Bid {
+    awaiting: BTreeSet<TabId>,
+    /// Where the tabs are that answered.
+    answers: BTreeMap<TabId, Option<Position>>,
+    pub(super) fetch: Option<Fetch>,
+}
+
+/// An heir takes over what another tab has more than itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Fetch {
+    pub(super) source: TabId,
+    pub(super) target: Position,
+    /// What comes lies behind a gap: it is kept for others, not delivered.
+    pub(super) jumped: bool,
+}
+
+impl<H: Host> Tab<H> {
+    pub(super) const fn is_bidding_or_leading(&self) -> bool {
+        matches!(self.phase, Phase::Bidding(_) | Phase::Leading)
+    }
+
+    pub(super) fn queue_for_lock(&mut self) {
+        self.phase = Phase::Queued;
+        self.out.command(Output::RequestLock);
+    }
+
+    pub(super) fn on_lock_granted(&mut self, now: Instant) {
+        if self.phase == Phase::Queued {
+            self.lose_leader();
+            self.bid(now);
+        } else {
+            self.out.command(Output::ReleaseLock);
+        }
+    }
+
+    pub(super) fn on_lock_lost(&mut self) {
+        if self.is_bidding_or_leading() {
+            self.out.discard_posts();
+            self.end_reign(Role::Joining);
+            self.queue_for_lock();
+        }
+    }
+
+    /// Learns of a newer term from whatever anybody says.
+    pub(super) fn on_header(&mut self, header: Header, said: &[Said<'_, H>], now: Instant) {
+        if header.term <= self.seen {
+            return;
+        }
+        let claims = header.from == header.term.tab()
+            && said.iter().any(|said| matches!(said.message, Message::Lead | Message::Open { .. }));
+        // What was said under the old term must not leave under the new one.
+        self.out.seal();
+        let followed = self.leader.is_some();
+        self.seen = header.term;
+        match &self.phase {
+            // Whoever speaks was granted the lock after us.
+            Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(),
+            Phase::Leading => self.dethrone(),
+            // Nobody follows this bid yet, and the lock is ours: cheaper than to give it up.
+            Phase::Bidding(_) => self.bid(now),
+            _ => {
+                self.lose_leader();
+                if followed && !claims {
+                    // The leader we listened to until now does not know that it is outbid.
+                    self.say(&Message::Stale);
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_here(
+        &mut self,
+        from: TabId,
+        card: &Card<'_>,
+        position: Option<Position>,
+        now: Instant,
+    ) {
+        match &mut self.phase {
+            Phase::Bidding(bid) => {
+                bid.answer(from, position);
+                self.admit(from, card);
+                self.settle(now);
+            }
+            // Too late for the bid: it has to look where it stands.
+            Phase::Leading => self.welcome(from, card),
+            _ => {}
+        }
+    }
+
+    pub(super) fn on_collect_timeout(&mut self, now: Instant) {
+        if let Phase::Bidding(bid) = &mut self.phase {
+            match bid.fetch.take() {
+                Some(fetch) => {
+                    bid.answers.remove(&fetch.source);
+                }
+                None => bid.awaiting.clear(),
+            }
+            self.settle(now);
+        }
+    }
+
+    /// A bid counts on that tab no longer.
+    pub(super) fn strike_from_bid(&mut self, tab: TabId, now: Instant) {
+        if let Phase::Bidding(bid) = &mut self.phase {
+            bid.awaiting.remove(&tab);
+            bid.answers.remove(&tab);
+            bid.fetch = bid.fetch.filter(|fetch| fetch.source != tab);
+            self.settle(now);
+        }
+    }
+
+    /// Goes on with the bid if nothing is awaited any more.
+    pub(super) fn settle(&mut self, now: Instant) {
+        let Phase::Bidding(bid) = &mut self.phase else { return };
+        if !bid.awaiting.is_empty() || bid.fetch.is_some() {
+            return;
+        }
+        let own = self.ring.position();
+        match bid.furthest() {
+            Some((source, target)) if Some(target) > own => {
+                bid.fetch = Some(Fetch { source, target, jumped: false });
+                self.timers.set(Timer::Collect, now + self.config.collect);
+                self.say(&Message::Want { to: source, after: own });
+            }
+            _ => self.lead(),
+        }
+    }
+
+    /// Gives up leadership on purpose; the owner hears of it while the lock is still held.
+    pub(super) fn abdicate(&mut self) {
+        self.close_posts();
+        let led = self.phase == Phase::Leading;
+        self.end_reign(Role::Joining);
+        if led {
+            self.say(&Message::Bye { leaving: false });
+            self.out.seal();
+        }
+        self.out.command(Output::ReleaseLock);
+    }
+
+    /// Ends leadership, or a bid for it, and tells the owner if it led.
+    pub(super) fn end_reign(&mut self, role: Role) {
+        let led = self.phase == Phase::Leading;
+        self.phase = Phase::Aside;
+        self.leader = None;
+        self.place = Place::Detached;
+        self.timers.stop(Timer::Collect);
+        self.announced.clear();
+        if led {
+            self.set_role(role);
+        }
+        for tab in self.peers.forget_leadership() {
+            self.out.command(Output::UnwatchTab(tab));
+        }
+    }
+
+    pub(super) fn lose_leader(&mut self) {
+        self.place = Place::Detached;
+        if self.leader.take().is_some() {
+            self.out.event(Event::LeaderLost);
+        }
+    }
+
+    fn bid(&mut self, now: Instant) {
+        self.out.seal();
+        self.seen = self.seen.outbid(self.config.id);
+        self.say(&Message::Lead);
+        let tabs: BTreeSet<TabId> = self.peers.ids().collect();
+        for &tab in &tabs {
+            self.watch(tab);
+        }
+        self.phase = Phase::Bidding(Bid { awaiting: tabs, ..Bid::default() });
+        self.timers.set(Timer::Collect, now + self.config.collect);
+        self.settle(now);
+    }
+
+    fn lead(&mut self) {
+        self.timers.stop(Timer::Collect);
+        self.phase = Phase::Leading;
+        let position = self.ring.position().unwrap_or(Position { term: self.seen, seq: 0 });
+        if self.ring.position().is_none() {
+            self.ring.reset(Some(position));
+        }
+        self.say(&Message::Open { position });
+        self.set_role(Role::Leader);
+        self.begin_carrying_out();
+        self.say_roster();
+    }
+
+    /// Ends leadership because somebody else leads; the lock may be lost already.
+    fn dethrone(&mut self) {
+        self.out.discard_posts();
+        self.end_reign(Role::Joining);
+        self.out.command(Output::ReleaseLock);
+        self.queue_for_lock();
+    }
+}
+
+impl Bid {
+    pub(super) fn answer(&mut self, from: TabId, position: Option<Position>) {
+        self.awaiting.remove(&from);
+        self.answers.insert(from, position);
+        self.fetch = self.fetch.filter(|fetch| fetch.source != from);
+    }
+
+    fn furthest(&self) -> Option<(TabId, Position)> {
+        let known = self.answers.iter().filter_map(|(&tab, &position)| Some((tab, position?)));
+        known.max_by_key(|&(_, position)| position)
+    }
+}

@@ -1,0 +1,175 @@
+//! The way down: one ordered log, and how a tab that lacks a part of it gets it.
+
+use crate::host::Host;
+use crate::time::Instant;
+
+use super::election::Phase;
+use super::id::Position;
+use super::ring::Entry;
+use super::wire::Message;
+use super::{Audience, Event, Parcel, Role, Tab, TabId};
+
+/// How a follower stands to the log of its leader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It has not compared places with this leader yet.
+    Detached,
+    /// It asked for what it lacks, or for the state of things.
+    Wanting,
+    /// It has all up to its place; the next parcel continues it.
+    InStep,
+}
+
+impl<H: Host> Tab<H> {
+    /// Adds a parcel to the log, or hands it to the owner of a tab that shares nothing.
+    pub(super) fn append(&mut self, to: Audience, parcel: Parcel<H>) {
+        let only = match to {
+            Audience::All => None,
+            Audience::Only(tab) => Some(tab),
+        };
+        let own = self.is_for_us(only);
+        match (&self.phase, self.ring.next_seq()) {
+            (Phase::Solo, _) if own => self.out.event(Event::Received { parcel }),
+            (Phase::Leading, Some(seq)) => {
+                let position = Position { term: self.seen, seq };
+                // Nobody else will ever read what is for this tab alone.
+                let shared =
+                    if only == Some(self.config.id) { Parcel::default() } else { parcel.clone() };
+                if !self.peers.is_empty() {
+                    self.say_with(&Message::Log { seq, only }, &shared);
+                }
+                self.ring.push(Entry { position, only, parcel: shared });
+                if own {
+                    self.out.event(Event::Received { parcel });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn on_open(&mut self, from: TabId, position: Position) {
+        self.peers.add(from);
+        if self.leader != Some(self.seen) {
+            self.leader = Some(self.seen);
+            self.set_role(Role::Follower);
+            self.post_due_requests();
+        }
+        if self.ring.position() == Some(position) {
+            self.place = Place::InStep;
+        } else if self.place != Place::Wanting {
+            self.want(from);
+        }
+    }
+
+    pub(super) fn on_log(&mut self, seq: u64, only: Option<TabId>, parcel: Parcel<H>) {
+        if self.place != Place::InStep {
+            return;
+        }
+        match self.ring.next_seq() {
+            Some(next) if seq > next => self.want(self.seen.tab()),
+            Some(next) if seq == next => {
+                self.take(Position { term: self.seen, seq }, only, parcel, true);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn on_want(&mut self, from: TabId, after: Option<Position>) {
+        let header = self.header();
+        let out = &mut self.out;
+        let mut fill = |after: Position, entries: &mut dyn Iterator<Item = &Entry<H>>| {
+            out.say(header, &Message::Fill { to: from, after }, None);
+            for Entry { position, only, parcel } in entries {
+                let entry = Message::Entry { to: from, position: *position, only: *only };
+                out.say(header, &entry, Some(parcel));
+            }
+        };
+        let known = after.and_then(|after| Some((after, self.ring.after(after)?)));
+        match (known, &self.phase, self.ring.base()) {
+            (Some((after, mut entries)), ..) => fill(after, &mut entries),
+            (None, Phase::Leading, _) => self.out.event(Event::StateWanted { tab: from }),
+            // An heir that missed a part takes over what there is.
+            (None, _, Some(base)) => {
+                if let Some(mut entries) = self.ring.after(base) {
+                    fill(base, &mut entries);
+                }
+            }
+            (None, _, None) => {}
+        }
+    }
+
+    pub(super) fn on_fill(&mut self, from: TabId, after: Position, now: Instant) {
+        let continues = self.ring.position() == Some(after);
+        match &mut self.phase {
+            Phase::Bidding(bid) => {
+                let Some(fetch) = bid.fetch.as_mut().filter(|fetch| fetch.source == from) else {
+                    return;
+                };
+                fetch.jumped = !continues;
+                if !continues {
+                    if self.ring.position().is_some() {
+                        self.out.event(Event::PlaceLost);
+                    }
+                    self.ring.reset(Some(after));
+                }
+                self.end_fetch_at_target(now);
+            }
+            _ if continues && from == self.seen.tab() => self.place = Place::InStep,
+            _ => {}
+        }
+    }
+
+    pub(super) fn on_entry(
+        &mut self,
+        from: TabId,
+        position: Position,
+        only: Option<TabId>,
+        parcel: Parcel<H>,
+        now: Instant,
+    ) {
+        if self.ring.next_seq() != Some(position.seq) {
+            return;
+        }
+        match &self.phase {
+            Phase::Bidding(bid) => {
+                let Some(fetch) = bid.fetch.filter(|fetch| fetch.source == from) else { return };
+                self.take(position, only, parcel, !fetch.jumped);
+                self.end_fetch_at_target(now);
+            }
+            _ if self.place == Place::InStep && from == self.seen.tab() => {
+                self.take(position, only, parcel, true);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn on_state(&mut self, position: Position, parcel: Parcel<H>) {
+        self.ring.reset(Some(position));
+        self.place = Place::InStep;
+        self.out.event(Event::StateReceived { parcel });
+    }
+
+    fn want(&mut self, from: TabId) {
+        self.place = Place::Wanting;
+        self.say(&Message::Want { to: from, after: self.ring.position() });
+    }
+
+    fn take(&mut self, position: Position, only: Option<TabId>, parcel: Parcel<H>, deliver: bool) {
+        if deliver && self.is_for_us(only) {
+            self.out.event(Event::Received { parcel: parcel.clone() });
+        }
+        self.ring.push(Entry { position, only, parcel });
+    }
+
+    fn end_fetch_at_target(&mut self, now: Instant) {
+        let position = self.ring.position();
+        if let Phase::Bidding(bid) = &mut self.phase {
+            bid.fetch = bid.fetch.filter(|fetch| Some(fetch.target) != position);
+            self.settle(now);
+        }
+    }
+
+    fn is_for_us(&self, only: Option<TabId>) -> bool {
+        only.is_none_or(|tab| tab == self.config.id)
+    }
+}

@@ -1,0 +1,110 @@
+//! The other tabs, as far as this one knows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::wire::{Card, MAX_KEYS, MAX_TABS};
+use super::{RequestNo, TabId};
+
+#[derive(Debug, Default)]
+pub(super) struct Peers {
+    known: BTreeMap<TabId, Peer>,
+}
+
+/// A tab; all but its existence matters to the leader alone.
+#[derive(Debug, Default)]
+pub(super) struct Peer {
+    pub(super) visible: bool,
+    pub(super) watched: bool,
+    interests: BTreeSet<String>,
+    /// The newest request that came in under this leadership.
+    newest: Option<RequestNo>,
+}
+
+impl Peers {
+    pub(super) fn add(&mut self, tab: TabId) -> Option<&mut Peer> {
+        if self.known.len() >= MAX_TABS && !self.known.contains_key(&tab) {
+            return None;
+        }
+        Some(self.known.entry(tab).or_default())
+    }
+
+    pub(super) fn remove(&mut self, tab: TabId) -> Option<Peer> {
+        self.known.remove(&tab)
+    }
+
+    pub(super) fn find(&mut self, tab: TabId) -> Option<&mut Peer> {
+        self.known.get_mut(&tab)
+    }
+
+    /// Knows exactly these tabs from now on.
+    pub(super) fn replace(&mut self, tabs: impl Iterator<Item = TabId>) {
+        self.known = tabs.map(|tab| (tab, Peer::default())).collect();
+    }
+
+    /// Forgets all that only a leader has to know; gives the tabs that were watched.
+    pub(super) fn forget_leadership(&mut self) -> Vec<TabId> {
+        let mut watched = Vec::new();
+        for (&tab, peer) in &mut self.known {
+            if core::mem::take(peer).watched {
+                watched.push(tab);
+            }
+        }
+        watched
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = TabId> {
+        self.known.keys().copied()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    pub(super) fn visible(&self) -> usize {
+        self.known.values().filter(|peer| peer.visible).count()
+    }
+
+    pub(super) fn holds(&self, key: &str) -> bool {
+        self.known.values().any(|peer| peer.interests.contains(key))
+    }
+
+    pub(super) fn interests(&self) -> impl Iterator<Item = &String> {
+        self.known.values().flat_map(|peer| &peer.interests)
+    }
+}
+
+impl Peer {
+    /// Takes over what the tab says of itself; gives the keys that it held before or holds now.
+    pub(super) fn update(&mut self, card: &Card<'_>) -> BTreeSet<String> {
+        self.visible = card.visible;
+        let interests = card.interests.iter().map(|&key| key.to_owned()).collect();
+        let mut touched = core::mem::replace(&mut self.interests, interests);
+        touched.extend(self.interests.iter().cloned());
+        touched
+    }
+
+    pub(super) fn into_interests(self) -> BTreeSet<String> {
+        self.interests
+    }
+
+    pub(super) fn set_interest(&mut self, key: &str, held: bool) {
+        if !held {
+            self.interests.remove(key);
+        } else if self.interests.len() < MAX_KEYS {
+            self.interests.insert(key.to_owned());
+        }
+    }
+
+    /// Whether the request is new under this leadership.
+    pub(super) fn is_news(&mut self, no: RequestNo) -> bool {
+        let news = self.newest.is_none_or(|newest| no > newest);
+        if news {
+            self.newest = Some(no);
+        }
+        news
+    }
+}

@@ -1,0 +1,224 @@
+//! Which tabs there are, which are visible, and what they are interested in.
+
+use crate::host::Host;
+use crate::time::Instant;
+
+use super::election::Phase;
+use super::log::Place;
+use super::peers::Peers;
+use super::wire::{Card, Message};
+use super::{Event, Output, Role, Roster, Tab, TabId};
+
+impl<H: Host> Tab<H> {
+    pub(super) fn join(&mut self) {
+        self.ring.reset(None);
+        self.place = Place::Detached;
+        self.leader = None;
+        if self.role != Role::Joining {
+            self.set_role(Role::Joining);
+        }
+        self.queue_for_lock();
+        self.say_hello();
+    }
+
+    /// Stays, but out of the election.
+    pub(super) fn stand_aside(&mut self) {
+        if self.is_bidding_or_leading() {
+            self.abdicate();
+        } else if self.phase == Phase::Queued {
+            self.phase = Phase::Aside;
+            self.out.command(Output::ReleaseLock);
+        }
+    }
+
+    /// Goes on after it stood aside, without trust in what it heard meanwhile.
+    pub(super) fn rejoin(&mut self) {
+        if self.phase == Phase::Aside {
+            self.ring.reset(None);
+            self.place = Place::Detached;
+            self.queue_for_lock();
+            self.say_hello();
+        }
+    }
+
+    /// Leaves; `start` or the return of the page may join again.
+    pub(super) fn part(&mut self) {
+        if !self.is_present() {
+            return;
+        }
+        self.close_posts();
+        let in_line = self.phase != Phase::Aside;
+        self.end_reign(Role::Left);
+        if self.role != Role::Left {
+            self.set_role(Role::Left);
+        }
+        self.say(&Message::Bye { leaving: true });
+        self.out.seal();
+        if in_line {
+            self.out.command(Output::ReleaseLock);
+        }
+        self.phase = Phase::Away;
+        self.outbox.forget_posts();
+        self.peers = Peers::default();
+    }
+
+    pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>, now: Instant) {
+        match &mut self.phase {
+            Phase::Leading => self.welcome(from, card),
+            Phase::Bidding(bid) => {
+                bid.answer(from, None);
+                self.admit(from, card);
+                self.settle(now);
+            }
+            _ => {
+                self.peers.add(from);
+            }
+        }
+    }
+
+    /// Leader: takes in a tab and tells it where the log goes on.
+    pub(super) fn welcome(&mut self, from: TabId, card: &Card<'_>) {
+        self.admit(from, card);
+        if let Some(position) = self.ring.position() {
+            self.say(&Message::Open { position });
+        }
+        self.refresh_roster();
+        self.say_roster();
+    }
+
+    /// Leader or heir: keeps what a tab says of itself.
+    pub(super) fn admit(&mut self, from: TabId, card: &Card<'_>) {
+        let Some(peer) = self.peers.add(from) else { return };
+        let touched = peer.update(card);
+        self.watch(from);
+        if self.carries_out() {
+            for key in touched {
+                self.refresh_interest(&key);
+            }
+        }
+    }
+
+    pub(super) fn watch(&mut self, tab: TabId) {
+        if let Some(peer) = self.peers.find(tab).filter(|peer| !peer.watched) {
+            peer.watched = true;
+            self.out.command(Output::WatchTab(tab));
+        }
+    }
+
+    pub(super) fn on_bye(&mut self, from: TabId, leads: bool, leaving: bool, now: Instant) {
+        if leads {
+            self.lose_leader();
+        }
+        if leaving {
+            if self.peers.find(from).is_some_and(|peer| peer.watched) {
+                self.out.command(Output::UnwatchTab(from));
+            }
+            self.on_tab_gone(from, now);
+        }
+    }
+
+    pub(super) fn on_tab_gone(&mut self, tab: TabId, now: Instant) {
+        let Some(peer) = self.peers.remove(tab) else { return };
+        if self.phase == Phase::Leading {
+            for key in peer.into_interests() {
+                self.refresh_interest(&key);
+            }
+            self.out.event(Event::TabLeft { tab });
+            self.update_roster();
+        }
+        self.strike_from_bid(tab, now);
+    }
+
+    pub(super) fn set_visible(&mut self, visible: bool) {
+        if self.visible == visible {
+            return;
+        }
+        self.visible = visible;
+        if self.carries_out() {
+            self.update_roster();
+        } else {
+            self.say(&Message::Visible(visible));
+        }
+    }
+
+    pub(super) fn on_visible(&mut self, from: TabId, visible: bool) {
+        if let Some(peer) = self.peers.find(from) {
+            peer.visible = visible;
+        }
+        if self.phase == Phase::Leading {
+            self.update_roster();
+        }
+    }
+
+    pub(super) fn on_interest(&mut self, from: TabId, key: &str, held: bool) {
+        if !self.is_bidding_or_leading() {
+            return;
+        }
+        if let Some(peer) = self.peers.find(from) {
+            peer.set_interest(key, held);
+        }
+        if self.phase == Phase::Leading {
+            self.refresh_interest(key);
+        }
+    }
+
+    /// Tells the owner if this key got its first holder or lost its last.
+    pub(super) fn refresh_interest(&mut self, key: &str) {
+        let held = self.interests.contains(key) || self.peers.holds(key);
+        if held && !self.announced.contains(key) {
+            self.announced.insert(key.to_owned());
+            self.out.event(Event::InterestAdded { key: key.to_owned() });
+        } else if !held && self.announced.remove(key) {
+            self.out.event(Event::InterestRemoved { key: key.to_owned() });
+        }
+    }
+
+    /// The owner has become the one that carries things out: tells it all there is.
+    pub(super) fn begin_carrying_out(&mut self) {
+        let keys = self.interests.iter().chain(self.peers.interests());
+        self.announced = keys.cloned().collect();
+        for key in &self.announced {
+            self.out.event(Event::InterestAdded { key: key.clone() });
+        }
+        self.refresh_roster();
+        self.post_due_requests();
+    }
+
+    pub(super) fn on_roster(&mut self, from: TabId, visible: u32, tabs: &[TabId]) {
+        let roster = Roster {
+            count: tabs.len() + 1,
+            visible: usize::try_from(visible).unwrap_or(usize::MAX),
+        };
+        let own = self.config.id;
+        self.peers.replace(tabs.iter().copied().chain([from]).filter(|&tab| tab != own));
+        self.set_roster(roster);
+    }
+
+    pub(super) fn say_roster(&mut self) {
+        let visible = u32::try_from(self.roster.visible).unwrap_or(u32::MAX);
+        let tabs = self.peers.ids().collect();
+        self.say(&Message::Roster { visible, tabs });
+    }
+
+    /// Leader: counts again and tells everybody if something changed.
+    fn update_roster(&mut self) {
+        if self.refresh_roster() {
+            self.say_roster();
+        }
+    }
+
+    fn refresh_roster(&mut self) -> bool {
+        let count = self.peers.len() + 1;
+        let visible = self.peers.visible() + usize::from(self.visible);
+        self.set_roster(Roster { count, visible })
+    }
+
+    fn set_roster(&mut self, roster: Roster) -> bool {
+        let changed = self.roster != roster;
+        if changed {
+            self.roster = roster;
+            self.out.event(Event::RosterChanged(roster));
+        }
+        changed
+    }
+}
