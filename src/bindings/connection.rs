@@ -43,7 +43,8 @@ struct Share {
     scope: String,
 }
 
-/// One connection to one server, for one tab or for all tabs of the device.
+/// One connection to one server, for one tab or for all tabs of the device. When it is freed, it
+/// leaves for good: the connection goes to another tab, or ends.
 #[wasm_bindgen(js_name = Connection)]
 pub struct JsConnection {
     inner: Connection,
@@ -151,11 +152,6 @@ impl JsConnection {
     #[wasm_bindgen(js_name = setInterest)]
     pub fn set_interest(&self, key: &str, held: bool) {
         self.inner.driver().command(|client, now| client.set_interest(key, held, now));
-    }
-
-    /// Leaves for good: the connection goes to another tab, or ends.
-    pub fn leave(&self) {
-        self.inner.leave();
     }
 }
 

@@ -214,7 +214,7 @@ impl<H: Host> Hub<H> {
             namespace.awaiting.insert(ack, origin);
             ack
         });
-        let sent = self.manager.send_event(id, ack, text, attachments, now).is_ok();
+        let sent = self.manager.send_event(id, ack, &text, &attachments, now).is_ok();
         if let (false, Some(ack), Some(namespace)) = (sent, ack, self.namespaces.get_mut(&id)) {
             namespace.awaiting.remove(&ack);
         }
@@ -235,7 +235,7 @@ impl<H: Host> Hub<H> {
             && let Some(text) = text
         {
             // A connection that is lost at this moment takes the server's question with it.
-            let _ = self.manager.send_ack(id, ack, text, attachments, now);
+            let _ = self.manager.send_ack(id, ack, &text, &attachments, now);
         }
     }
 

@@ -187,8 +187,8 @@ impl<H: Host> Tab<H> {
     }
 
     /// The tab that leads, if any does.
-    pub const fn leader(&self) -> Option<TabId> {
-        None
+    pub fn leader(&self) -> Option<TabId> {
+        matches!(self.role, Role::Leader | Role::Follower).then(|| self.term().tab())
     }
 
     /// How many tabs share the connection, as the leader last told.

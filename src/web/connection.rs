@@ -20,7 +20,7 @@ use crate::tabs::{self, PageFact, SoloReason, TabId};
 #[must_use = "dropping the connection ends it"]
 pub(crate) struct Connection {
     driver: Rc<Driver<Client<Browser>>>,
-    page: RefCell<Option<Page>>,
+    _page: Page,
 }
 
 /// What a [`Connection`] is made from, beside the configuration of its client.
@@ -76,17 +76,17 @@ impl Connection {
         });
         resources.join(&driver, |driver| driver.command(|client, now| client.start(now)));
         let page = watch_page(&driver, &resources);
-        Self { driver, page: RefCell::new(Some(page)) }
+        Self { driver, _page: page }
     }
 
     /// The machine and its loop.
     pub(crate) const fn driver(&self) -> &Rc<Driver<Client<Browser>>> {
         &self.driver
     }
+}
 
-    /// Leaves for good. Nothing is reported afterwards.
-    pub(crate) fn leave(&self) {
-        self.page.take();
+impl Drop for Connection {
+    fn drop(&mut self) {
         self.driver.command(|client, now| client.leave(now));
     }
 }
