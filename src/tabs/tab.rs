@@ -209,7 +209,8 @@ impl<H: Host> Tab<H> {
             Input::Posted(envelope) => self.on_posted(envelope, now),
             Input::TabGone(tab) => self.on_tab_gone(tab, now),
             Input::Page(fact) => self.on_page(fact),
-            Input::LockConfirmed | Input::Flush => {}
+            Input::LockConfirmed => {}
+            Input::Flush => self.out.flush(),
         }
     }
 
