@@ -1,4 +1,5 @@
 //! What JavaScript sees of the core.
 
 mod connection;
+mod event_stream;
 mod sink;

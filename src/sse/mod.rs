@@ -22,4 +22,4 @@ pub use idle::Idle;
 pub use parser::{Event, Item, Limits, Parser, Part};
 pub use response::Response;
 pub use retry::RetryConfig;
-pub use stream::{Attempt, Decision, Fact, Input, Notice, Output, Stream};
+pub use stream::{Attempt, Fact, Input, Notice, Output, Stream};

@@ -52,7 +52,6 @@ enum State {
     /// The owner has to say what follows a failure.
     Deciding {
         failure: Failure,
-        default: Decision,
     },
     Waiting {
         failure: Failure,
@@ -175,17 +174,6 @@ pub enum Notice {
     UnsendableId(Unsendable),
 }
 
-/// What is to follow a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// What the notice said.
-    Default,
-    /// Another attempt, after that time.
-    RetryIn(Duration),
-    /// None.
-    Stop,
-}
-
 impl Stream {
     /// A stream that makes no request yet.
     pub fn new(config: Config) -> Self {
@@ -229,11 +217,11 @@ impl Stream {
         }
     }
 
-    /// Says what follows the failure that was noticed last. Does nothing if no answer is due.
-    pub fn decide(&mut self, decision: Decision, now: Instant) {
-        if let State::Deciding { failure, default } = self.state.clone() {
-            let decision = if decision == Decision::Default { default } else { decision };
-            self.carry_out(decision, failure, now);
+    /// Says what follows the failure that was noticed last: another attempt after `retry_in`, or
+    /// the end. Does nothing if no answer is due.
+    pub fn decide(&mut self, retry_in: Option<Duration>, now: Instant) {
+        if let State::Deciding { failure } = self.state.clone() {
+            self.follow_up(failure, retry_in, now);
         }
     }
 
@@ -353,53 +341,50 @@ impl Stream {
             return;
         }
         self.retry.count_failure();
-        let default = self.default_decision(&failure, now);
-        let retry_in = match default {
-            Decision::RetryIn(wait) => Some(wait),
-            Decision::Default | Decision::Stop => None,
-        };
+        let retry_in = self.time_to_retry(&failure, now);
         self.notice(Notice::Failed { failure: failure.clone(), retry_in });
         if self.config.decided_by_owner {
-            self.state = State::Deciding { failure, default };
+            self.state = State::Deciding { failure };
         } else {
-            self.carry_out(default, failure, now);
+            self.follow_up(failure, retry_in, now);
         }
     }
 
-    fn default_decision(&mut self, failure: &Failure, now: Instant) -> Decision {
+    /// How long to wait after `failure`; `None` to stop.
+    fn time_to_retry(&mut self, failure: &Failure, now: Instant) -> Option<Duration> {
         let unsafe_to_repeat = !self.config.repeatable && failure.is_after_request();
         if unsafe_to_repeat || self.retry.is_exhausted() {
-            return Decision::Stop;
+            return None;
         }
         if *failure == Failure::Status(401) && self.config.fresh_headers && !self.reauthorizing {
             self.reauthorizing = true;
-            return Decision::RetryIn(Duration::ZERO);
+            return Some(Duration::ZERO);
         }
         if !failure.is_transient() {
-            return Decision::Stop;
+            return None;
         }
         if self.offline {
-            return Decision::RetryIn(self.retry.max());
+            return Some(self.retry.max());
         }
         let asked_for = self.not_before.saturating_since(now);
-        Decision::RetryIn(asked_for + self.retry.wait(&mut self.rng))
+        Some(asked_for + self.retry.wait(&mut self.rng))
     }
 
-    fn carry_out(&mut self, decision: Decision, failure: Failure, now: Instant) {
-        match decision {
-            Decision::RetryIn(wait) if wait.is_zero() => self.ask_for_headers(Some(failure), now),
-            Decision::RetryIn(wait) => {
+    fn follow_up(&mut self, failure: Failure, retry_in: Option<Duration>, now: Instant) {
+        match retry_in {
+            None => self.end(CloseReason::Failed(failure)),
+            Some(wait) if wait.is_zero() => self.ask_for_headers(Some(failure), now),
+            Some(wait) => {
                 self.timers.set(Timer::Retry, now + wait);
                 self.state = State::Waiting { failure };
             }
-            Decision::Default | Decision::Stop => self.end(CloseReason::Failed(failure)),
         }
     }
 
     /// Makes the attempt that is being waited for.
     fn try_again(&mut self, now: Instant) {
         let after = match core::mem::replace(&mut self.state, State::Idle) {
-            State::Waiting { failure } | State::Deciding { failure, .. } => Some(failure),
+            State::Waiting { failure } | State::Deciding { failure } => Some(failure),
             _ => None,
         };
         self.ask_for_headers(after, now);

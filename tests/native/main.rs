@@ -1,5 +1,12 @@
 //! Native tests of the core: one binary, no network, no sleep.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows them in test functions, not in what those call"
+)]
 
 mod sse_parser;
 mod sse_stream;

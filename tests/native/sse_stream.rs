@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use tabcast::machine::Machine;
 use tabcast::sse::{
-    Attempt, CloseReason, Config, Decision, Fact, Failure, Idle, Input, Limits, Notice, OnEnd,
-    Output, Part, Response, RetryConfig, Stream, Unsendable,
+    Attempt, CloseReason, Config, Fact, Failure, Idle, Input, Limits, Notice, OnEnd, Output, Part,
+    Response, RetryConfig, Stream, Unsendable,
 };
 use tabcast::time::Instant;
 
@@ -674,10 +674,9 @@ fn owner_decides_what_follows_a_failure() {
     let not_found = Failure::Status(404);
 
     let decided = [
-        (Decision::Default, vec![Out::Closed(CloseReason::Failed(not_found.clone()))]),
-        (Decision::Stop, vec![Out::Closed(CloseReason::Failed(not_found.clone()))]),
-        (Decision::RetryIn(Duration::ZERO), vec![ask_after(not_found.clone())]),
-        (Decision::RetryIn(seconds(7)), vec![]),
+        (None, vec![Out::Closed(CloseReason::Failed(not_found.clone()))]),
+        (Some(Duration::ZERO), vec![ask_after(not_found.clone())]),
+        (Some(seconds(7)), vec![]),
     ];
     for (decision, expected) in decided {
         let mut bench = Bench::connecting(config());
@@ -686,7 +685,7 @@ fn owner_decides_what_follows_a_failure() {
         let undecided = bench.stream.poll_timeout();
         bench.stream.decide(decision, bench.now);
         let out = bench.drain();
-        bench.stream.decide(Decision::Stop, bench.now);
+        bench.stream.decide(None, bench.now);
         let again = bench.drain();
 
         assert_eq!(failed, [Out::Abort, Out::Failed(not_found.clone(), Next::Stop)]);
@@ -701,7 +700,7 @@ fn owner_can_stop_what_would_be_retried() {
     let mut bench = Bench::connecting(Config { decided_by_owner: true, ..Config::default() });
     bench.fact(Fact::NetworkFailed);
 
-    bench.stream.decide(Decision::Stop, bench.now);
+    bench.stream.decide(None, bench.now);
 
     assert_eq!(bench.drain(), [Out::Closed(CloseReason::Failed(Failure::Network))]);
 }

@@ -1,0 +1,94 @@
+import { TabcastError } from '../errors.js';
+import type { EventMap, EventsOptions, StreamHeaders } from './types.js';
+import type { StreamConfig } from './wire.js';
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {@link TabcastError} `invalid`, naming the option that cannot be.
+ */
+export function configure<Feed extends EventMap>(
+  url: string | URL,
+  options: EventsOptions<Feed>,
+): StreamConfig {
+  const { body, retry = {}, idleTimeout = 'learn', maxEventBytes = 1 << 20 } = options;
+  const method = (options.method ?? (body === undefined ? 'GET' : 'POST')).toUpperCase();
+  const safe = method === 'GET' || method === 'HEAD';
+  if (safe && body !== undefined) throw invalid(`a ${method} request has no body`);
+  const base = duration('retry.base', retry.base ?? 1000);
+  const max = duration('retry.max', retry.max ?? Math.max(base, 30_000));
+  if (max < base) throw invalid('retry.max is less than retry.base');
+  const { maxAttempts = Infinity } = retry;
+  if (!(maxAttempts >= 1)) throw invalid('retry.maxAttempts is less than 1');
+  const repeatable = safe || options.retryPost === true;
+  return {
+    url: resolve(url),
+    method,
+    credentials: options.credentials ?? 'same-origin',
+    retry: {
+      baseMs: base,
+      maxMs: max,
+      resetAfterMs: duration('retry.resetAfter', retry.resetAfter ?? 10_000),
+      maxAttempts: maxAttempts < MAX_U32 ? Math.floor(maxAttempts) : null,
+    },
+    openTimeoutMs: duration('openTimeout', options.openTimeout ?? 15_000),
+    idle: idle(idleTimeout),
+    limits: { lineBytes: maxEventBytes, eventBytes: maxEventBytes, typeBytes: 1024 },
+    skipOversized: options.skipOversized ?? false,
+    closeOnEnd: (options.onEnd ?? (safe ? 'reconnect' : 'close')) === 'close',
+    repeatable,
+    freshHeaders: typeof options.headers === 'function',
+    decidedByOwner: retry.decide !== undefined,
+  };
+}
+
+/**
+ * Headers as the core takes them.
+ *
+ * @throws {@link TabcastError} `invalid` if no request can have them.
+ */
+export function headerPairs(headers: StreamHeaders | undefined): [string, string][] {
+  let pairs: [string, string][];
+  try {
+    pairs = [...new Headers(headers as HeadersInit | undefined)];
+  } catch (cause) {
+    throw invalid('a header name or value cannot be sent', cause);
+  }
+  if (pairs.some(([name]) => name === 'last-event-id')) {
+    throw invalid('Last-Event-ID is set by the stream; use the option lastEventId');
+  }
+  return pairs;
+}
+
+function resolve(url: string | URL): string {
+  const base = typeof location === 'object' ? location.href : undefined;
+  let resolved: URL;
+  try {
+    resolved = new URL(url, typeof document === 'object' ? document.baseURI : base);
+  } catch (cause) {
+    throw invalid(`${String(url)} is not a URL`, cause);
+  }
+  if (!/^https?:$/.test(resolved.protocol))
+    throw invalid(`${resolved.protocol} is not http or https`);
+  if (resolved.username || resolved.password) {
+    throw invalid('a URL with a user name or password cannot be fetched');
+  }
+  return resolved.href;
+}
+
+function idle(timeout: 'learn' | number | false): StreamConfig['idle'] {
+  if (timeout === 'learn') return { kind: 'learn' };
+  if (timeout === false) return { kind: 'off' };
+  return { kind: 'fixed', ms: duration('idleTimeout', timeout) };
+}
+
+function duration(name: string, ms: number): number {
+  if (!(ms > 0)) throw invalid(`${name} is not a positive number of milliseconds`);
+  return ms;
+}
+
+function invalid(reason: string, cause?: unknown): TabcastError {
+  return new TabcastError('invalid', `unable to open events; ${reason}`, { cause });
+}
+
+const MAX_U32 = 0xffffffff;

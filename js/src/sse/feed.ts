@@ -1,0 +1,290 @@
+import { TabcastError, reportUncaught } from '../errors.js';
+import { cut, type RawEvent } from './batch.js';
+import { configure, headerPairs } from './config.js';
+import { loadStreamCore } from './core.js';
+import { describe, streamError } from './failure.js';
+import { Listeners } from './listeners.js';
+import { watchPage } from './page.js';
+import { Queue } from './queue.js';
+import type {
+  AnySSEEvent,
+  EventFeed,
+  EventMap,
+  EventName,
+  EventsOptions,
+  SSEEvent,
+  StreamEnd,
+  StreamFailure,
+  StreamProblem,
+  StreamState,
+} from './types.js';
+import type {
+  CoreStream,
+  EventSink,
+  StreamConfig,
+  StreamCore,
+  WireFailure,
+  WireNotice,
+} from './wire.js';
+
+/** Not in every browser yet; where it is missing, nobody can ask for it either. */
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('Symbol.dispose');
+
+/** The stream of one `openEvents` call. */
+export class Feed<Map extends EventMap> implements EventFeed<Map> {
+  readonly closed: Promise<StreamEnd>;
+  readonly #options: EventsOptions<Map>;
+  readonly #named = new globalThis.Map<string, Listeners<SSEEvent<never, never>>>();
+  readonly #all = new Listeners<AnySSEEvent<Map>>();
+  readonly #states = new Listeners<StreamState>();
+  readonly #failures = new Listeners<StreamFailure>();
+  readonly #problems = new Listeners<StreamProblem>();
+  readonly #queues = new Set<Queue<AnySSEEvent<Map>>>();
+  readonly #cleanups: (() => void)[] = [];
+  #resolveClosed!: (end: StreamEnd) => void;
+  #state: StreamState = { status: 'connecting', attempt: 1 };
+  #failure: StreamFailure | undefined;
+  #headersError: unknown;
+  #failed = 0;
+  #lastEventId: string;
+  #stream: CoreStream | undefined;
+
+  constructor(url: string | URL, options: EventsOptions<Map>) {
+    const config = configure(url, options);
+    // A hook is asked later; what is given at once is checked at once.
+    if (typeof options.headers !== 'function') headerPairs(options.headers);
+    this.#options = options;
+    this.#lastEventId = options.lastEventId ?? '';
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    if (this.#obey(options.signal)) void this.#start(config);
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  get lastEventId(): string {
+    return this.#lastEventId;
+  }
+
+  on<Name extends EventName<Map>>(
+    event: Name,
+    handler: (event: SSEEvent<Map[Name], Name>) => void,
+  ): () => void {
+    let listeners = this.#named.get(event);
+    if (!listeners) this.#named.set(event, (listeners = new Listeners()));
+    return listeners.add(handler);
+  }
+
+  onEvent(handler: (event: AnySSEEvent<Map>) => void): () => void {
+    return this.#all.add(handler);
+  }
+
+  onState(handler: (state: StreamState) => void): () => void {
+    return this.#states.add(handler);
+  }
+
+  onFailure(handler: (failure: StreamFailure) => void): () => void {
+    return this.#failures.add(handler);
+  }
+
+  onProblem(handler: (problem: StreamProblem) => void): () => void {
+    return this.#problems.add(handler);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<AnySSEEvent<Map>, undefined> {
+    const queue: Queue<AnySSEEvent<Map>> = new Queue(
+      this.#options.maxQueue ?? 1024,
+      () => this.#problems.call({ kind: 'overflow' }),
+      () => this.#queues.delete(queue),
+    );
+    if (this.#state.status === 'closed') queue.end(this.#state.end.error);
+    else this.#queues.add(queue);
+    return queue;
+  }
+
+  reconnect(): void {
+    this.#stream?.reconnect();
+  }
+
+  close(): void {
+    this.#end({ reason: 'client', error: undefined });
+  }
+
+  [dispose](): void {
+    this.close();
+  }
+
+  /** Whether the stream may start at all. */
+  #obey(signal: AbortSignal | undefined): boolean {
+    if (signal?.aborted) {
+      this.close();
+      return false;
+    }
+    const abort = () => this.close();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#cleanups.push(() => signal?.removeEventListener('abort', abort));
+    return true;
+  }
+
+  async #start(config: StreamConfig): Promise<void> {
+    let core: StreamCore;
+    try {
+      core = await loadStreamCore();
+    } catch (error) {
+      const failed = error instanceof TabcastError ? error : loadError(error);
+      this.#end({ reason: 'failed', error: failed });
+      return;
+    }
+    if (this.#isClosed()) return;
+    const sink: EventSink = {
+      notice: (notice) => this.#hear(notice),
+      events: (text, marks, lastEventId) => this.#receive(text, marks, lastEventId),
+    };
+    const stream = new core.EventStream(config, this.#options.body, sink);
+    this.#stream = stream;
+    this.#cleanups.push(watchPage((fact) => stream.pageChanged(fact)));
+    stream.open(this.#lastEventId);
+  }
+
+  #hear(notice: WireNotice): void {
+    // The core may have more to say when it is closed from within one of its own calls.
+    if (this.#isClosed()) return;
+    switch (notice.kind) {
+      case 'closed':
+        this.#end(this.#endOf(notice.reason, notice.failure));
+        return;
+      case 'failed':
+        this.#fail(notice.failure, notice.retryInMs);
+        return;
+      case 'headersWanted':
+        this.#failed = notice.failures;
+        this.#setState({ status: 'connecting', attempt: notice.failures + 1 });
+        void this.#provideHeaders(notice.attempt);
+        return;
+      case 'opened':
+        this.#failure = undefined;
+        this.#setState({ status: 'open' });
+        return;
+      case 'oversized':
+        this.#problems.call({ kind: 'oversized', part: notice.part });
+        return;
+      case 'unsendableId':
+        this.#problems.call({ kind: 'unsendable-id', reason: notice.reason });
+    }
+  }
+
+  #receive(text: string, marks: Uint32Array, lastEventId: string | undefined): void {
+    const at = Date.now();
+    for (const raw of cut(text, marks)) {
+      if (this.#isClosed()) return;
+      this.#lastEventId = raw.id;
+      this.#deliver(raw, at);
+    }
+    if (lastEventId !== undefined && !this.#isClosed()) this.#lastEventId = lastEventId;
+  }
+
+  #deliver({ event, id, data: raw }: RawEvent, at: number): void {
+    const named = this.#named.get(event);
+    if (!named?.size && this.#all.size === 0 && this.#queues.size === 0) return;
+    let data: unknown;
+    try {
+      data = this.#decode(raw, event);
+    } catch (cause) {
+      this.#problems.call({ kind: 'decode', event, raw, cause });
+      return;
+    }
+    const delivered = { id, event, data, at };
+    const stop = () => this.#isClosed();
+    named?.call(delivered as SSEEvent<never, never>, stop);
+    this.#all.call(delivered as unknown as AnySSEEvent<Map>, stop);
+    for (const queue of this.#queues) queue.push(delivered as unknown as AnySSEEvent<Map>);
+  }
+
+  #decode(raw: string, event: string): unknown {
+    const { decode } = this.#options;
+    if (typeof decode === 'function') return decode(raw, event);
+    // The name comes from the server: only what the app itself put there counts.
+    if (!decode || !Object.hasOwn(decode, event)) return raw;
+    return decode[event as EventName<Map>]?.(raw);
+  }
+
+  async #provideHeaders(attempt: number): Promise<void> {
+    const { headers } = this.#options;
+    if (typeof headers !== 'function') {
+      this.#stream?.headers(attempt, headerPairs(headers));
+      return;
+    }
+    try {
+      const number = this.#failed + 1;
+      const given = await headers({ number, after: this.#failure, lastEventId: this.#lastEventId });
+      if (!this.#isClosed()) this.#stream?.headers(attempt, headerPairs(given));
+    } catch (error) {
+      this.#headersError = error;
+      if (!this.#isClosed()) this.#stream?.headersFailed(attempt);
+    }
+  }
+
+  #fail(wire: WireFailure, retryInMs: number | undefined): void {
+    const cause = wire.kind === 'headers' ? this.#headersError : undefined;
+    const wait = this.#decide(describe(wire, retryInMs, cause));
+    const failure = (this.#failure = describe(wire, wait, cause));
+    this.#failures.call(failure);
+    if (this.#isClosed()) return;
+    if (wait !== undefined) {
+      const attempt = ++this.#failed;
+      this.#setState({ status: 'waiting', attempt, retryAt: Date.now() + wait, failure });
+    }
+    if (this.#options.retry?.decide && !this.#isClosed()) this.#stream?.decide(wait);
+  }
+
+  /** How long to wait after a failure, in the end. */
+  #decide(failure: StreamFailure): number | undefined {
+    let decision;
+    try {
+      decision = this.#options.retry?.decide?.(failure);
+    } catch (error) {
+      reportUncaught(error);
+    }
+    if (decision === 'stop') return undefined;
+    if (decision === 'retry') return failure.retryInMs ?? this.#options.retry?.base ?? 1000;
+    return decision?.inMs ?? failure.retryInMs;
+  }
+
+  #endOf(reason: StreamEnd['reason'], failure: WireFailure | undefined): StreamEnd {
+    const error = failure && (this.#failure?.error ?? streamError(failure));
+    return { reason, error };
+  }
+
+  #setState(state: StreamState): void {
+    this.#state = state;
+    this.#states.call(state);
+  }
+
+  #end(end: StreamEnd): void {
+    if (this.#isClosed()) return;
+    for (const cleanup of this.#cleanups) cleanup();
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#state = { status: 'closed', end };
+    if (stream) {
+      stream.close();
+      // Not now: the core may be in the middle of the call that led here.
+      queueMicrotask(() => stream.free());
+    }
+    for (const queue of this.#queues) queue.end(end.error);
+    this.#queues.clear();
+    this.#states.call(this.#state);
+    this.#resolveClosed(end);
+  }
+
+  #isClosed(): boolean {
+    return this.#state.status === 'closed';
+  }
+}
+
+function loadError(cause: unknown): TabcastError {
+  return new TabcastError('wasm_load', 'unable to open events; the core cannot be loaded', {
+    cause,
+  });
+}

@@ -1,0 +1,161 @@
+import type { TabcastError } from '../errors.js';
+import type { OversizedPart, WireFailure } from './wire.js';
+
+/** Event names and the type of their data, as the app knows them. */
+export type EventMap = object;
+
+/** The names in a map. */
+export type EventName<Feed extends EventMap> = keyof Feed & string;
+
+/** One event of a stream. */
+export interface SSEEvent<Data = unknown, Name extends string = string> {
+  /** The last event ID as of this event; empty if the server has set none. */
+  readonly id: string;
+  /** The event's name; `message` if the server gave none. */
+  readonly event: Name;
+  readonly data: Data;
+  /** When it arrived, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Any event of a feed; `event` tells which, and so what `data` is. */
+export type AnySSEEvent<Feed extends EventMap> = {
+  [Name in EventName<Feed>]: SSEEvent<Feed[Name], Name>;
+}[EventName<Feed>];
+
+/** What a header hook is told about the attempt that it is for. */
+export interface Attempt {
+  /** 1 for the first after the stream was last well. */
+  readonly number: number;
+  /** The failure that it follows. */
+  readonly after: StreamFailure | undefined;
+  readonly lastEventId: string;
+}
+
+/** Why an attempt came to an end. */
+export interface StreamFailure extends WireFailure {
+  /** Whether another attempt follows. */
+  readonly willRetry: boolean;
+  /** In how many milliseconds. */
+  readonly retryInMs: number | undefined;
+  readonly error: TabcastError;
+}
+
+/** Where a stream stands. */
+export type StreamState =
+  | { readonly status: 'connecting'; readonly attempt: number }
+  | { readonly status: 'open' }
+  | {
+      readonly status: 'waiting';
+      readonly attempt: number;
+      /** When the next attempt is due, in milliseconds since the epoch. */
+      readonly retryAt: number;
+      readonly failure: StreamFailure;
+    }
+  | { readonly status: 'closed'; readonly end: StreamEnd };
+
+/** How a stream ended. */
+export interface StreamEnd {
+  /**
+   * `client`: by `close()` or the signal. `ended`: the server ended a stream that is not to be
+   * reopened. `no-content`: the server answered 204. `failed`: see `error`.
+   */
+  readonly reason: 'client' | 'ended' | 'failed' | 'no-content';
+  readonly error: TabcastError | undefined;
+}
+
+/** Something that did not arrive as it was meant, on a stream that goes on. */
+export type StreamProblem =
+  /** The data of an event could not be decoded; it was not given to anyone. */
+  | {
+      readonly kind: 'decode';
+      readonly event: string;
+      readonly raw: string;
+      readonly cause: unknown;
+    }
+  /** An event was left out because it is over a limit (`skipOversized`). */
+  | { readonly kind: 'oversized'; readonly part: OversizedPart }
+  /** An iteration fell behind; its oldest event was dropped. */
+  | { readonly kind: 'overflow' }
+  /** The event id can be in no request header: the stream would go on without it. */
+  | { readonly kind: 'unsendable-id'; readonly reason: 'control-character' | 'too-long' };
+
+/** Makes data out of text; what it throws is reported as a `decode` problem. */
+export type Decode<Feed extends EventMap> =
+  | ((raw: string, event: string) => unknown)
+  | { readonly [Name in EventName<Feed>]?: (raw: string) => Feed[Name] };
+
+/** Headers of a request. */
+export type StreamHeaders =
+  Headers | Readonly<Record<string, string>> | readonly [string, string][];
+
+/** How to open a stream. All times are in milliseconds. */
+export interface EventsOptions<Feed extends EventMap = Record<string, string>> {
+  /** Default GET, or POST if there is a body. */
+  readonly method?: string;
+  /** Anything that can be sent more than once. */
+  readonly body?: Exclude<BodyInit, ReadableStream>;
+  /** A function is called before every attempt, and once more after a 401. */
+  readonly headers?: StreamHeaders | ((attempt: Attempt) => StreamHeaders | Promise<StreamHeaders>);
+  /** Default `same-origin`. */
+  readonly credentials?: RequestCredentials;
+  /** Where to go on: sent as `Last-Event-ID` with the first request. */
+  readonly lastEventId?: string;
+  readonly retry?: {
+    /** Longest wait before the first retry. Default 1000. */
+    readonly base?: number;
+    /** Longest wait. Default 30 000. */
+    readonly max?: number;
+    /** How long a stream must have been open to count as recovered. Default 10 000. */
+    readonly resetAfter?: number;
+    /** How many failed attempts in a row end the stream. Default Infinity. */
+    readonly maxAttempts?: number;
+    /** Overrules what follows a failure; `undefined` keeps what `willRetry` says. */
+    decide?(failure: StreamFailure): 'retry' | 'stop' | { readonly inMs: number } | undefined;
+  };
+  /** How long headers and response may take together. Default 15 000. */
+  readonly openTimeout?: number;
+  /**
+   * How long the open stream may be silent. Default `learn`: three times the longest silence so far,
+   * within 15 s and 2 minutes.
+   */
+  readonly idleTimeout?: 'learn' | number | false;
+  /** What to do when the server ends the stream. Default `reconnect`, for POST `close`. */
+  readonly onEnd?: 'reconnect' | 'close';
+  /** Allows a request that is neither GET nor HEAD to go out more than once. Default false. */
+  readonly retryPost?: boolean;
+  /** Most bytes of one event, and of one line. Default 1 MiB. */
+  readonly maxEventBytes?: number;
+  /** Leave an event out that is larger, instead of ending the stream. Default false. */
+  readonly skipOversized?: boolean;
+  /** Default: data stays text. */
+  readonly decode?: Decode<Feed>;
+  /** Closes the stream. */
+  readonly signal?: AbortSignal;
+  /** How many events an iteration keeps that is slower than the stream. Default 1024. */
+  readonly maxQueue?: number;
+}
+
+/** A stream of server-sent events that comes back by itself. */
+export interface EventFeed<Feed extends EventMap> extends AsyncIterable<AnySSEEvent<Feed>> {
+  readonly state: StreamState;
+  /** The ID of the last event that was given out. */
+  readonly lastEventId: string;
+  /** Resolves when the stream is over, whyever that is; never rejects. */
+  readonly closed: Promise<StreamEnd>;
+  /** Calls `handler` for events of one name, until the returned function is called. */
+  on<Name extends EventName<Feed>>(
+    event: Name,
+    handler: (event: SSEEvent<Feed[Name], Name>) => void,
+  ): () => void;
+  /** Calls `handler` for all events. */
+  onEvent(handler: (event: AnySSEEvent<Feed>) => void): () => void;
+  onState(handler: (state: StreamState) => void): () => void;
+  onFailure(handler: (failure: StreamFailure) => void): () => void;
+  onProblem(handler: (problem: StreamProblem) => void): () => void;
+  /** Makes a new attempt at once. */
+  reconnect(): void;
+  /** Ends the stream; no event follows, not even one of the same chunk. */
+  close(): void;
+  [Symbol.dispose](): void;
+}

@@ -1,0 +1,103 @@
+/**
+ * The seam to the Rust core: what `src/bindings/event_stream.rs` offers, and what it calls.
+ */
+
+/** How a stream behaves. Every value is given: the defaults are decided in `config.ts`. */
+export interface StreamConfig {
+  readonly url: string;
+  readonly method: string;
+  readonly credentials: RequestCredentials;
+  readonly retry: {
+    readonly baseMs: number;
+    readonly maxMs: number;
+    readonly resetAfterMs: number;
+    readonly maxAttempts: number | null;
+  };
+  readonly openTimeoutMs: number;
+  readonly idle:
+    | { readonly kind: 'off' }
+    | { readonly kind: 'fixed'; readonly ms: number }
+    | { readonly kind: 'learn' };
+  readonly limits: {
+    readonly lineBytes: number;
+    readonly eventBytes: number;
+    readonly typeBytes: number;
+  };
+  readonly skipOversized: boolean;
+  readonly closeOnEnd: boolean;
+  readonly repeatable: boolean;
+  readonly freshHeaders: boolean;
+  readonly decidedByOwner: boolean;
+}
+
+/** Why an attempt came to an end. */
+export interface WireFailure {
+  readonly kind:
+    | 'content-type'
+    | 'ended'
+    | 'headers'
+    | 'idle-timeout'
+    | 'network'
+    | 'open-timeout'
+    | 'protocol'
+    | 'status'
+    | 'too-large';
+  readonly status?: number | undefined;
+  readonly contentType?: string | undefined;
+  readonly part?: OversizedPart | undefined;
+}
+
+export type OversizedPart = 'data' | 'line' | 'type';
+
+/** What the core reports, except events. */
+export type WireNotice =
+  | {
+      readonly kind: 'closed';
+      readonly reason: 'client' | 'ended' | 'failed' | 'no-content';
+      readonly failure?: WireFailure | undefined;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly failure: WireFailure;
+      readonly retryInMs?: number | undefined;
+    }
+  | {
+      readonly kind: 'headersWanted';
+      readonly attempt: number;
+      readonly failures: number;
+      readonly after?: WireFailure | undefined;
+    }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'oversized'; readonly part: OversizedPart }
+  | { readonly kind: 'unsendableId'; readonly reason: 'control-character' | 'too-long' };
+
+/** What becomes of the page or the network. */
+export type PageFact = 'frozen' | 'offline' | 'online' | 'shown';
+
+/** What the core calls. It holds no borrow then: calling back into it is fine. */
+export interface EventSink {
+  notice(notice: WireNotice): void;
+  /** The events of one chunk; `batch.ts` says how they are cut. */
+  events(text: string, marks: Uint32Array, lastEventId: string | undefined): void;
+}
+
+/** The stream in the core. */
+export interface CoreStream {
+  open(lastEventId: string): void;
+  headers(attempt: number, headers: readonly (readonly [string, string])[]): void;
+  headersFailed(attempt: number): void;
+  decide(retryInMs?: number): void;
+  reconnect(): void;
+  close(): void;
+  pageChanged(fact: PageFact): void;
+  free(): void;
+}
+
+/** What this part needs of the core. */
+export interface StreamCore {
+  readonly EventStream: new (
+    config: StreamConfig,
+    body: BodyInit | undefined,
+    sink: EventSink,
+  ) => CoreStream;
+}
