@@ -42,7 +42,8 @@ export class TabcastError extends Error {
   readonly retryable: boolean;
   declare readonly retryAfterMs?: number;
   declare readonly status?: number;
-  declare readonly data?: unknown;
+  /** What the server sent along with its refusal; `any`, as upstream. */
+  declare readonly data?: any;
 
   constructor(code: TabcastErrorCode, message: string, options: TabcastErrorOptions = {}) {
     const { retryable, retryAfterMs, status, data, cause } = options;

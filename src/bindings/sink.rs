@@ -8,11 +8,12 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use crate::client::{LinkEvent, Notice};
 use crate::tabs::{Role, SoloReason};
 use crate::web::browser::{Browser, JsBytes};
+use crate::web::report::report;
 
 /// Passes one notice on. What the listener throws is reported and stops nothing.
 pub(super) fn hear(sink: &Sink, notice: Notice<Browser>) {
     if let Err(error) = call(sink, notice) {
-        report_error(&error);
+        report(&error);
     }
 }
 
@@ -89,9 +90,6 @@ fn buffers(attachments: &[JsBytes]) -> Option<Array> {
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = reportError)]
-    fn report_error(error: &JsValue);
-
     /// `ConnectionSink` of `js/src/core/connection.ts`.
     #[wasm_bindgen]
     pub type Sink;

@@ -476,6 +476,11 @@ export class Socket<
   }
 }
 
+export namespace Socket {
+  /** Same as the exported `DisconnectReason`, under the name that it has upstream. */
+  export type DisconnectReason = import('./reasons.js').DisconnectReason;
+}
+
 /** Calls `provide` once with the payload of CONNECT; rejects if the app's function fails. */
 async function askAuth(
   auth: Auth | undefined,

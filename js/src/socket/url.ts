@@ -10,7 +10,7 @@ export interface PageLocation {
 
 /** An address taken apart. Parts that are not there are empty. */
 export interface ServerUrl {
-  /** The complete address, as text. */
+  /** The address, up to where it makes no sense any more. */
   readonly source: string;
   /** `http`, `https`, `ws` or `wss`. */
   readonly protocol: string;
@@ -33,7 +33,7 @@ export interface NamespaceUrl {
 
 const MAX_LENGTH = 8000;
 const PARTS =
-  /^(?:(?![^:@/?#]+:[^:@/]*@)(https?|wss?):\/\/)?(?:[^:@/?#]*(?::[^:@/?#]*)?@)?(\[[^\]]*\]|(?:[a-f0-9]{0,4}:){2,7}[a-f0-9]{0,4}|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/;
+  /^(?:(?![^:@/?#]+:[^:@/]*@)(https?|wss?):\/\/)?(?:[^:@/?#]*(?::[^:@/?#]*)?@)?(\[[^\]]*\]|(?:[a-f0-9]{0,4}:){2,7}[a-f0-9]{0,4}|[^:/?#]*)(?::(\d*))?(\/[^?#]*|[^/?#]*)(?:\?([^#]*))?(?:#.*)?/;
 
 /**
  * Takes an address apart.
@@ -41,9 +41,10 @@ const PARTS =
  * Not the browser's `URL`: that one escapes and normalizes, and the path is the namespace, which the
  * server compares letter by letter.
  */
-export function parseUrl(source: string): ServerUrl {
-  if (source.length > MAX_LENGTH) throw new TabcastError('invalid', 'URI too long');
-  const [, protocol = '', host = '', port = '', path = '', query = ''] = PARTS.exec(source) ?? [];
+export function parseUrl(uri: string): ServerUrl {
+  if (uri.length > MAX_LENGTH) throw new TabcastError('invalid', 'URI too long');
+  const [source = '', protocol = '', host = '', port = '', path = '', query = ''] =
+    PARTS.exec(uri) ?? [];
   return { source, protocol, host: host.replace(/^\[(.*)\]$/, '$1'), port, path, query };
 }
 
