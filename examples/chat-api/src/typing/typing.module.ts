@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { TypingGateway } from './typing.gateway.js';
+import { TypingService } from './typing.service.js';
+
+@Module({ providers: [TypingGateway, TypingService], exports: [TypingService] })
+export class TypingModule {}
