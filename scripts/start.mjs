@@ -18,7 +18,9 @@ await main(
     await buildPackage();
     await buildExamples();
     const server = await step('server and app answer', (note) => startServer(port, note));
-    console.log(`\n  tabcast chat: ${server.url}\n  server log:   ${server.log}\n  Ctrl-C stops it.\n`);
+    console.log(
+      `\n  tabcast chat: ${server.url}\n  server log:   ${server.log}\n  Ctrl-C stops it.\n`,
+    );
     await server.ended;
   },
   { codeOnSignal: 0 },

@@ -8,6 +8,10 @@
 //! Text and bytes of the user stay with the host ([`host::Host`]): in a browser the core holds
 //! handles to JavaScript strings and buffers and reads packet headers through them.
 
+// Unit tests are native. `wasm-pack test` would also build them for wasm32, where their
+// dependencies do not exist.
+#![cfg(not(all(test, target_arch = "wasm32")))]
+
 pub mod backoff;
 pub mod chat;
 pub mod client;

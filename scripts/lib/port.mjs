@@ -19,7 +19,9 @@ export async function freePort(fallback) {
       throw new Problem(`port ${port} is in use; choose another: PORT=${port + 1} npm start`);
     }
     if (code === 'EACCES') {
-      throw new Problem(`port ${port} needs more rights; choose another: PORT=${fallback} npm start`);
+      throw new Problem(
+        `port ${port} needs more rights; choose another: PORT=${fallback} npm start`,
+      );
     }
   }
   return port;

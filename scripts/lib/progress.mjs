@@ -17,6 +17,9 @@ export const marks = {
 /** Returned by the body of a step that had nothing to do. */
 export const UNCHANGED = Symbol('unchanged');
 
+// The `note` of the step that shows its progress; steps inside it report there and print nothing.
+let outer;
+
 /**
  * Runs one step and shows that it lives: a spinner with the newest line of output on a terminal,
  * elsewhere a line every 15 seconds.
@@ -27,12 +30,17 @@ export const UNCHANGED = Symbol('unchanged');
  * @returns {Promise<T>}
  */
 export async function step(title, body) {
+  if (outer) {
+    outer(title);
+    return body((line) => outer(`${title}: ${line}`));
+  }
   const began = Date.now();
   const elapsed = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
   let last = '';
   const stopShowing = show(() => [title, elapsed(), last]);
+  outer = (line) => (last = line.trim() || last);
   try {
-    const result = await body((line) => (last = line.trim() || last));
+    const result = await body(outer);
     stopShowing();
     const time = result === UNCHANGED ? 'unchanged' : elapsed();
     console.log(`${marks.done} ${title.padEnd(34)} ${paint(2, time)}`);
@@ -41,6 +49,8 @@ export async function step(title, body) {
     stopShowing();
     console.log(`${marks.failed} ${title.padEnd(34)} ${paint(2, elapsed())}`);
     throw error;
+  } finally {
+    outer = undefined;
   }
 }
 

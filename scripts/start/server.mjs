@@ -37,7 +37,9 @@ async function answers(url) {
   const response = await fetch(`${url}/${wasm.replaceAll('\\', '/')}`);
   const bytes = Buffer.from(await response.arrayBuffer());
   if (!bytes.subarray(0, WASM_MAGIC.length).equals(WASM_MAGIC)) {
-    throw new Problem(`the server runs, but /${wasm} is not WebAssembly (status ${response.status})`);
+    throw new Problem(
+      `the server runs, but /${wasm} is not WebAssembly (status ${response.status})`,
+    );
   }
 }
 

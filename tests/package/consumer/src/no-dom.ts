@@ -1,0 +1,3 @@
+import * as contract from 'tabcast/contract';
+
+export const module: object = contract;

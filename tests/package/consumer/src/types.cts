@@ -1,0 +1,6 @@
+import { loadCore } from 'tabcast';
+import * as contract from 'tabcast/contract';
+import * as react from 'tabcast/react';
+
+export const loading: Promise<unknown> = loadCore();
+export const modules: readonly object[] = [contract, react];

@@ -1,0 +1,81 @@
+// What the package weighs on the wire, against what js/size.json allows. `--update` writes the file anew.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { Problem } from '../../scripts/lib/errors.mjs';
+import { main } from '../../scripts/lib/main.mjs';
+import { inRoot, pkgDir } from '../../scripts/lib/paths.mjs';
+
+const BUDGET = inRoot('js', 'size.json');
+const TOLERANCE = 1.01;
+const HOW = 'npm run size -- --update';
+
+await main(async () => {
+  const sizes = await measure();
+  if (process.argv.includes('--update')) {
+    writeFileSync(BUDGET, `${JSON.stringify(sizes, null, 2)}\n`);
+  }
+  const budget = existsSync(BUDGET) ? JSON.parse(readFileSync(BUDGET, 'utf8')) : {};
+  console.log(report(sizes, budget));
+
+  const changes = compare(sizes, budget);
+  if (changes.some(({ ratio }) => ratio < 1 / TOLERANCE)) {
+    console.log(`smaller than js/size.json says; keep it so: ${HOW}`);
+  }
+  const grown = changes.filter(({ ratio }) => !(ratio <= TOLERANCE)).map(({ name }) => name);
+  if (grown.length > 0) {
+    throw new Problem(
+      `not within the budget of js/size.json: ${grown.join(', ')}; if that is meant: ${HOW}`,
+    );
+  }
+});
+
+async function measure() {
+  return {
+    wasm: compressed(readFileSync(join(pkgDir, 'wasm', 'core_bg.wasm'))),
+    tabcast: compressed(await bundle('index.js')),
+    'tabcast/react': compressed(await bundle('react/index.js')),
+    'tabcast/contract': compressed(await bundle('contract/index.js')),
+  };
+}
+
+// As an app would get it, without React and without the inline wasm, which is a chunk of its own that
+// only a failed download asks for.
+async function bundle(entry) {
+  const { outputFiles } = await build({
+    entryPoints: [join(pkgDir, 'dist', entry)],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    external: ['react', 'react-dom', 'react/jsx-runtime', '*/core_bg.base64.js'],
+    legalComments: 'none',
+    write: false,
+  });
+  return outputFiles[0].contents;
+}
+
+function compressed(bytes) {
+  return {
+    gzip: gzipSync(bytes, { level: 9 }).length,
+    brotli: brotliCompressSync(bytes).length,
+  };
+}
+
+function compare(sizes, budget) {
+  return Object.entries(sizes).flatMap(([name, size]) =>
+    Object.entries(size).map(([kind, bytes]) => ({
+      name: `${name} (${kind})`,
+      ratio: bytes / budget[name]?.[kind],
+    })),
+  );
+}
+
+function report(sizes, budget) {
+  const row = (...cells) => cells.map((cell) => String(cell).padStart(16)).join('');
+  const rows = Object.entries(sizes).map(([name, { gzip, brotli }]) =>
+    row(name, gzip, budget[name]?.gzip ?? '-', brotli, budget[name]?.brotli ?? '-'),
+  );
+  return [row('bytes', 'gzip', 'allowed', 'brotli', 'allowed'), ...rows].join('\n');
+}
