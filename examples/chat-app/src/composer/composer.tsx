@@ -24,6 +24,12 @@ export function Composer({ room, onSend }: ComposerProps) {
     element.style.height = `${element.scrollHeight}px`;
   }, [draft]);
 
+  // A restored draft is gone on with at its end.
+  useLayoutEffect(() => {
+    const element = field.current;
+    element?.setSelectionRange(element.value.length, element.value.length);
+  }, []);
+
   const type = (text: string) => {
     setDraft(text);
     if (text) keystroke();

@@ -6,7 +6,7 @@ const NEAR_PX = 48;
 /** Where the list stood after the last render: what is compared with after the next. */
 interface Place {
   readonly firstKey: string | undefined;
-  readonly firstTop: number;
+  readonly firstBottom: number;
   readonly lastKey: string | undefined;
 }
 
@@ -18,7 +18,7 @@ export function useMessageScroll(messages: readonly Message[]) {
   const log = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isStuck = useRef(true);
-  const place = useRef<Place>({ firstKey: undefined, firstTop: 0, lastKey: undefined });
+  const place = useRef<Place>({ firstKey: undefined, firstBottom: 0, lastKey: undefined });
   const [isAtEnd, setAtEnd] = useState(true);
   const [leftAt, setLeftAt] = useState<string | undefined>();
   const lastKey = messages.at(-1)?.key;
@@ -48,10 +48,10 @@ export function useMessageScroll(messages: readonly Message[]) {
     if (isStuck.current) {
       element.scrollTop = element.scrollHeight;
     } else if (before.firstKey !== undefined && messages[0]?.key !== before.firstKey) {
-      element.scrollTop += topOf(element, before.firstKey) - before.firstTop;
+      element.scrollTop += bottomOf(element, before.firstKey) - before.firstBottom;
     }
     const firstKey = messages[0]?.key;
-    place.current = { firstKey, firstTop: topOf(element, firstKey), lastKey: last?.key };
+    place.current = { firstKey, firstBottom: bottomOf(element, firstKey), lastKey: last?.key };
   }, [messages]);
 
   useEffect(() => {
@@ -70,10 +70,11 @@ export function useMessageScroll(messages: readonly Message[]) {
   return { log, content, onScroll, toEnd, isAtEnd, missed };
 }
 
-function topOf(element: HTMLElement, key: string | undefined): number {
+/** The lower edge of a row: its upper part, with day and author, may go when a page comes above. */
+function bottomOf(element: HTMLElement, key: string | undefined): number {
   if (key === undefined) return 0;
   const row = element.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`);
-  return row?.offsetTop ?? 0;
+  return row ? row.offsetTop + row.offsetHeight : 0;
 }
 
 function countAfter(messages: readonly Message[], key: string | undefined): number {
