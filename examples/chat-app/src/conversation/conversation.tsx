@@ -2,6 +2,7 @@ import type { RoomInfo } from 'tabcast/contract';
 import { TypingIndicator, useRealtimeChat } from 'tabcast/react';
 import { Composer } from '../composer/composer';
 import { useDirectory } from '../directory/directory';
+import { errorText } from '../ui/error-text';
 import { Notice } from '../ui/notice';
 import { ConversationHeader } from './conversation-header';
 import styles from './conversation.module.css';
@@ -19,7 +20,7 @@ export function Conversation({ room }: { readonly room: RoomInfo }) {
       <div className={styles.foot}>
         {chat.error && (
           <Notice tone="bad" role="alert">
-            {chat.error.message}
+            This room could not be opened: {errorText(chat.error)}.
           </Notice>
         )}
         <TypingIndicator room={room.roomId} name={nameOf} className={styles.typing ?? ''} />

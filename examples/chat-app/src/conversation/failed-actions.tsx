@@ -1,4 +1,5 @@
 import type { Message } from 'tabcast';
+import { errorText } from '../ui/error-text';
 import styles from './failed-actions.module.css';
 
 interface FailedActionsProps {
@@ -11,7 +12,7 @@ interface FailedActionsProps {
 export function FailedActions({ message, onRetry, onDiscard }: FailedActionsProps) {
   return (
     <div className={styles.failed}>
-      <span>{message.error ? `Not sent: ${message.error.message}` : 'Not sent'}</span>
+      <span>{message.error ? `Not sent: ${errorText(message.error)}` : 'Not sent'}</span>
       <span>
         <button type="button" onClick={() => onRetry(message.cid)}>
           Retry

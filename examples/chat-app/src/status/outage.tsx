@@ -2,6 +2,7 @@ import type { TabcastError } from 'tabcast';
 import { useConnectionStatus } from 'tabcast/react';
 import { useDirectory } from '../directory/directory';
 import { signOut } from '../session/session';
+import { errorText } from '../ui/error-text';
 import { Notice } from '../ui/notice';
 import styles from './outage.module.css';
 import { useLasting } from './use-lasting';
@@ -66,12 +67,8 @@ function Action({ label, act }: { readonly label: string; readonly act: () => vo
 }
 
 function explain(error: TabcastError | null): string {
-  if (isRefusal(error)) return 'The server no longer accepts this session.';
-  if (error?.code === 'wasm_csp') {
-    return 'The security policy of this site does not let the chat engine (WebAssembly) run.';
-  }
-  if (error?.code === 'wasm_load') return 'The chat engine could not be loaded.';
-  return `There is no connection to the server${error ? `: ${error.message}` : '.'}`;
+  const what = isCoreFailure(error) ? 'The chat cannot start' : 'There is no connection';
+  return error ? `${what}: ${errorText(error)}.` : `${what}.`;
 }
 
 function isRefusal(error: TabcastError | null): boolean {
