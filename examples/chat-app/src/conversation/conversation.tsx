@@ -1,0 +1,31 @@
+import type { RoomInfo } from 'tabcast/contract';
+import { TypingIndicator, useRealtimeChat } from 'tabcast/react';
+import { Composer } from '../composer/composer';
+import { useDirectory } from '../directory/directory';
+import { errorText } from '../ui/error-text';
+import { Notice } from '../ui/notice';
+import { ConversationHeader } from './conversation-header';
+import styles from './conversation.module.css';
+import { MessageList } from './message-list';
+import { useKnownAuthors } from './use-known-authors';
+
+export function Conversation({ room }: { readonly room: RoomInfo }) {
+  const chat = useRealtimeChat(room.roomId);
+  const { nameOf } = useDirectory();
+  useKnownAuthors(chat.messages);
+  return (
+    <div className={styles.conversation}>
+      <ConversationHeader room={room} />
+      <MessageList room={room} chat={chat} />
+      <div className={styles.foot}>
+        {chat.error && (
+          <Notice tone="bad" role="alert">
+            This room could not be opened: {errorText(chat.error)}.
+          </Notice>
+        )}
+        <TypingIndicator room={room.roomId} name={nameOf} className={styles.typing ?? ''} />
+        <Composer room={room} onSend={(text) => chat.send({ text })} />
+      </div>
+    </div>
+  );
+}
