@@ -1,0 +1,101 @@
+//! The browser as a [`Host`]: payloads are handles to JavaScript strings and buffers.
+
+use js_sys::{ArrayBuffer, JsString};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::host::{Bytes, Host, Text};
+
+/// The host of wasm builds.
+#[derive(Clone, Debug)]
+pub(crate) struct Browser;
+
+impl Host for Browser {
+    type Text = JsText;
+    type Bytes = JsBytes;
+}
+
+/// Text that is a JavaScript string; units are UTF-16 code units.
+#[derive(Clone, Debug)]
+pub(crate) struct JsText(JsString);
+
+impl JsText {
+    /// The string as JavaScript has it.
+    pub(crate) const fn as_js(&self) -> &JsString {
+        &self.0
+    }
+}
+
+impl From<JsString> for JsText {
+    fn from(text: JsString) -> Self {
+        Self(text)
+    }
+}
+
+impl Text for JsText {
+    fn from_core(text: &str) -> Self {
+        Self(JsString::from(text))
+    }
+
+    fn to_core(&self) -> String {
+        String::from(&self.0)
+    }
+
+    fn units(&self) -> usize {
+        self.0.length() as usize
+    }
+
+    fn unit(&self, at: usize) -> Option<u16> {
+        let unit = self.0.char_code_at(u32::try_from(at).ok()?);
+        // Behind the end it is NaN.
+        (!unit.is_nan()).then_some(unit as u16)
+    }
+
+    fn part(&self, from: usize, to: usize) -> Self {
+        // `slice`, since `substring` swaps bounds that are the wrong way round.
+        Self(self.0.slice(js_index(from), js_index(to)))
+    }
+
+    fn behind(&self, head: &str) -> Self {
+        Self(JsString::from(head).concat(&self.0))
+    }
+
+    fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
+        let value = parse(&self.0).ok()?;
+        serde_wasm_bindgen::from_value(value).ok()
+    }
+}
+
+/// Bytes that are a JavaScript `ArrayBuffer`.
+#[derive(Clone, Debug)]
+pub(crate) struct JsBytes(ArrayBuffer);
+
+impl JsBytes {
+    /// The buffer as JavaScript has it.
+    pub(crate) const fn as_js(&self) -> &ArrayBuffer {
+        &self.0
+    }
+}
+
+impl From<ArrayBuffer> for JsBytes {
+    fn from(bytes: ArrayBuffer) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Bytes for JsBytes {
+    fn byte_len(&self) -> usize {
+        self.0.byte_length() as usize
+    }
+}
+
+fn js_index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    // js_sys::JSON::parse takes a &str: it would copy the text into wasm memory and back.
+    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
+    fn parse(text: &JsString) -> Result<JsValue, JsValue>;
+}
