@@ -1,1 +1,2 @@
 //! What JavaScript sees of the core.
+pub mod event_stream;

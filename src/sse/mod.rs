@@ -1,1 +1,25 @@
-//! TODO
+//! Server-sent events: a parser of the format and a stream that comes back.
+//!
+//! [`Parser`] turns bytes into events, [`Stream`] is the machine that keeps one request open and
+//! gives out the events of each chunk as a [`Batch`]. Neither knows URLs or `fetch`.
+
+mod batch;
+mod config;
+mod failure;
+mod field;
+mod header;
+mod idle;
+mod parser;
+mod response;
+mod retry;
+mod stream;
+
+pub use batch::Batch;
+pub use config::{Config, OnEnd};
+pub use failure::{CloseReason, Failure};
+pub use header::Unsendable;
+pub use idle::Idle;
+pub use parser::{Event, Item, Limits, Parser, Part};
+pub use response::Response;
+pub use retry::RetryConfig;
+pub use stream::{Attempt, Fact, Input, Notice, Output, Stream};

@@ -3,3 +3,5 @@
 pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod driver;
+pub(crate) mod fetch_stream;
+pub(crate) mod report;

@@ -13,3 +13,5 @@ mod chat_fuzz;
 mod chat_people;
 mod chat_properties;
 mod chat_support;
+mod sse_parser;
+mod sse_stream;

@@ -1,0 +1,128 @@
+/**
+ * The seam to the Rust core: what `src/bindings/connection.rs` offers, and what it calls.
+ *
+ * JSON and attachments pass through unread in both directions.
+ */
+
+/** Everything the core needs to know about one connection. Times are in milliseconds. */
+export interface ConnectionConfig {
+  /** Complete WebSocket URL: `ws(s)://host/path/?EIO=4&transport=websocket&<query>`. */
+  readonly url: string;
+  readonly protocols?: readonly string[];
+  readonly reconnection: boolean;
+  /** `null`: no limit. */
+  readonly reconnectionAttempts: number | null;
+  readonly reconnectionDelay: number;
+  readonly reconnectionDelayMax: number;
+  readonly randomizationFactor: number;
+  /** For the engine to open; `null`: no limit. */
+  readonly timeout: number | null;
+  /** Accepted in one incoming packet. */
+  readonly maxAttachments: number;
+  /** Names the lock and the channel; `null`: this tab connects for itself. */
+  readonly share: { readonly scope: string } | null;
+}
+
+/** One connection, with all its namespaces. `socket` is a small integer that the caller chose. */
+export interface Connection {
+  open(): void;
+  /** Forced close, without reconnection. Sockets that were not disconnected come back with `open`. */
+  close(): void;
+  connect(socket: number, nsp: string): void;
+  disconnect(socket: number): void;
+  /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
+  provideAuth(request: number, json: string | undefined): void;
+  /**
+   * Sends an event, or keeps it until the socket is connected.
+   *
+   * @param id unique for this socket
+   * @param json JSON text of `[event, ...args]`
+   * @param timeoutMs for the acknowledgement; -1: none
+   */
+  emit(
+    socket: number,
+    id: number,
+    json: string,
+    attachments: readonly ArrayBuffer[] | undefined,
+    wantsAck: boolean,
+    volatile: boolean,
+    timeoutMs: number,
+  ): void;
+  /** Forgets an event that has not been sent, and its acknowledgement. */
+  cancel(socket: number, id: number): void;
+  /** Answers an event that asked for an acknowledgement. */
+  acknowledge(
+    socket: number,
+    ack: number,
+    json: string,
+    attachments: readonly ArrayBuffer[] | undefined,
+  ): void;
+  setInterest(key: string, held: boolean): void;
+  free(): void;
+}
+
+/** Why an acknowledgement will not come. */
+export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full';
+
+/** Part of this tab in the shared connection. */
+export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
+
+/** What the core reports. It holds no borrow then: calling back into {@link Connection} is fine. */
+export interface ConnectionSink {
+  connected(socket: number, sid: string, recovered: boolean): void;
+  /** The namespace was refused; `json` is `{message, data?}`. It is not tried again. */
+  connectError(socket: number, json: string): void;
+  disconnected(socket: number, reason: string, detail: string | undefined): void;
+  /** @param ack to answer with; -1: no answer is wanted */
+  event(
+    socket: number,
+    json: string,
+    attachments: readonly ArrayBuffer[] | undefined,
+    ack: number,
+  ): void;
+  acked(
+    socket: number,
+    id: number,
+    json: string,
+    attachments: readonly ArrayBuffer[] | undefined,
+  ): void;
+  ackFailed(socket: number, id: number, why: AckFailure): void;
+  /** The event was handed to the engine. Comes once for every event that leaves. */
+  sent(socket: number, id: number): void;
+  authWanted(
+    request: number,
+    socket: number,
+    pid: string | undefined,
+    offset: string | undefined,
+  ): void;
+  opened(sid: string): void;
+  /** No connection came about. Concerns every socket that is not connected. */
+  openFailed(message: string): void;
+  closed(reason: string, detail: string | undefined): void;
+  ping(): void;
+  reconnectAttempt(attempt: number): void;
+  reconnectError(message: string): void;
+  reconnectFailed(): void;
+  reconnected(attempt: number): void;
+  /** @param off why nothing is shared, if nothing is */
+  tabs(
+    role: TabRole,
+    term: number,
+    count: number,
+    visible: number,
+    leader: string | undefined,
+    tab: string,
+    off: string | undefined,
+  ): void;
+  /** A key got its first holder in any tab, or lost its last. Only where the connection is. */
+  interest(key: string, held: boolean): void;
+}
+
+/** Where wasm can come from. */
+export type CoreSource = URL | string | Response | BufferSource | WebAssembly.Module;
+
+/** The module that wasm-bindgen generates. */
+export interface Core {
+  default(options: { module_or_path: CoreSource | Promise<Response> }): Promise<unknown>;
+  readonly Connection: new (config: ConnectionConfig, sink: ConnectionSink) => Connection;
+}

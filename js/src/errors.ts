@@ -1,0 +1,81 @@
+/** What went wrong, as a word that programs can compare. The list may grow. */
+export type TabcastErrorCode =
+  // Answers of a server that speaks the chat contract.
+  | 'unauthorized'
+  | 'token_expired'
+  | 'forbidden'
+  | 'not_found'
+  | 'invalid'
+  | 'too_large'
+  | 'rate_limited'
+  | 'conflict'
+  | 'moderated'
+  | 'gap_too_large'
+  | 'unavailable'
+  | 'internal'
+  // Found out on this side.
+  | 'timeout'
+  | 'disconnected'
+  | 'refused'
+  | 'unsupported'
+  | 'wasm_load'
+  | 'wasm_csp'
+  | 'aborted'
+  | 'tab_lost';
+
+export interface TabcastErrorOptions {
+  /** Whether the same call may succeed later; by default decided by the code. */
+  readonly retryable?: boolean | undefined;
+  /** How long the server asks to wait before trying again, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** HTTP status, where there was one. */
+  readonly status?: number | undefined;
+  /** What the server sent along with its refusal. */
+  readonly data?: unknown;
+  readonly cause?: unknown;
+}
+
+/** Every error that this package makes. */
+export class TabcastError extends Error {
+  override readonly name = 'TabcastError';
+  readonly code: TabcastErrorCode;
+  readonly retryable: boolean;
+  declare readonly retryAfterMs?: number;
+  declare readonly status?: number;
+  /** What the server sent along with its refusal; `any`, as upstream. */
+  declare readonly data?: any;
+
+  constructor(code: TabcastErrorCode, message: string, options: TabcastErrorOptions = {}) {
+    const { retryable, retryAfterMs, status, data, cause } = options;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.retryable = retryable ?? RETRYABLE.has(code);
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+    if (status !== undefined) this.status = status;
+    if (data !== undefined) this.data = data;
+  }
+}
+
+const RETRYABLE: ReadonlySet<TabcastErrorCode> = new Set<TabcastErrorCode>([
+  'rate_limited',
+  'unavailable',
+  'timeout',
+  'disconnected',
+  'wasm_load',
+  'tab_lost',
+]);
+
+/**
+ * Reports what a listener of the app threw, as the browser reports an uncaught exception.
+ *
+ * The caller goes on: one faulty listener must not keep others from hearing the event.
+ */
+export function reportUncaught(error: unknown): void {
+  if (typeof globalThis.reportError === 'function') {
+    globalThis.reportError(error);
+  } else {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,47 @@
+//! What one line of an event stream says.
+
+/// A field that means something. Everything else (comments, unknown names) is no field at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field<'l> {
+    Data(&'l [u8]),
+    Event(&'l [u8]),
+    Id(&'l [u8]),
+    Retry(&'l [u8]),
+}
+
+impl<'l> Field<'l> {
+    /// Reads a line without its end. Names are compared exactly (HTML 9.2.6).
+    pub(super) fn of(line: &'l [u8]) -> Option<Self> {
+        let (make, rest): (fn(&'l [u8]) -> Self, _) = match line {
+            [b'd', b'a', b't', b'a', rest @ ..] => (Self::Data, rest),
+            [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Self::Event, rest),
+            [b'i', b'd', rest @ ..] => (Self::Id, rest),
+            [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Self::Retry, rest),
+            _ => return None,
+        };
+        match rest {
+            [b':', b' ', value @ ..] | [b':', value @ ..] => Some(make(value)),
+            [] => Some(make(rest)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a line that begins with `start` can still turn out to be a field.
+pub(super) fn may_become_field(start: &[u8]) -> bool {
+    Field::of(start).is_some()
+        || [BOM, b"data", b"event", b"id", b"retry"].iter().any(|name| name.starts_with(start))
+}
+
+/// The reconnection time of a `retry` field, in milliseconds; `None` unless it is ASCII digits.
+pub(super) fn milliseconds(value: &[u8]) -> Option<u64> {
+    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    digits.then(|| {
+        value.iter().fold(0u64, |number, digit| {
+            number.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+        })
+    })
+}
+
+/// One byte order mark may stand at the beginning of a stream.
+pub(super) const BOM: &[u8] = "\u{feff}".as_bytes();
