@@ -1,0 +1,37 @@
+import type { CoreSource } from './core/connection.js';
+import { loadCore as load } from './core/load.js';
+
+export type { CoreSource, TabRole } from './core/connection.js';
+export { TabcastError, type TabcastErrorCode, type TabcastErrorOptions } from './errors.js';
+export type {
+  AckValue,
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventParams,
+  EventsMap,
+} from './socket/events.js';
+export { io, io as connect, io as default, type IoOptions } from './socket/io.js';
+export { Manager, type Engine, type ManagerReservedEvents } from './socket/manager.js';
+export type { Auth, ManagerOptions, SocketOptions } from './socket/options.js';
+export type { DisconnectDescription, DisconnectReason } from './socket/reasons.js';
+export { Socket, type SocketReservedEvents } from './socket/socket.js';
+export type { TabsState } from './socket/tabs.js';
+export type { Subscribable } from './subscribable.js';
+
+/** Version of the Socket.IO protocol. */
+export const protocol = 5;
+
+/**
+ * Loads the WebAssembly core, once.
+ *
+ * Not needed normally: the first connection does it. Call it to load early, or before everything
+ * else to say where the wasm lies: a URL, a `Response`, bytes, or a compiled module.
+ *
+ * @throws {@link TabcastError} `wasm_csp` if a Content Security Policy forbids WebAssembly,
+ * `wasm_load` (with `cause`) if it cannot be had for another reason.
+ */
+export async function loadCore(source?: CoreSource): Promise<void> {
+  await load(source);
+}

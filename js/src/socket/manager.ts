@@ -1,0 +1,304 @@
+import type { ConnectionSink } from '../core/connection.js';
+import { TabcastError } from '../errors.js';
+import { Store, type Subscribable } from '../subscribable.js';
+import { Emitter } from './emitter.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { Link } from './link.js';
+import {
+  connectionConfig,
+  connectionSettings,
+  refuseUnsupported,
+  type ConnectionSettings,
+  type ManagerOptions,
+  type SocketOptions,
+} from './options.js';
+import { describe, openError, type DisconnectDescription } from './reasons.js';
+import { Socket, type SocketTies } from './socket.js';
+import { initialTabs, reportedTabs, type TabsState } from './tabs.js';
+
+/** The events that a Manager emits. */
+export interface ManagerReservedEvents {
+  open: () => void;
+  /** The connection did not come about, or something that came could not be read. */
+  error: (error: TabcastError) => void;
+  /** The server asked whether this side is alive. */
+  ping: () => void;
+  close: (reason: string, description?: DisconnectDescription) => void;
+  reconnect_attempt: (attempt: number) => void;
+  reconnect_error: (error: TabcastError) => void;
+  /** All attempts have been used up. */
+  reconnect_failed: () => void;
+  reconnect: (attempt: number) => void;
+}
+
+/** The Engine.IO session of a connection. */
+export interface Engine {
+  /** Given by the server; `undefined` until the session is open. */
+  readonly id: string | undefined;
+  readonly readyState: 'opening' | 'open' | 'closed';
+  readonly transport: { readonly name: 'websocket' };
+}
+
+/** One connection to a server, with all its namespaces. */
+export class Manager extends Emitter<{}, ManagerReservedEvents> {
+  /** The options it was made with. Frozen: the connection has read them. */
+  readonly opts: Readonly<Partial<ManagerOptions>>;
+  /** How the tabs share this connection. */
+  readonly tabs: Subscribable<TabsState>;
+  /** The Sockets so far, by namespace. */
+  readonly nsps: Readonly<Record<string, Socket>>;
+
+  readonly #link: Link;
+  readonly #settings: ConnectionSettings;
+  readonly #sockets = Object.create(null) as Record<string, Socket>;
+  readonly #tabs: Store<TabsState>;
+  readonly #interestListeners = new Set<(key: string, held: boolean) => void>();
+  #engine: { id: string | undefined; readyState: Engine['readyState'] } | undefined;
+  #opened: ((error?: Error) => void) | undefined;
+  #reconnecting = false;
+
+  /**
+   * @param uri of the server, or the options; default: the origin of the page
+   * @throws {@link TabcastError} `unsupported` if an option cannot be honoured
+   */
+  constructor(
+    uri?: string | Partial<ManagerOptions & SocketOptions>,
+    options?: Partial<ManagerOptions & SocketOptions>,
+  ) {
+    super();
+    const address = typeof uri === 'string' ? uri : undefined;
+    const given = (typeof uri === 'object' ? uri : options) ?? {};
+    refuseUnsupported(given);
+    this.opts = Object.freeze({ ...given, path: given.path || '/socket.io' });
+    this.nsps = this.#sockets;
+    this.#tabs = new Store(initialTabs(this.opts));
+    this.tabs = this.#tabs;
+    this.#settings = connectionSettings(this.opts);
+    this.#link = new Link(() => connectionConfig(address, this.opts, this.#settings), {
+      opened: (sid) => this.#onOpened(sid),
+      openFailed: (message) => this.#onOpenFailed(openError(message)),
+      closed: (reason, detail) => this.#onClosed(reason, detail),
+      ping: () => this.emitReserved('ping'),
+      reconnectAttempt: (attempt) => this.#onReconnectAttempt(attempt),
+      reconnectError: (message) => this.emitReserved('reconnect_error', openError(message)),
+      reconnectFailed: () => this.#onReconnectFailed(),
+      reconnected: (attempt) => this.#onReconnected(attempt),
+      tabs: (...report) => this.#onTabs(report),
+      interest: (key, held) => this.#onInterest(key, held),
+    });
+    if (this.#connectsByItself) this.open();
+  }
+
+  /** The session of the current attempt; `undefined` before the first. */
+  get engine(): Engine | undefined {
+    const engine = this.#engine;
+    return engine && { ...engine, transport: { name: 'websocket' } };
+  }
+
+  /**
+   * Opens the connection, unless it is open or being opened.
+   *
+   * @param callback is called once with the outcome; a failure is then not followed by further
+   * attempts
+   */
+  open(callback?: (error?: Error) => void): this {
+    if (this.#engine && this.#engine.readyState !== 'closed') return this;
+    this.#opened = callback;
+    this.#engine = { id: undefined, readyState: 'opening' };
+    this.#hold();
+    this.#link.run((connection) => connection.open());
+    this.#link.load((error) => this.#onLoadFailed(error));
+    return this;
+  }
+
+  /** Same as {@link open}. */
+  connect(callback?: (error?: Error) => void): this {
+    return this.open(callback);
+  }
+
+  /** The Socket of a namespace, made on the first call; connects it, unless `autoConnect` is off. */
+  socket<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>(
+    nsp: string,
+    options: Partial<SocketOptions> = {},
+  ): Socket<Listen, Emit> {
+    const socket = (this.#sockets[nsp] ??= new Socket(this, nsp, options, this.#ties()));
+    if (this.#connectsByItself && !socket.active) socket.connect();
+    return socket as unknown as Socket<Listen, Emit>;
+  }
+
+  /** Says whether this tab has a use for `key`, for example a room. */
+  setInterest(key: string, held: boolean): void {
+    this.#link.run((connection) => connection.setInterest(key, held));
+  }
+
+  /**
+   * Calls `listener` when a key gets its first holder among all tabs, or loses its last.
+   *
+   * Only where the connection is: in the leader, or in a tab that shares nothing.
+   *
+   * @returns a function that ends it
+   */
+  onInterest(listener: (key: string, held: boolean) => void): () => void {
+    const own = (key: string, held: boolean): void => listener(key, held);
+    this.#interestListeners.add(own);
+    return () => {
+      this.#interestListeners.delete(own);
+    };
+  }
+
+  reconnection(): boolean;
+  reconnection(value: boolean): this;
+  reconnection(value?: boolean): this | boolean {
+    return this.#setting('reconnection', value);
+  }
+
+  reconnectionAttempts(): number;
+  reconnectionAttempts(value: number): this;
+  reconnectionAttempts(value?: number): this | number {
+    return this.#setting('reconnectionAttempts', value);
+  }
+
+  reconnectionDelay(): number;
+  reconnectionDelay(value: number): this;
+  reconnectionDelay(value?: number): this | number {
+    return this.#setting('reconnectionDelay', value);
+  }
+
+  reconnectionDelayMax(): number;
+  reconnectionDelayMax(value: number): this;
+  reconnectionDelayMax(value?: number): this | number {
+    return this.#setting('reconnectionDelayMax', value);
+  }
+
+  randomizationFactor(): number;
+  randomizationFactor(value: number): this;
+  randomizationFactor(value?: number): this | number {
+    return this.#setting('randomizationFactor', value);
+  }
+
+  timeout(): number | false;
+  timeout(value: number | false): this;
+  timeout(value?: number | false): this | number | false {
+    return this.#setting('timeout', value);
+  }
+
+  /** Closes the connection without reconnecting. Sockets come back with {@link open}. */
+  _close(): void {
+    this.#reconnecting = false;
+    this.#link.run((connection) => connection.close());
+    this.#setReadyState('closed');
+  }
+
+  get #connectsByItself(): boolean {
+    return this.opts.autoConnect !== false;
+  }
+
+  #ties(): SocketTies {
+    return {
+      link: this.#link,
+      joined: () => {
+        this.#hold();
+        if (!this.#reconnecting) this.open();
+      },
+      left: () => {
+        if (!this.#isWanted) this._close();
+      },
+      failed: (error) => this.emitReserved('error', error),
+    };
+  }
+
+  get #isWanted(): boolean {
+    return Object.values(this.#sockets).some((socket) => socket.active);
+  }
+
+  /** What nobody uses may be collected when the app drops it. */
+  #hold(): void {
+    const isClosed = this.#engine === undefined || this.#engine.readyState === 'closed';
+    this.#link.hold(!isClosed || this.#reconnecting || this.#isWanted);
+  }
+
+  #setReadyState(readyState: Engine['readyState']): void {
+    if (this.#engine) this.#engine = { ...this.#engine, readyState };
+    this.#hold();
+  }
+
+  #setting<Name extends keyof ConnectionSettings>(
+    name: Name,
+    value: ConnectionSettings[Name] | undefined,
+  ): this | ConnectionSettings[Name] {
+    if (value === undefined) return this.#settings[name];
+    if (this.#link.ready && value !== this.#settings[name]) {
+      const message = `unable to change ${name}; the connection has been made with another value`;
+      throw new TabcastError('unsupported', message);
+    }
+    this.#settings[name] = value;
+    return this;
+  }
+
+  #onOpened(sid: string): void {
+    this.#engine = { id: sid, readyState: 'open' };
+    this.emitReserved('open');
+    this.#takeOpened()?.();
+  }
+
+  #onOpenFailed(error: TabcastError): void {
+    this.#reconnecting = this.#settings.reconnection && !this.#opened;
+    this.#setReadyState('closed');
+    if (this.#opened) this.#link.run((connection) => connection.close());
+    for (const socket of Object.values(this.#sockets)) socket._openFailed(error);
+    this.emitReserved('error', error);
+    this.#takeOpened()?.(error);
+  }
+
+  #onLoadFailed(cause: unknown): void {
+    const error =
+      cause instanceof TabcastError
+        ? cause
+        : new TabcastError('internal', 'unable to start the connection', { cause });
+    this.#setReadyState('closed');
+    for (const socket of Object.values(this.#sockets)) socket._loadFailed(error);
+    this.emitReserved('error', error);
+    this.#takeOpened()?.(error);
+  }
+
+  #takeOpened(): ((error?: Error) => void) | undefined {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    return opened;
+  }
+
+  #onClosed(reason: string, detail: string | undefined): void {
+    // A failed `open(callback)` ends with the callback; there was nothing to close.
+    if (this.#opened && this.#engine?.readyState === 'closed') return;
+    this.#reconnecting = this.#settings.reconnection && reason !== 'forced close';
+    this.#setReadyState('closed');
+    const description = describe(reason, detail);
+    if (description) this.emitReserved('close', reason, description);
+    else this.emitReserved('close', reason);
+  }
+
+  #onReconnectAttempt(attempt: number): void {
+    this.#reconnecting = true;
+    this.#engine = { id: undefined, readyState: 'opening' };
+    this.emitReserved('reconnect_attempt', attempt);
+  }
+
+  #onReconnectFailed(): void {
+    this.#reconnecting = false;
+    this.#hold();
+    this.emitReserved('reconnect_failed');
+  }
+
+  #onReconnected(attempt: number): void {
+    this.#reconnecting = false;
+    this.emitReserved('reconnect', attempt);
+  }
+
+  #onTabs(report: Parameters<ConnectionSink['tabs']>): void {
+    this.#tabs.set(reportedTabs(this.#tabs.getSnapshot(), ...report));
+  }
+
+  #onInterest(key: string, held: boolean): void {
+    this.callEach([...this.#interestListeners], [key, held]);
+  }
+}

@@ -1,0 +1,198 @@
+import type { ConnectionConfig } from '../core/connection.js';
+import { TabcastError } from '../errors.js';
+import { scopeName } from './scope.js';
+import { bracketed, pageLocation, parseUrl } from './url.js';
+
+/** Options of a connection. All are optional. */
+export interface ManagerOptions {
+  /** Makes a Manager of its own, instead of using the one for this server. Default `false`. */
+  forceNew: boolean;
+  /** `false` is the same as `forceNew: true`. Default `true`. */
+  multiplex: boolean;
+  /** Path of the HTTP endpoint. Default `/socket.io`. */
+  path: string;
+  /** Default `true`. */
+  addTrailingSlash: boolean;
+  /** Used where no URL is given; default: those of the page. */
+  host: string;
+  hostname: string;
+  port: string | number;
+  secure: boolean;
+  /** Goes into the query string of the connection (the server's `socket.handshake.query`). */
+  query: { readonly [name: string]: unknown } | string;
+  /** Second argument of `new WebSocket`. */
+  protocols: string | readonly string[];
+  /** WebSocket is the one transport there is. */
+  transports: readonly 'websocket'[];
+  /** Opens at once. Default `true`. */
+  autoConnect: boolean;
+  /** Default `true`. */
+  reconnection: boolean;
+  /** Default `Infinity`; 0 is the default too. */
+  reconnectionAttempts: number;
+  /** Milliseconds before the first attempt. Default 1000; 0 is the default too. */
+  reconnectionDelay: number;
+  /** Upper limit of the growing delay, in milliseconds. Default 5000; 0 is the default too. */
+  reconnectionDelayMax: number;
+  /** How far the delay is moved at random, from 0 to 1. Default 0.5. */
+  randomizationFactor: number;
+  /** Milliseconds for the connection to open; `false`: no limit. Default 20000. */
+  timeout: number | false;
+  /** Binary attachments that one incoming packet may have. Default 10. */
+  maxAttachments: number;
+  /** One connection for all tabs of the same `scope`. Default `false`. */
+  shared: boolean;
+  /** Who uses the connection: the id of the user. Without one nothing is shared. */
+  scope: string;
+  /** Tells apps of one origin apart. Default `app`. */
+  app: string;
+}
+
+/** What the app sends when a namespace connects: an object, or a function that makes it. */
+export type Auth =
+  { readonly [key: string]: unknown } | ((provide: (data: object) => void) => void | Promise<void>);
+
+/** Options of a namespace. All are optional. */
+export interface SocketOptions {
+  /** Read, or called, each time that the namespace connects. */
+  auth: Auth;
+  /** Milliseconds to wait for acknowledgements, where `timeout()` says nothing. Default: for ever. */
+  ackTimeout: number;
+}
+
+/** The options that can be asked for, and changed before the connection is made. */
+export interface ConnectionSettings {
+  reconnection: boolean;
+  reconnectionAttempts: number;
+  reconnectionDelay: number;
+  reconnectionDelayMax: number;
+  randomizationFactor: number;
+  timeout: number | false;
+}
+
+/** Fills in the defaults as upstream does: with 0 meaning "default" where it does there. */
+export function connectionSettings(options: Partial<ManagerOptions>): ConnectionSettings {
+  return {
+    reconnection: options.reconnection !== false,
+    reconnectionAttempts: options.reconnectionAttempts || Infinity,
+    reconnectionDelay: options.reconnectionDelay || 1000,
+    reconnectionDelayMax: options.reconnectionDelayMax || 5000,
+    randomizationFactor: options.randomizationFactor ?? 0.5,
+    timeout: options.timeout ?? 20_000,
+  };
+}
+
+/** What the core needs to open a connection. */
+export function connectionConfig(
+  uri: string | undefined,
+  options: Partial<ManagerOptions>,
+  settings: ConnectionSettings,
+): ConnectionConfig {
+  const url = engineUrl(uri, options);
+  const { protocols } = options;
+  return {
+    url,
+    ...(protocols !== undefined && {
+      protocols: typeof protocols === 'string' ? [protocols] : protocols,
+    }),
+    ...settings,
+    reconnectionAttempts: finiteOrNull(settings.reconnectionAttempts),
+    timeout: settings.timeout === false ? null : finiteOrNull(settings.timeout),
+    maxAttachments: options.maxAttachments ?? 10,
+    share: isShared(options)
+      ? { scope: scopeName(options.app ?? 'app', url, options.scope) }
+      : null,
+  };
+}
+
+/** Whether the connection is for all tabs of a user. */
+export function isShared(
+  options: Partial<ManagerOptions>,
+): options is Partial<ManagerOptions> & { scope: string } {
+  return options.shared === true && !!options.scope;
+}
+
+/**
+ * Refuses options of `socket.io-client` that would change what happens, and cannot be honoured.
+ *
+ * @throws {@link TabcastError} `unsupported`
+ */
+export function refuseUnsupported(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    const accepts = LIMITED_OPTIONS[name];
+    if (accepts && !accepts(value)) {
+      throw new TabcastError('unsupported', `unable to use the option "${name}"; ${NOT_YET}`);
+    }
+  }
+}
+
+const NOT_YET = 'this version connects by WebSocket only, with the standard parser';
+
+const LIMITED_OPTIONS: { readonly [name: string]: ((value: unknown) => boolean) | undefined } = {
+  transports: (value) =>
+    !value || (Array.isArray(value) && value.length > 0 && value.every((t) => t === 'websocket')),
+  transportImplementations: isUnset,
+  transportOptions: (value) => !value || Object.keys(value).length === 0,
+  tryAllTransports: isUnset,
+  forceBase64: isUnset,
+  extraHeaders: isUnset,
+  timestampRequests: isUnset,
+  closeOnBeforeunload: isUnset,
+  parser: isUnset,
+  retries: isUnset,
+};
+
+function isUnset(value: unknown): boolean {
+  return !value;
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function engineUrl(uri: string | undefined, options: Partial<ManagerOptions>): string {
+  const page = pageLocation();
+  const given = parseUrl(uri ?? '');
+  const hostname = given.host || options.hostname || parseUrl(options.host ?? '').host;
+  const secure = given.protocol
+    ? /^(https|wss)$/.test(given.protocol)
+    : (options.secure ?? page?.protocol === 'https:');
+  const port = given.port || (uri ? '' : options.port) || (hostname ? '' : page?.port) || '';
+  const isDefaultPort = port === '' || Number(port) === (secure ? 443 : 80);
+  const host = bracketed(hostname || page?.hostname || 'localhost');
+  const authority = isDefaultPort ? host : `${host}:${port}`;
+  const query = engineQuery(given.query || options.query);
+  return `${secure ? 'wss' : 'ws'}://${authority}${enginePath(options)}?${query}`;
+}
+
+function enginePath({ path, addTrailingSlash }: Partial<ManagerOptions>): string {
+  return (path || '/socket.io').replace(/\/$/, '') + (addTrailingSlash === false ? '' : '/');
+}
+
+function engineQuery(query: ManagerOptions['query'] | undefined): string {
+  const parameters = {
+    ...(typeof query === 'string' ? parseQuery(query) : query),
+    EIO: 4,
+    transport: 'websocket',
+  };
+  return Object.entries(parameters)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
+    .join('&');
+}
+
+function parseQuery(query: string): Record<string, string> {
+  const pairs = query.split('&').map((pair) => {
+    const [name = '', ...value] = pair.split('=');
+    return [decode(name), decode(value.join('='))] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** A `%` that is no escape stays what it is; upstream throws here. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,150 @@
+import type { AckFailure, ConnectionSink } from '../core/connection.js';
+
+/** What one Socket hears from the core. */
+export interface SocketSink {
+  connected(sid: string, recovered: boolean): void;
+  connectError(json: string): void;
+  disconnected(reason: string, detail: string | undefined): void;
+  event(json: string, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
+  acked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void;
+  ackFailed(id: number, why: AckFailure): void;
+  sent(id: number): void;
+  authWanted(request: number, pid: string | undefined, offset: string | undefined): void;
+}
+
+/** What the Manager hears from the core. */
+export type ManagerSink = Pick<
+  ConnectionSink,
+  | 'opened'
+  | 'openFailed'
+  | 'closed'
+  | 'ping'
+  | 'reconnectAttempt'
+  | 'reconnectError'
+  | 'reconnectFailed'
+  | 'reconnected'
+  | 'tabs'
+  | 'interest'
+>;
+
+/** Everybody who hears from one connection. */
+export interface Listeners {
+  readonly manager: ManagerSink;
+  readonly sockets: readonly SocketSink[];
+}
+
+/**
+ * Passes what the core reports to the Socket that it concerns.
+ *
+ * The core keeps this object alive for as long as the connection exists, so it must not keep the
+ * Manager alive too: an app that drops an idle Socket could never get rid of either.
+ */
+export class Router implements ConnectionSink {
+  readonly #weak: WeakRef<Listeners>;
+  #strong: Listeners | undefined;
+
+  constructor(listeners: Listeners) {
+    this.#weak = new WeakRef(listeners);
+    this.#strong = listeners;
+  }
+
+  /** Whether the connection keeps its listeners alive, although the app may have dropped them. */
+  hold(held: boolean): void {
+    this.#strong = held ? this.#weak.deref() : undefined;
+  }
+
+  connected(socket: number, sid: string, recovered: boolean): void {
+    this.#socket(socket)?.connected(sid, recovered);
+  }
+
+  connectError(socket: number, json: string): void {
+    this.#socket(socket)?.connectError(json);
+  }
+
+  disconnected(socket: number, reason: string, detail: string | undefined): void {
+    this.#socket(socket)?.disconnected(reason, detail);
+  }
+
+  event(
+    socket: number,
+    json: string,
+    attachments: readonly ArrayBuffer[] | undefined,
+    ack: number,
+  ): void {
+    this.#socket(socket)?.event(json, attachments, ack);
+  }
+
+  acked(
+    socket: number,
+    id: number,
+    json: string,
+    attachments: readonly ArrayBuffer[] | undefined,
+  ): void {
+    this.#socket(socket)?.acked(id, json, attachments);
+  }
+
+  ackFailed(socket: number, id: number, why: AckFailure): void {
+    this.#socket(socket)?.ackFailed(id, why);
+  }
+
+  sent(socket: number, id: number): void {
+    this.#socket(socket)?.sent(id);
+  }
+
+  authWanted(
+    request: number,
+    socket: number,
+    pid: string | undefined,
+    offset: string | undefined,
+  ): void {
+    this.#socket(socket)?.authWanted(request, pid, offset);
+  }
+
+  opened(sid: string): void {
+    this.#manager?.opened(sid);
+  }
+
+  openFailed(message: string): void {
+    this.#manager?.openFailed(message);
+  }
+
+  closed(reason: string, detail: string | undefined): void {
+    this.#manager?.closed(reason, detail);
+  }
+
+  ping(): void {
+    this.#manager?.ping();
+  }
+
+  reconnectAttempt(attempt: number): void {
+    this.#manager?.reconnectAttempt(attempt);
+  }
+
+  reconnectError(message: string): void {
+    this.#manager?.reconnectError(message);
+  }
+
+  reconnectFailed(): void {
+    this.#manager?.reconnectFailed();
+  }
+
+  reconnected(attempt: number): void {
+    this.#manager?.reconnected(attempt);
+  }
+
+  tabs(...report: Parameters<ConnectionSink['tabs']>): void {
+    this.#manager?.tabs(...report);
+  }
+
+  interest(key: string, held: boolean): void {
+    this.#manager?.interest(key, held);
+  }
+
+  get #manager(): ManagerSink | undefined {
+    return (this.#strong ?? this.#weak.deref())?.manager;
+  }
+
+  #socket(socket: number): SocketSink | undefined {
+    return (this.#strong ?? this.#weak.deref())?.sockets[socket];
+  }
+}

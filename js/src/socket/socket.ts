@@ -1,0 +1,521 @@
+import type { AckFailure } from '../core/connection.js';
+import { reportUncaught, TabcastError } from '../errors.js';
+import { ackError, Acks, type PendingAck } from './acks.js';
+import { Emitter } from './emitter.js';
+import type {
+  AckValue,
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventParams,
+  EventsMap,
+} from './events.js';
+import { Lane } from './lane.js';
+import type { Link } from './link.js';
+import type { Manager } from './manager.js';
+import type { Auth, SocketOptions } from './options.js';
+import {
+  decodeAck,
+  decodeEvent,
+  encodePayload,
+  peekEventName,
+  readBlobs,
+  RESERVED_EVENTS,
+} from './payload.js';
+import { describe, refusal, type DisconnectDescription, type DisconnectReason } from './reasons.js';
+
+/** The events that a Socket emits by itself. */
+export interface SocketReservedEvents {
+  connect: () => void;
+  /** The server refused (with its `data`), or the connection did not come about. */
+  connect_error: (error: TabcastError) => void;
+  disconnect: (reason: DisconnectReason, description?: DisconnectDescription) => void;
+}
+
+/** Events kept until CONNECT is answered: those that a recovered session missed. */
+const MAX_HELD = 10_000;
+
+/** How a Socket is tied to its Manager. */
+export interface SocketTies {
+  readonly link: Link;
+  /** The Socket wants the connection; it opens if need be. */
+  joined(): void;
+  /** The Socket does not want it any more. */
+  left(): void;
+  /** Something could not be read; the Socket goes on. */
+  failed(error: TabcastError): void;
+}
+
+type AnyListener = (...args: any[]) => void;
+
+interface Flags {
+  volatile?: boolean;
+  timeout?: number;
+}
+
+interface HeldEvent {
+  readonly json: string;
+  readonly attachments: readonly ArrayBuffer[] | undefined;
+  readonly ack: number;
+}
+
+/**
+ * One namespace of a server: emits events, and hears those that the server emits.
+ *
+ * Made by `io()` or `Manager.socket()`.
+ */
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> extends Emitter<ListenEvents, SocketReservedEvents> {
+  /** The Manager of the connection. */
+  readonly io: Manager;
+  /** The namespace. */
+  readonly nsp: string;
+  /** Given by the server for this connection; `undefined` while there is none. */
+  id: string | undefined;
+  connected = false;
+  /** Whether the server restored the session of the connection before, with what was missed. */
+  recovered = false;
+  /** Read, or called, each time that the namespace connects. */
+  auth: Auth | undefined;
+
+  readonly #ties: SocketTies;
+  readonly #number: number;
+  readonly #ackTimeout: number | undefined;
+  readonly #acks = new Acks();
+  readonly #lane = new Lane();
+  /** Events that have not left yet, for `onAnyOutgoing`. */
+  readonly #unsent = new Map<number, { readonly data: unknown[]; readonly volatile: boolean }>();
+  /** Events that came before CONNECT was answered. */
+  #held: HeldEvent[] = [];
+  #nextId = 0;
+  #active = false;
+  #flags: Flags = {};
+  #anyListeners: AnyListener[] = [];
+  #anyOutgoingListeners: AnyListener[] = [];
+
+  /** @internal Use `io()` or `Manager.socket()`. */
+  constructor(io: Manager, nsp: string, options: Partial<SocketOptions>, ties: SocketTies) {
+    super();
+    this.io = io;
+    this.nsp = nsp;
+    this.auth = options.auth;
+    this.#ackTimeout = options.ackTimeout;
+    this.#ties = ties;
+    this.#number = ties.link.attach({
+      connected: (sid, recovered) => this.#onConnected(sid, recovered),
+      connectError: (json) => this.#onConnectError(json),
+      disconnected: (reason, detail) => this.#onDisconnected(reason as DisconnectReason, detail),
+      event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
+      acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
+      ackFailed: (id, why) => this.#onAckFailed(id, why),
+      sent: (id) => this.#onSent(id),
+      authWanted: (request, pid, offset) => this.#onAuthWanted(request, pid, offset),
+    });
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** Whether the Socket is connected, or will be when the connection is there. */
+  get active(): boolean {
+    return this.#active;
+  }
+
+  /** Connects, unless that has been done; after a failed attempt, tries again. */
+  connect(): this {
+    if (this.connected) return this;
+    const wasActive = this.#active;
+    this.#active = true;
+    this.#ties.joined();
+    if (!wasActive) this.#run((connection) => connection.connect(this.#number, this.nsp));
+    return this;
+  }
+
+  /** Same as {@link connect}. */
+  open(): this {
+    return this.connect();
+  }
+
+  /** Leaves the namespace, for good: `connect` comes back. What has not been sent is kept. */
+  disconnect(): this {
+    if (!this.#active) return this;
+    this.#active = false;
+    this.#run((connection) => connection.disconnect(this.#number));
+    this.#onDisconnected('io client disconnect', undefined);
+    this.#ties.left();
+    return this;
+  }
+
+  /** Same as {@link disconnect}. */
+  close(): this {
+    return this.disconnect();
+  }
+
+  /**
+   * Sends an event; while not connected, keeps it until then.
+   *
+   * If the last argument is a function, it is called with the values of the acknowledgement; behind
+   * `timeout()`, with an error or `null` before them. A `Blob` is read first, and what is emitted
+   * after it waits, so that the order stays.
+   *
+   * @throws {@link TabcastError} `invalid` if the name is reserved, or an argument cannot be encoded
+   */
+  emit<Event extends EventNames<EmitEvents>>(
+    event: Event,
+    ...args: EventParams<EmitEvents, Event>
+  ): this {
+    const flags = this.#takeFlags();
+    const values: unknown[] = [...args];
+    const callback = values.at(-1);
+    if (typeof callback === 'function') {
+      values.pop();
+      const withError = this.#timeoutOf(flags) !== undefined;
+      this.#send(event, values, flags, { callback: callback.bind(this) as AnyListener, withError });
+    } else {
+      this.#send(event, values, flags, undefined);
+    }
+    return this;
+  }
+
+  /** Sends the event `message`. */
+  send(...args: any[]): this {
+    return this.emit(
+      'message' as EventNames<EmitEvents>,
+      ...(args as EventParams<EmitEvents, EventNames<EmitEvents>>),
+    );
+  }
+
+  /**
+   * Sends an event; the promise resolves to the first value of the acknowledgement.
+   *
+   * It rejects with a {@link TabcastError}: `timeout` behind `timeout()`, `disconnected`,
+   * `tab_lost`, or `invalid` if an argument cannot be encoded.
+   */
+  emitWithAck<Event extends EventNames<EmitEvents>>(
+    event: Event,
+    ...args: AllButLast<EventParams<EmitEvents, Event>>
+  ): Promise<AckValue<EventParams<EmitEvents, Event>>> {
+    const flags = this.#takeFlags();
+    return new Promise((resolve, reject) => {
+      const callback = (error: unknown, value?: unknown): void => {
+        if (error) reject(error);
+        else resolve(value as AckValue<EventParams<EmitEvents, Event>>);
+      };
+      this.#send(event, args, flags, { callback, withError: true });
+    });
+  }
+
+  /** Limits the wait for the acknowledgement of the next event, in milliseconds. */
+  timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
+    this.#flags.timeout = timeout;
+    return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+  }
+
+  /** The next event is dropped, not kept, if it cannot be sent at once. */
+  get volatile(): this {
+    this.#flags.volatile = true;
+    return this;
+  }
+
+  /** Accepted for compatibility: a browser itself decides about the compression of a WebSocket. */
+  compress(_compress: boolean): this {
+    return this;
+  }
+
+  /** Calls `listener` for every event that comes in, before the listeners of that event. */
+  onAny(listener: AnyListener): this {
+    this.#anyListeners.push(listener);
+    return this;
+  }
+
+  /** Like {@link onAny}, before those added so far. */
+  prependAny(listener: AnyListener): this {
+    this.#anyListeners.unshift(listener);
+    return this;
+  }
+
+  /** Removes one catch-all listener, or all. */
+  offAny(listener?: AnyListener): this {
+    if (listener) remove(this.#anyListeners, listener);
+    else this.#anyListeners = [];
+    return this;
+  }
+
+  listenersAny(): AnyListener[] {
+    return this.#anyListeners;
+  }
+
+  /** Calls `listener` for every event when it leaves. */
+  onAnyOutgoing(listener: AnyListener): this {
+    this.#anyOutgoingListeners.push(listener);
+    return this;
+  }
+
+  /** Like {@link onAnyOutgoing}, before those added so far. */
+  prependAnyOutgoing(listener: AnyListener): this {
+    this.#anyOutgoingListeners.unshift(listener);
+    return this;
+  }
+
+  /** Removes one catch-all listener for outgoing events, or all. */
+  offAnyOutgoing(listener?: AnyListener): this {
+    if (listener) remove(this.#anyOutgoingListeners, listener);
+    else this.#anyOutgoingListeners = [];
+    return this;
+  }
+
+  listenersAnyOutgoing(): AnyListener[] {
+    return this.#anyOutgoingListeners;
+  }
+
+  /** @internal The connection did not come about. */
+  _openFailed(error: TabcastError): void {
+    if (this.#active && !this.connected) this.emitReserved('connect_error', error);
+  }
+
+  /** @internal The core cannot be loaded: nothing of what waits will be answered. */
+  _loadFailed(error: TabcastError): void {
+    this.#acks.failAll(error);
+    this._openFailed(error);
+  }
+
+  #run(call: Parameters<Link['run']>[0]): void {
+    this.#ties.link.run(call);
+  }
+
+  #takeFlags(): Flags {
+    const flags = this.#flags;
+    this.#flags = {};
+    return flags;
+  }
+
+  #timeoutOf(flags: Flags): number | undefined {
+    return flags.timeout ?? this.#ackTimeout;
+  }
+
+  #send(
+    event: string | symbol,
+    values: readonly unknown[],
+    flags: Flags,
+    ack: PendingAck | undefined,
+  ): void {
+    checkName(event);
+    const data = [event, ...values];
+    const { json, attachments } = encodePayload(data);
+    const blobs = readBlobs(attachments);
+    const id = this.#nextId++;
+    if (ack) this.#acks.add(id, ack);
+    const isVolatile = flags.volatile === true;
+    const remaining = countdown(
+      ack && this.#timeoutOf(flags),
+      this.#ties.link.ready && this.#lane.idle && !blobs,
+    );
+    this.#lane.run(
+      blobs,
+      (read) =>
+        this.#run((connection) => {
+          if (ack && !this.#acks.has(id)) return;
+          const parts = read ?? (attachments as ArrayBuffer[] | undefined);
+          this.#unsent.set(id, { data, volatile: isVolatile });
+          connection.emit(this.#number, id, json, parts, !!ack, isVolatile, remaining());
+        }),
+      (cause) => this.#onUnreadable(id, cause),
+    );
+  }
+
+  #acknowledge(ack: number, values: readonly unknown[]): void {
+    const { json, attachments } = encodePayload(values);
+    this.#lane.run(
+      readBlobs(attachments),
+      (read) =>
+        this.#run((connection) => {
+          const parts = read ?? (attachments as ArrayBuffer[] | undefined);
+          connection.acknowledge(this.#number, ack, json, parts);
+        }),
+      (cause) => this.#onUnreadable(undefined, cause),
+    );
+  }
+
+  #onUnreadable(id: number | undefined, cause: unknown): void {
+    const error = new TabcastError('invalid', 'unable to send; a blob cannot be read', { cause });
+    if (id !== undefined && this.#acks.has(id)) this.#acks.fail(id, error);
+    else reportUncaught(error);
+  }
+
+  #onConnected(sid: string, recovered: boolean): void {
+    this.id = sid;
+    this.recovered = recovered;
+    this.connected = true;
+    const held = this.#held;
+    this.#held = [];
+    for (const event of held) this.#deliver(event);
+    if (this.connected) this.emitReserved('connect');
+  }
+
+  #onConnectError(json: string): void {
+    const error = refusal(json);
+    this.#onDisconnected('io server disconnect', undefined);
+    this.#leave();
+    this.emitReserved('connect_error', error);
+  }
+
+  #onDisconnected(reason: DisconnectReason, detail: string | undefined): void {
+    this.#held = [];
+    this.#dropVolatile();
+    if (!this.connected) return;
+    this.connected = false;
+    this.id = undefined;
+    if (reason === 'io server disconnect') this.#leave();
+    const description = describe(reason, detail);
+    if (description) this.emitReserved('disconnect', reason, description);
+    else this.emitReserved('disconnect', reason);
+  }
+
+  #leave(): void {
+    if (!this.#active) return;
+    this.#active = false;
+    this.#ties.left();
+  }
+
+  /** What is delivered before `connected` is set would look to the app like a stray. */
+  #onEvent(event: HeldEvent): void {
+    if (this.connected) {
+      this.#deliver(event);
+    } else if (this.#held.length < MAX_HELD) {
+      this.#held.push(event);
+    } else {
+      const message = 'unable to keep the event; too many came before the namespace connected';
+      this.#ties.failed(new TabcastError('too_large', message));
+    }
+  }
+
+  #deliver({ json, attachments, ack }: HeldEvent): void {
+    const name = peekEventName(json);
+    const isHeard = this.#anyListeners.length > 0 || name === undefined || this.#hears(name);
+    if (!isHeard) return;
+    const args = this.#read(() => decodeEvent(json, attachments));
+    if (!args) return;
+    if (ack >= 0) args.push(this.#answer(ack));
+    this.callEach(this.#anyListeners, args);
+    this.dispatch(args[0], args.slice(1));
+  }
+
+  #hears(name: string): boolean {
+    return this.listeners(name as EventNames<ListenEvents>).length > 0;
+  }
+
+  /** The function that a listener calls to acknowledge; the first call counts. */
+  #answer(ack: number): AnyListener {
+    let answered = false;
+    return (...values) => {
+      if (answered) return;
+      answered = true;
+      this.#acknowledge(ack, values);
+    };
+  }
+
+  #onAcked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void {
+    if (!this.#acks.has(id)) return;
+    const values = this.#read(
+      () => decodeAck(json, attachments),
+      (error) => this.#acks.fail(id, error),
+    );
+    if (values) this.#acks.resolve(id, values);
+  }
+
+  #onAckFailed(id: number, why: AckFailure): void {
+    this.#unsent.delete(id);
+    if (this.#acks.has(id)) this.#acks.fail(id, ackError(why));
+    else if (why === 'full') reportUncaught(ackError(why));
+  }
+
+  #onSent(id: number): void {
+    const sent = this.#unsent.get(id);
+    this.#unsent.delete(id);
+    if (sent) this.callEach(this.#anyOutgoingListeners, sent.data);
+  }
+
+  /** The core does not say that it dropped a volatile event. */
+  #dropVolatile(): void {
+    for (const [id, { volatile }] of this.#unsent) if (volatile) this.#unsent.delete(id);
+  }
+
+  #onAuthWanted(request: number, pid: string | undefined, offset: string | undefined): void {
+    const failed = (cause: unknown): void => this.#onAuthFailed(cause);
+    const provide = (data: object | undefined): void => {
+      try {
+        const payload = pid === undefined ? data : { pid, offset, ...data };
+        const json = payload && JSON.stringify(payload);
+        this.#run((connection) => connection.provideAuth(request, json));
+      } catch (cause) {
+        failed(cause);
+      }
+    };
+    void askAuth(this.auth, provide).catch(failed);
+  }
+
+  #onAuthFailed(cause: unknown): void {
+    if (!this.#active) return;
+    this.disconnect();
+    const error = new TabcastError('unauthorized', 'unable to connect; auth failed', { cause });
+    this.emitReserved('connect_error', error);
+  }
+
+  #read<T>(decode: () => T, failed?: (error: TabcastError) => void): T | undefined {
+    try {
+      return decode();
+    } catch (error) {
+      failed?.(error as TabcastError);
+      this.#ties.failed(error as TabcastError);
+      return undefined;
+    }
+  }
+}
+
+export namespace Socket {
+  /** Same as the exported `DisconnectReason`, under the name that it has upstream. */
+  export type DisconnectReason = import('./reasons.js').DisconnectReason;
+}
+
+/** Calls `provide` once with the payload of CONNECT; rejects if the app's function fails. */
+async function askAuth(
+  auth: Auth | undefined,
+  provide: (data: object | undefined) => void,
+): Promise<void> {
+  if (typeof auth !== 'function') {
+    provide(auth);
+    return;
+  }
+  let provided = false;
+  await auth((data) => {
+    if (provided) return;
+    provided = true;
+    provide(data);
+  });
+}
+
+function checkName(event: unknown): void {
+  if (RESERVED_EVENTS.has(event)) {
+    throw new TabcastError('invalid', `"${String(event)}" is a reserved event name`);
+  }
+  if (typeof event !== 'string' && typeof event !== 'number') {
+    throw new TabcastError('invalid', 'unable to emit; the name of an event is a string');
+  }
+}
+
+/** Milliseconds left of a timeout, whenever asked; -1 if there is none. */
+function countdown(timeout: number | undefined, atOnce: boolean): () => number {
+  if (timeout === undefined || timeout === Infinity) return () => -1;
+  if (atOnce) return () => Math.max(0, timeout);
+  const deadline = performance.now() + timeout;
+  return () => Math.max(0, Math.ceil(deadline - performance.now()));
+}
+
+function remove<T>(items: T[], item: T): void {
+  const at = items.indexOf(item);
+  if (at >= 0) items.splice(at, 1);
+}

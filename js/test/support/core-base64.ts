@@ -1,0 +1,2 @@
+/** Four bytes, `\0asm`. */
+export default 'AGFzbQ==';

@@ -1,0 +1,103 @@
+import type {
+  Connection,
+  ConnectionConfig,
+  ConnectionSink,
+  Core,
+} from '../../src/core/connection.js';
+
+/** A call that reached the core: name of the method, then its arguments. */
+export type Call = readonly [name: string, ...args: unknown[]];
+
+/** Stands in for the class of the core: writes down what it is asked, and says what the test says. */
+class ScriptedConnection implements Connection {
+  readonly calls: Call[] = [];
+
+  constructor(
+    readonly config: ConnectionConfig,
+    readonly sink: ConnectionSink,
+  ) {
+    if (script.refuse) throw script.refuse;
+    script.connections.push(this);
+  }
+
+  /** The calls since the last time that somebody asked. */
+  take(): Call[] {
+    return this.calls.splice(0);
+  }
+
+  open(): void {
+    this.calls.push(['open']);
+  }
+
+  close(): void {
+    this.calls.push(['close']);
+    this.sink.closed('forced close', undefined);
+  }
+
+  connect(socket: number, nsp: string): void {
+    this.calls.push(['connect', socket, nsp]);
+  }
+
+  disconnect(socket: number): void {
+    this.calls.push(['disconnect', socket]);
+  }
+
+  provideAuth(request: number, json: string | undefined): void {
+    this.calls.push(['provideAuth', request, json]);
+  }
+
+  emit(socket: number, id: number, json: string, ...rest: unknown[]): void {
+    this.calls.push(['emit', socket, id, json, ...rest]);
+  }
+
+  cancel(socket: number, id: number): void {
+    this.calls.push(['cancel', socket, id]);
+  }
+
+  acknowledge(socket: number, ack: number, json: string, attachments: unknown): void {
+    this.calls.push(['acknowledge', socket, ack, json, attachments]);
+  }
+
+  setInterest(key: string, held: boolean): void {
+    this.calls.push(['setInterest', key, held]);
+  }
+
+  free(): void {
+    this.calls.push(['free']);
+  }
+}
+
+/** What the core does next, and what was asked of it. */
+export const script = {
+  connections: [] as ScriptedConnection[],
+  /** What `init` was called with, one after the other. */
+  sources: [] as unknown[],
+  /** Errors that the next calls of `init` fail with; `undefined` lets one succeed. */
+  failures: [] as unknown[],
+  /** Thrown by the constructor of the connection. */
+  refuse: undefined as unknown,
+
+  reset(): void {
+    this.connections = [];
+    this.sources = [];
+    this.failures = [];
+    this.refuse = undefined;
+  },
+
+  /** The connection made last. */
+  get connection(): ScriptedConnection {
+    const connection = this.connections.at(-1);
+    if (!connection) throw new Error('no connection has been made');
+    return connection;
+  },
+};
+
+export { ScriptedConnection as Connection };
+
+const init: Core['default'] = async ({ module_or_path: source }) => {
+  script.sources.push(source);
+  const failure = script.failures.shift();
+  if (failure) throw failure;
+};
+
+export default init;
