@@ -371,11 +371,11 @@ impl<B: Clone> Room<B> {
         let position = self.outbox.stored(&message);
         let seq = message.seq;
         let epoch = self.log.cursor().map(|cursor| cursor.epoch.clone());
+        let next = seq == self.log.head().next();
+        if !next || epoch.is_none() {
+            self.update_pending(position, cx);
+        }
         if let Some(epoch) = epoch.filter(|_| seq > self.log.head()) {
-            let next = seq == self.log.head().next();
-            if !next {
-                self.update_pending(position, cx);
-            }
             self.log.offer(&epoch, Op::Message(message));
             self.apply_ready(cx);
             self.catch_up.review(&self.log, now);
@@ -383,8 +383,6 @@ impl<B: Clone> Room<B> {
             // Its place lies before the window, or nobody looks.
             let position = self.outbox.confirm(&message.cid);
             self.remove_pending(position, cx);
-        } else {
-            self.update_pending(position, cx);
         }
     }
 

@@ -563,8 +563,9 @@ fn outbox_outlives_the_room() {
     bench.answer(request, Answer::Sent(message(1, "ann", "a1")));
 
     let outputs = bench.outputs();
-    assert_eq!(outputs[0], Output::Changed(removed(0, 1)));
-    let Output::Call { call, .. } = &outputs[1] else { panic!("{outputs:?}") };
+    assert_eq!(outputs[0], Output::Changed(updated(0, row("a1 at 1", true, Status::Sent))));
+    assert_eq!(outputs[1], Output::Changed(removed(0, 1)));
+    let Output::Call { call, .. } = &outputs[2] else { panic!("{outputs:?}") };
     assert_eq!(*call, send_call("a2"));
 }
 
