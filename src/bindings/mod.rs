@@ -1,5 +1,6 @@
 //! What JavaScript sees of the core.
 
+mod chat_store;
 mod connection;
 mod event_stream;
 mod sink;

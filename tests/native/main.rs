@@ -8,5 +8,10 @@
     reason = "clippy.toml allows them in test functions, not in what those call"
 )]
 
+mod chat;
+mod chat_fuzz;
+mod chat_people;
+mod chat_properties;
+mod chat_support;
 mod sse_parser;
 mod sse_stream;

@@ -1,0 +1,275 @@
+//! The TypeScript side of a store, and how the store's outputs reach it.
+
+use js_sys::Array;
+use serde::Serialize;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::chat::{
+    Call, Change, Cursor, Failure, Output, PresenceState, RequestId, RoomId, Row, Seq, Status,
+    Sync, Typer,
+};
+
+/// Tells `sink` one output.
+pub(super) fn perform(sink: &ChatSink, output: Output<JsValue>) -> Result<(), JsValue> {
+    match output {
+        Output::Call { request, call } => make_call(sink, number(request), call),
+        Output::SendTyping { room, on } => sink.typing(room.as_str(), on),
+        Output::SetInterest { interest, held } => sink.interest(&interest.key(), held),
+        Output::Changed(change) => tell_change(sink, change),
+        Output::OlderLoaded { room, loaded } => match loaded {
+            Ok(count) => sink.older_loaded(room.as_str(), count, JsValue::UNDEFINED),
+            Err(failure) => sink.older_loaded(room.as_str(), 0, js_failure(&failure)?),
+        },
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a store wants done, and what has changed.
+    #[wasm_bindgen(typescript_type = "ChatSink")]
+    #[derive(Debug)]
+    pub type ChatSink;
+
+    #[wasm_bindgen(method, catch)]
+    fn hello(this: &ChatSink, request: f64, rooms: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn join(
+        this: &ChatSink,
+        request: f64,
+        room: &str,
+        epoch: Option<&str>,
+        since: Option<f64>,
+        limit: usize,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn leave(this: &ChatSink, request: f64, room: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn sync(
+        this: &ChatSink,
+        request: f64,
+        room: &str,
+        from: f64,
+        limit: usize,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn history(
+        this: &ChatSink,
+        request: f64,
+        room: &str,
+        before: f64,
+        limit: usize,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn send(
+        this: &ChatSink,
+        request: f64,
+        room: &str,
+        cid: &str,
+        body: JsValue,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn watch(this: &ChatSink, request: f64, users: Vec<String>, on: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn typing(this: &ChatSink, room: &str, on: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn interest(this: &ChatSink, key: &str, held: bool) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = rowInserted)]
+    fn row_inserted(
+        this: &ChatSink,
+        room: &str,
+        index: usize,
+        body: JsValue,
+        mine: bool,
+        status: u8,
+        failure: JsValue,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = rowUpdated)]
+    fn row_updated(
+        this: &ChatSink,
+        room: &str,
+        index: usize,
+        body: JsValue,
+        mine: bool,
+        status: u8,
+        failure: JsValue,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = rowsRemoved)]
+    fn rows_removed(this: &ChatSink, room: &str, index: usize, count: usize)
+    -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = roomChanged)]
+    fn room_changed(
+        this: &ChatSink,
+        room: &str,
+        sync: &str,
+        head: f64,
+        has_older: bool,
+        loading_older: bool,
+        failure: JsValue,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = typersChanged)]
+    fn typers_changed(this: &ChatSink, room: &str, typers: JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = presenceChanged)]
+    fn presence_changed(
+        this: &ChatSink,
+        user: &str,
+        state: &str,
+        active_at: Option<f64>,
+        metas: Array,
+    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = olderLoaded)]
+    fn older_loaded(
+        this: &ChatSink,
+        room: &str,
+        count: usize,
+        failure: JsValue,
+    ) -> Result<(), JsValue>;
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsCursor<'a> {
+    room_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<f64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsFailure<'a> {
+    code: &'a str,
+    message: &'a str,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<f64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsTyper<'a> {
+    user: &'a str,
+    /// On the clock of `performance.now()`.
+    since_ms: f64,
+    devices: usize,
+}
+
+fn make_call(sink: &ChatSink, request: f64, call: Call<JsValue>) -> Result<(), JsValue> {
+    match call {
+        Call::Hello { rooms } => {
+            let rooms: Vec<JsCursor<'_>> =
+                rooms.iter().map(|(room, cursor)| js_cursor(room, cursor.as_ref())).collect();
+            sink.hello(request, serde_wasm_bindgen::to_value(&rooms)?)
+        }
+        Call::Join { room, cursor, limit } => {
+            let JsCursor { room_id, epoch, since } = js_cursor(&room, cursor.as_ref());
+            sink.join(request, room_id, epoch, since, limit)
+        }
+        Call::Leave { room } => sink.leave(request, room.as_str()),
+        Call::Sync { room, from, limit } => sink.sync(request, room.as_str(), place(from), limit),
+        Call::History { room, before, limit } => {
+            sink.history(request, room.as_str(), place(before), limit)
+        }
+        Call::Send { room, cid, body } => sink.send(request, room.as_str(), cid.as_str(), body),
+        Call::Watch { users, on } => {
+            let users = users.iter().map(|user| user.as_str().to_owned()).collect();
+            sink.watch(request, users, on)
+        }
+    }
+}
+
+fn tell_change(sink: &ChatSink, change: Change<JsValue>) -> Result<(), JsValue> {
+    match change {
+        Change::RowInserted { room, index, row: Row { body, mine, status } } => {
+            let (status, failure) = js_status(&status)?;
+            sink.row_inserted(room.as_str(), index, body, mine, status, failure)
+        }
+        Change::RowUpdated { room, index, row: Row { body, mine, status } } => {
+            let (status, failure) = js_status(&status)?;
+            sink.row_updated(room.as_str(), index, body, mine, status, failure)
+        }
+        Change::RowsRemoved { room, index, count } => {
+            sink.rows_removed(room.as_str(), index, count)
+        }
+        Change::Room { room, meta } => {
+            let error = meta.error.as_ref();
+            let failure = error.map_or(Ok(JsValue::UNDEFINED), js_failure)?;
+            let sync = js_sync(meta.sync);
+            let (head, older) = (place(meta.head), meta.has_older);
+            sink.room_changed(room.as_str(), sync, head, older, meta.loading_older, failure)
+        }
+        Change::Typers { room, typers } => {
+            let typers: Vec<JsTyper<'_>> = typers.iter().map(js_typer).collect();
+            sink.typers_changed(room.as_str(), serde_wasm_bindgen::to_value(&typers)?)
+        }
+        Change::Presence { user, record } => {
+            let metas: Array = record.metas.into_iter().collect();
+            let state = js_presence(record.state);
+            sink.presence_changed(user.as_str(), state, record.active_at, metas)
+        }
+    }
+}
+
+fn js_cursor<'a>(room: &'a RoomId, cursor: Option<&'a Cursor>) -> JsCursor<'a> {
+    JsCursor {
+        room_id: room.as_str(),
+        epoch: cursor.map(|cursor| cursor.epoch.as_str()),
+        since: cursor.map(|cursor| place(cursor.head)),
+    }
+}
+
+fn js_failure(failure: &Failure) -> Result<JsValue, JsValue> {
+    let failure = JsFailure {
+        code: failure.code.as_str(),
+        message: &failure.message,
+        retryable: failure.retryable,
+        retry_after_ms: failure.retry_after.map(|time| time.as_secs_f64() * 1000.0),
+    };
+    Ok(serde_wasm_bindgen::to_value(&failure)?)
+}
+
+fn js_typer(typer: &Typer) -> JsTyper<'_> {
+    JsTyper {
+        user: typer.user.as_str(),
+        since_ms: typer.since.since_origin().as_secs_f64() * 1000.0,
+        devices: typer.devices,
+    }
+}
+
+/// The number is the place in `MESSAGE_STATUSES` of `js/src/chat/core.ts`.
+fn js_status(status: &Status) -> Result<(u8, JsValue), JsValue> {
+    Ok(match status {
+        Status::Queued => (0, JsValue::UNDEFINED),
+        Status::Sending => (1, JsValue::UNDEFINED),
+        Status::Sent => (2, JsValue::UNDEFINED),
+        Status::Failed(failure) => (3, js_failure(failure)?),
+    })
+}
+
+const fn js_sync(sync: Sync) -> &'static str {
+    match sync {
+        Sync::Initial => "initial",
+        Sync::CatchingUp => "catching-up",
+        Sync::Live => "live",
+        Sync::Stale => "stale",
+    }
+}
+
+const fn js_presence(state: PresenceState) -> &'static str {
+    match state {
+        PresenceState::Offline => "offline",
+        PresenceState::Away => "away",
+        PresenceState::Online => "online",
+        PresenceState::DoNotDisturb => "dnd",
+    }
+}
+
+/// Places come from JavaScript numbers, so they fit into one.
+const fn place(seq: Seq) -> f64 {
+    seq.number() as f64
+}
+
+const fn number(request: RequestId) -> f64 {
+    request.number() as f64
+}
