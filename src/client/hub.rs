@@ -360,11 +360,12 @@ impl<H: Host> Hub<H> {
         let Some(namespace) = self.namespaces.get(&id) else { return };
         let active = !matches!(error, ConnectError::Refused(_) | ConnectError::TimedOut);
         let text = match error {
+            // All namespaces at once: the link says so.
+            ConnectError::OpenFailed(_) => return,
             ConnectError::Refused(Some(payload)) => payload,
             ConnectError::Refused(None) => error_payload::<H>(""),
             ConnectError::TimedOut => error_payload::<H>("timeout"),
             ConnectError::NoSessionId => error_payload::<H>(VERSION_MISMATCH),
-            ConnectError::OpenFailed(reason) => error_payload::<H>(&reason.to_string()),
             ConnectError::Lost(reason) => error_payload::<H>(reason.as_str()),
         };
         let control = Down::ConnectError { namespace: Rc::clone(&namespace.name), active };

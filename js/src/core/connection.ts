@@ -70,8 +70,12 @@ export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
 /** What the core reports. It holds no borrow then: calling back into {@link Connection} is fine. */
 export interface ConnectionSink {
   connected(socket: number, sid: string, recovered: boolean): void;
-  /** The namespace was refused; `json` is `{message, data?}`. It is not tried again. */
-  connectError(socket: number, json: string): void;
+  /**
+   * The namespace is not connected; `json` is `{message, data?}`.
+   *
+   * @param active whether the next session tries again by itself; a refused namespace does not
+   */
+  connectError(socket: number, json: string, active: boolean): void;
   disconnected(socket: number, reason: string, detail: string | undefined): void;
   /** @param ack to answer with; -1: no answer is wanted */
   event(

@@ -3,7 +3,7 @@ import type { AckFailure, ConnectionSink } from '../core/connection.js';
 /** What one Socket hears from the core. */
 export interface SocketSink {
   connected(sid: string, recovered: boolean): void;
-  connectError(json: string): void;
+  connectError(json: string, active: boolean): void;
   disconnected(reason: string, detail: string | undefined): void;
   event(json: string, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
   acked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void;
@@ -57,8 +57,8 @@ export class Router implements ConnectionSink {
     this.#socket(socket)?.connected(sid, recovered);
   }
 
-  connectError(socket: number, json: string): void {
-    this.#socket(socket)?.connectError(json);
+  connectError(socket: number, json: string, active: boolean): void {
+    this.#socket(socket)?.connectError(json, active);
   }
 
   disconnected(socket: number, reason: string, detail: string | undefined): void {

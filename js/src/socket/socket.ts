@@ -106,7 +106,7 @@ export class Socket<
     this.#ties = ties;
     this.#number = ties.link.attach({
       connected: (sid, recovered) => this.#onConnected(sid, recovered),
-      connectError: (json) => this.#onConnectError(json),
+      connectError: (json, active) => this.#onConnectError(json, active),
       disconnected: (reason, detail) => this.#onDisconnected(reason as DisconnectReason, detail),
       event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
@@ -356,10 +356,12 @@ export class Socket<
     if (this.connected) this.emitReserved('connect');
   }
 
-  #onConnectError(json: string): void {
+  #onConnectError(json: string, active: boolean): void {
     const error = refusal(json);
-    this.#onDisconnected('io server disconnect', undefined);
-    this.#leave();
+    if (!active) {
+      this.#onDisconnected('io server disconnect', undefined);
+      this.#leave();
+    }
     this.emitReserved('connect_error', error);
   }
 
