@@ -1,11 +1,12 @@
 //! Who leads: bids, terms, and how leadership ends.
 
+use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::host::Host;
 use crate::time::Instant;
 
-use super::id::Position;
+use super::id::{Position, Span};
 use super::log::Place;
 use super::tab::Timer;
 use super::wire::{Card, Header, Message, Said};
@@ -41,8 +42,10 @@ pub(super) enum Phase {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Bid {
     awaiting: BTreeSet<TabId>,
-    /// Where the tabs are that answered.
-    answers: BTreeMap<TabId, Option<Position>>,
+    /// The host was asked who is there.
+    looking: bool,
+    /// What the tabs have that answered.
+    answers: BTreeMap<TabId, Option<Span>>,
     pub(super) fetch: Option<Fetch>,
 }
 
@@ -76,7 +79,7 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn on_lock_lost(&mut self) {
         if self.is_bidding_or_leading() {
-            self.out.discard_posts();
+            self.out.depose();
             self.end_reign(Role::Joining);
             self.queue_for_lock();
         }
@@ -113,12 +116,12 @@ impl<H: Host> Tab<H> {
         &mut self,
         from: TabId,
         card: &Card<'_>,
-        position: Option<Position>,
+        span: Option<Span>,
         now: Instant,
     ) {
         match &mut self.phase {
             Phase::Bidding(bid) => {
-                bid.answer(from, position);
+                bid.answer(from, span);
                 self.admit(from, card);
                 self.settle(now);
             }
@@ -128,13 +131,30 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    pub(super) fn on_tabs_found(&mut self, tabs: &[TabId], now: Instant) {
+        let Phase::Bidding(bid) = &mut self.phase else { return };
+        bid.looking = false;
+        let own = self.config.id;
+        let unheard = |tab: &TabId| *tab != own && !bid.answers.contains_key(tab);
+        let tabs: Vec<TabId> = tabs.iter().copied().filter(unheard).collect();
+        bid.awaiting.extend(&tabs);
+        for tab in tabs {
+            self.peers.add(tab);
+            self.watch(tab);
+        }
+        self.settle(now);
+    }
+
     pub(super) fn on_collect_timeout(&mut self, now: Instant) {
         if let Phase::Bidding(bid) = &mut self.phase {
             match bid.fetch.take() {
                 Some(fetch) => {
                     bid.answers.remove(&fetch.source);
                 }
-                None => bid.awaiting.clear(),
+                None => {
+                    bid.awaiting.clear();
+                    bid.looking = false;
+                }
             }
             self.settle(now);
         }
@@ -153,17 +173,17 @@ impl<H: Host> Tab<H> {
     /// Goes on with the bid if nothing is awaited any more.
     pub(super) fn settle(&mut self, now: Instant) {
         let Phase::Bidding(bid) = &mut self.phase else { return };
-        if !bid.awaiting.is_empty() || bid.fetch.is_some() {
+        if bid.looking || !bid.awaiting.is_empty() || bid.fetch.is_some() {
             return;
         }
         let own = self.ring.position();
-        match bid.furthest() {
-            Some((source, target)) if Some(target) > own => {
+        match bid.source(own) {
+            Some((source, target)) => {
                 bid.fetch = Some(Fetch { source, target, jumped: false });
                 self.timers.set(Timer::Collect, now + self.config.collect);
                 self.say(&Message::Want { to: source, after: own });
             }
-            _ => self.lead(),
+            None => self.lead(),
         }
     }
 
@@ -210,7 +230,13 @@ impl<H: Host> Tab<H> {
         for &tab in &tabs {
             self.watch(tab);
         }
-        self.phase = Phase::Bidding(Bid { awaiting: tabs, ..Bid::default() });
+        // Whoever has followed a leader knows its roster. A tab that has not would pass over all
+        // that the others have.
+        let looking = self.ring.position().is_none();
+        if looking {
+            self.out.command(Output::QueryTabs);
+        }
+        self.phase = Phase::Bidding(Bid { awaiting: tabs, looking, ..Bid::default() });
         self.timers.set(Timer::Collect, now + self.config.collect);
         self.settle(now);
     }
@@ -230,7 +256,7 @@ impl<H: Host> Tab<H> {
 
     /// Ends leadership because somebody else leads; the lock may be lost already.
     fn dethrone(&mut self) {
-        self.out.discard_posts();
+        self.out.depose();
         self.end_reign(Role::Joining);
         self.out.command(Output::ReleaseLock);
         self.queue_for_lock();
@@ -238,14 +264,23 @@ impl<H: Host> Tab<H> {
 }
 
 impl Bid {
-    pub(super) fn answer(&mut self, from: TabId, position: Option<Position>) {
+    pub(super) fn answer(&mut self, from: TabId, span: Option<Span>) {
         self.awaiting.remove(&from);
-        self.answers.insert(from, position);
+        self.answers.insert(from, span);
         self.fetch = self.fetch.filter(|fetch| fetch.source != from);
     }
 
-    fn furthest(&self) -> Option<(TabId, Position)> {
-        let known = self.answers.iter().filter_map(|(&tab, &position)| Some((tab, position?)));
-        known.max_by_key(|&(_, position)| position)
+    /// Who can best continue the log of an heir that is at `own`, and up to which place.
+    fn source(&self, own: Option<Position>) -> Option<(TabId, Position)> {
+        let known = self.answers.iter().filter_map(|(&tab, &span)| Some((tab, span?)));
+        let ahead = known.filter(|(_, span)| Some(span.position) > own);
+        let continues = |span: &Span| own.is_some_and(|own| span.base <= own);
+        // A tab that received nothing since it got the state has nothing to give: it can get the
+        // state again, and that costs less than if the heir gave up its own place.
+        let useful =
+            ahead.filter(|(_, span)| continues(span) || own.is_none() || span.base < span.position);
+        let best =
+            useful.max_by_key(|(_, span)| (continues(span), span.position, Reverse(span.base)));
+        best.map(|(tab, span)| (tab, span.position))
     }
 }

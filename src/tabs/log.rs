@@ -85,13 +85,13 @@ impl<H: Host> Tab<H> {
             }
         };
         let known = after.and_then(|after| Some((after, self.ring.after(after)?)));
-        match (known, &self.phase, self.ring.base()) {
+        match (known, &self.phase, self.ring.span()) {
             (Some((after, mut entries)), ..) => fill(after, &mut entries),
             (None, Phase::Leading, _) => self.out.event(Event::StateWanted { tab: from }),
             // An heir that missed a part takes over what there is.
-            (None, _, Some(base)) => {
-                if let Some(mut entries) = self.ring.after(base) {
-                    fill(base, &mut entries);
+            (None, _, Some(span)) => {
+                if let Some(mut entries) = self.ring.after(span.base) {
+                    fill(span.base, &mut entries);
                 }
             }
             (None, _, None) => {}
@@ -107,10 +107,7 @@ impl<H: Host> Tab<H> {
                 };
                 fetch.jumped = !continues;
                 if !continues {
-                    if self.ring.position().is_some() {
-                        self.out.event(Event::PlaceLost);
-                    }
-                    self.ring.reset(Some(after));
+                    self.move_place(Some(after));
                 }
                 self.end_fetch_at_target(now);
             }
@@ -147,6 +144,15 @@ impl<H: Host> Tab<H> {
         self.ring.reset(Some(position));
         self.place = Place::InStep;
         self.out.event(Event::StateReceived { parcel });
+    }
+
+    /// Jumps to another place in the log, or to none, without the state of things there.
+    pub(super) fn move_place(&mut self, place: Option<Position>) {
+        if self.ring.position().is_some() {
+            self.out.event(Event::PlaceLost);
+        }
+        self.ring.reset(place);
+        self.place = Place::Detached;
     }
 
     fn want(&mut self, from: TabId) {

@@ -4,15 +4,13 @@ use crate::host::Host;
 use crate::time::Instant;
 
 use super::election::Phase;
-use super::log::Place;
 use super::peers::Peers;
 use super::wire::{Card, Message};
-use super::{Event, Output, Role, Roster, Tab, TabId};
+use super::{Event, Output, Role, Roster, Tab, TabId, Term};
 
 impl<H: Host> Tab<H> {
     pub(super) fn join(&mut self) {
-        self.ring.reset(None);
-        self.place = Place::Detached;
+        self.move_place(None);
         self.leader = None;
         if self.role != Role::Joining {
             self.set_role(Role::Joining);
@@ -34,8 +32,7 @@ impl<H: Host> Tab<H> {
     /// Goes on after it stood aside, without trust in what it heard meanwhile.
     pub(super) fn rejoin(&mut self) {
         if self.phase == Phase::Aside {
-            self.ring.reset(None);
-            self.place = Place::Detached;
+            self.move_place(None);
             self.queue_for_lock();
             self.say_hello();
         }
@@ -192,6 +189,16 @@ impl<H: Host> Tab<H> {
         let own = self.config.id;
         self.peers.replace(tabs.iter().copied().chain([from]).filter(|&tab| tab != own));
         self.set_roster(roster);
+        if tabs.contains(&own) {
+            self.listed = self.seen;
+        } else if self.listed == self.seen {
+            // The leader took us for gone: the end of our lock, when we were away, can reach it
+            // later than the news of our return.
+            self.listed = Term::NONE;
+            self.outbox.forget_posts();
+            self.say_hello();
+            self.post_due_requests();
+        }
     }
 
     pub(super) fn say_roster(&mut self) {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::host::Host;
 
-use super::id::Position;
+use super::id::{Position, Span};
 use super::{Config, Parcel, TabId};
 
 #[derive(Debug)]
@@ -77,9 +77,9 @@ impl<H: Host> Ring<H> {
         Some(self.entries.iter().skip(skip))
     }
 
-    /// The place before the oldest entry.
-    pub(super) const fn base(&self) -> Option<Position> {
-        self.base
+    /// What this tab can give to others; `None` while it has no place in the log.
+    pub(super) fn span(&self) -> Option<Span> {
+        Some(Span { base: self.base?, position: self.position()? })
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Tab<H: Host> {
     /// Keys that the owner of a leader was told of.
     pub(super) announced: BTreeSet<String>,
     pub(super) roster: Roster,
+    /// The last term whose leader had this tab on its roster.
+    pub(super) listed: Term,
     pub(super) visible: bool,
     pub(super) out: Outgoing<H>,
     pub(super) timers: Timers<Timer>,
@@ -69,6 +71,7 @@ impl<H: Host> Tab<H> {
             interests: BTreeSet::new(),
             announced: BTreeSet::new(),
             roster: Roster::default(),
+            listed: Term::NONE,
             visible: true,
             out: Outgoing::new(),
             timers: Timers::default(),
@@ -202,9 +205,12 @@ impl<H: Host> Tab<H> {
             Input::LockLost => self.on_lock_lost(),
             Input::SharingUnavailable(reason) => self.go_solo(reason),
             Input::Posted(envelope) => self.on_posted(envelope, now),
+            Input::TabsFound(tabs) => self.on_tabs_found(&tabs, now),
             Input::TabGone(tab) => self.on_tab_gone(tab, now),
             Input::Page(fact) => self.on_page(fact),
-            Input::LockConfirmed | Input::Flush => {}
+            Input::Flush => self.out.flush(),
+            // There was no doubt.
+            Input::LockConfirmed => {}
         }
     }
 
@@ -241,8 +247,8 @@ impl<H: Host> Tab<H> {
             Message::Bye { leaving } => self.on_bye(from, leads, leaving, now),
             Message::Lead if leads => self.say_here(from),
             Message::Lead | Message::Open { .. } if !leads => self.say(&Message::Stale),
-            Message::Here { to, card, position } if addressed(to) && current => {
-                self.on_here(from, &card, position, now);
+            Message::Here { to, card, span } if addressed(to) && current => {
+                self.on_here(from, &card, span, now);
             }
             Message::Open { position } => self.on_open(from, position),
             Message::Roster { visible, tabs } if leads => self.on_roster(from, visible, &tabs),
@@ -328,7 +334,7 @@ impl<H: Host> Tab<H> {
 
     fn say_here(&mut self, to: TabId) {
         let card = card(self.visible, &self.interests);
-        let here = Message::Here { to, card, position: self.ring.position() };
+        let here = Message::Here { to, card, span: self.ring.span() };
         self.out.say(self.header(), &here, None);
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
 
-use super::id::Position;
+use super::id::{Position, Span};
 use super::{Envelope, Parcel, RequestNo, TabId, Term};
 
 /// Longest key of an interest, in bytes.
@@ -45,7 +45,7 @@ pub(super) enum Message<'a> {
     /// I hold the lock: answer with what you have.
     Lead,
     /// The answer to `Lead`.
-    Here { to: TabId, card: Card<'a>, position: Option<Position> },
+    Here { to: TabId, card: Card<'a>, span: Option<Span> },
     /// I lead, and the log goes on from here.
     Open { position: Position },
     /// There is a newer term than yours: the one in the header.
