@@ -8,6 +8,7 @@ use crate::time::Instant;
 
 use super::id::{Position, Span};
 use super::log::Place;
+use super::presence::Listing;
 use super::tab::Timer;
 use super::wire::{Card, Header, Message, Said};
 use super::{Event, Output, Role, Tab, TabId};
@@ -82,6 +83,9 @@ impl<H: Host> Tab<H> {
             self.out.depose();
             self.end_reign(Role::Joining);
             self.queue_for_lock();
+        } else if self.phase == Phase::Queued {
+            // Stolen before we heard that we had it.
+            self.queue_for_lock();
         }
     }
 
@@ -91,11 +95,14 @@ impl<H: Host> Tab<H> {
             return;
         }
         let claims = header.from == header.term.tab()
-            && said.iter().any(|said| matches!(said.message, Message::Lead | Message::Open { .. }));
+            && said
+                .iter()
+                .any(|said| matches!(said.message, Message::Lead { .. } | Message::Open { .. }));
         // What was said under the old term must not leave under the new one.
         self.out.seal();
         let followed = self.leader.is_some();
         self.seen = header.term;
+        self.listing = Listing::Unknown;
         match &self.phase {
             // Whoever speaks was granted the lock after us.
             Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(),
@@ -131,6 +138,16 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// A tab that is new, or afresh, while the bid runs. It may not have heard of the bid; or it has,
+    /// and got on since it said this.
+    pub(super) fn ask_newcomer(&mut self, tab: TabId) {
+        if let Phase::Bidding(bid) = &mut self.phase {
+            bid.strike(tab);
+            bid.awaiting.insert(tab);
+            self.say(&Message::Lead { to: Some(tab) });
+        }
+    }
+
     pub(super) fn on_tabs_found(&mut self, tabs: &[TabId], now: Instant) {
         let Phase::Bidding(bid) = &mut self.phase else { return };
         bid.looking = false;
@@ -163,9 +180,7 @@ impl<H: Host> Tab<H> {
     /// A bid counts on that tab no longer.
     pub(super) fn strike_from_bid(&mut self, tab: TabId, now: Instant) {
         if let Phase::Bidding(bid) = &mut self.phase {
-            bid.awaiting.remove(&tab);
-            bid.answers.remove(&tab);
-            bid.fetch = bid.fetch.filter(|fetch| fetch.source != tab);
+            bid.strike(tab);
             self.settle(now);
         }
     }
@@ -204,7 +219,7 @@ impl<H: Host> Tab<H> {
         let led = self.phase == Phase::Leading;
         self.phase = Phase::Aside;
         self.leader = None;
-        self.place = Place::Detached;
+        self.detach();
         self.timers.stop(Timer::Collect);
         self.announced.clear();
         if led {
@@ -216,7 +231,7 @@ impl<H: Host> Tab<H> {
     }
 
     pub(super) fn lose_leader(&mut self) {
-        self.place = Place::Detached;
+        self.detach();
         if self.leader.take().is_some() {
             self.out.event(Event::LeaderLost);
         }
@@ -225,7 +240,7 @@ impl<H: Host> Tab<H> {
     fn bid(&mut self, now: Instant) {
         self.out.seal();
         self.seen = self.seen.outbid(self.config.id);
-        self.say(&Message::Lead);
+        self.say(&Message::Lead { to: None });
         let tabs: BTreeSet<TabId> = self.peers.ids().collect();
         for &tab in &tabs {
             self.watch(tab);
@@ -264,10 +279,15 @@ impl<H: Host> Tab<H> {
 }
 
 impl Bid {
-    pub(super) fn answer(&mut self, from: TabId, span: Option<Span>) {
-        self.awaiting.remove(&from);
+    fn answer(&mut self, from: TabId, span: Option<Span>) {
+        self.strike(from);
         self.answers.insert(from, span);
-        self.fetch = self.fetch.filter(|fetch| fetch.source != from);
+    }
+
+    fn strike(&mut self, tab: TabId) {
+        self.awaiting.remove(&tab);
+        self.answers.remove(&tab);
+        self.fetch = self.fetch.filter(|fetch| fetch.source != tab);
     }
 
     /// Who can best continue the log of an heir that is at `own`, and up to which place.
@@ -275,12 +295,8 @@ impl Bid {
         let known = self.answers.iter().filter_map(|(&tab, &span)| Some((tab, span?)));
         let ahead = known.filter(|(_, span)| Some(span.position) > own);
         let continues = |span: &Span| own.is_some_and(|own| span.base <= own);
-        // A tab that received nothing since it got the state has nothing to give: it can get the
-        // state again, and that costs less than if the heir gave up its own place.
-        let useful =
-            ahead.filter(|(_, span)| continues(span) || own.is_none() || span.base < span.position);
         let best =
-            useful.max_by_key(|(_, span)| (continues(span), span.position, Reverse(span.base)));
+            ahead.max_by_key(|(_, span)| (continues(span), span.position, Reverse(span.base)));
         best.map(|(tab, span)| (tab, span.position))
     }
 }

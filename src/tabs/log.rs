@@ -5,9 +5,12 @@ use crate::time::Instant;
 
 use super::election::Phase;
 use super::id::Position;
-use super::ring::Entry;
+use super::ring::{Entry, Ring};
 use super::wire::Message;
 use super::{Audience, Event, Parcel, Role, Tab, TabId};
+
+/// What is sent ahead of a state: parcels and units that may be under way to other tabs.
+const PAST: (usize, usize) = (64, 64 << 10);
 
 /// How a follower stands to the log of its leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +58,7 @@ impl<H: Host> Tab<H> {
             self.post_due_requests();
         }
         if self.ring.position() == Some(position) {
-            self.place = Place::InStep;
+            self.fall_in();
         } else if self.place != Place::Wanting {
             self.want(from);
         }
@@ -111,7 +114,7 @@ impl<H: Host> Tab<H> {
                 }
                 self.end_fetch_at_target(now);
             }
-            _ if continues && from == self.seen.tab() => self.place = Place::InStep,
+            _ if continues && from == self.seen.tab() => self.fall_in(),
             _ => {}
         }
     }
@@ -124,6 +127,12 @@ impl<H: Host> Tab<H> {
         parcel: Parcel<H>,
         now: Instant,
     ) {
+        if let Some(past) = &mut self.past {
+            if from == self.seen.tab() && past.next_seq() == Some(position.seq) {
+                past.push(Entry { position, only, parcel });
+            }
+            return;
+        }
         if self.ring.next_seq() != Some(position.seq) {
             return;
         }
@@ -140,10 +149,35 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// Leader: answers that its ring does not reach back far enough.
+    pub(super) fn give_state(&mut self, to: TabId, parcel: &Parcel<H>) {
+        let (Phase::Leading, Some(position)) = (&self.phase, self.ring.position()) else { return };
+        // So that the tab is soon as good an heir as any: what it got and others did not, it can
+        // then give to them without a gap.
+        if let Some((base, entries)) = self.ring.tail(PAST) {
+            let header = self.header();
+            self.out.say(header, &Message::Past { to, base }, None);
+            for Entry { position, only, parcel } in entries {
+                let entry = Message::Entry { to, position: *position, only: *only };
+                self.out.say(header, &entry, Some(parcel));
+            }
+        }
+        self.say_with(&Message::State { to, position }, parcel);
+    }
+
+    pub(super) fn on_past(&mut self, base: Position) {
+        let mut past = Ring::new(&self.config);
+        past.reset(Some(base));
+        self.past = Some(past);
+    }
+
     pub(super) fn on_state(&mut self, position: Position, parcel: Parcel<H>) {
         self.ring.reset(Some(position));
-        self.place = Place::InStep;
+        if let Some(past) = self.past.take().filter(|past| past.position() == Some(position)) {
+            self.ring = past;
+        }
         self.out.event(Event::StateReceived { parcel });
+        self.fall_in();
     }
 
     /// Jumps to another place in the log, or to none, without the state of things there.
@@ -152,7 +186,18 @@ impl<H: Host> Tab<H> {
             self.out.event(Event::PlaceLost);
         }
         self.ring.reset(place);
+        self.detach();
+    }
+
+    /// Nothing more is taken from the leader of before.
+    pub(super) fn detach(&mut self) {
         self.place = Place::Detached;
+        self.past = None;
+    }
+
+    fn fall_in(&mut self) {
+        self.place = Place::InStep;
+        self.greet_if_missed();
     }
 
     fn want(&mut self, from: TabId) {

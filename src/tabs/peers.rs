@@ -13,6 +13,8 @@ pub(super) struct Peers {
 /// A tab; all but its existence matters to the leader alone.
 #[derive(Debug, Default)]
 pub(super) struct Peer {
+    /// It told this leadership what it holds.
+    introduced: bool,
     pub(super) visible: bool,
     pub(super) watched: bool,
     interests: BTreeSet<String>,
@@ -56,8 +58,9 @@ impl Peers {
         self.known.keys().copied()
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.known.len()
+    /// Those that introduced themselves. The others are expected to do so, or to be gone.
+    pub(super) fn introduced(&self) -> impl Iterator<Item = TabId> {
+        self.known.iter().filter(|(_, peer)| peer.introduced).map(|(&tab, _)| tab)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -65,7 +68,7 @@ impl Peers {
     }
 
     pub(super) fn visible(&self) -> usize {
-        self.known.values().filter(|peer| peer.visible).count()
+        self.known.values().filter(|peer| peer.introduced && peer.visible).count()
     }
 
     pub(super) fn holds(&self, key: &str) -> bool {
@@ -80,6 +83,7 @@ impl Peers {
 impl Peer {
     /// Takes over what the tab says of itself; gives the keys that it held before or holds now.
     pub(super) fn update(&mut self, card: &Card<'_>) -> BTreeSet<String> {
+        self.introduced = true;
         self.visible = card.visible;
         let interests = card.interests.iter().map(|&key| key.to_owned()).collect();
         let mut touched = core::mem::replace(&mut self.interests, interests);

@@ -4,9 +4,20 @@ use crate::host::Host;
 use crate::time::Instant;
 
 use super::election::Phase;
+use super::log::Place;
 use super::peers::Peers;
 use super::wire::{Card, Message};
-use super::{Event, Output, Role, Roster, Tab, TabId, Term};
+use super::{Event, Output, Role, Roster, Tab, TabId};
+
+/// Whether the present leader has this tab on its roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    Unknown,
+    Listed,
+    Missing,
+    /// It was missing, and has said so.
+    Greeted,
+}
 
 impl<H: Host> Tab<H> {
     pub(super) fn join(&mut self) {
@@ -59,13 +70,12 @@ impl<H: Host> Tab<H> {
         self.peers = Peers::default();
     }
 
-    pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>, now: Instant) {
-        match &mut self.phase {
+    pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>) {
+        match &self.phase {
             Phase::Leading => self.welcome(from, card),
-            Phase::Bidding(bid) => {
-                bid.answer(from, None);
+            Phase::Bidding(_) => {
                 self.admit(from, card);
-                self.settle(now);
+                self.ask_newcomer(from);
             }
             _ => {
                 self.peers.add(from);
@@ -189,12 +199,20 @@ impl<H: Host> Tab<H> {
         let own = self.config.id;
         self.peers.replace(tabs.iter().copied().chain([from]).filter(|&tab| tab != own));
         self.set_roster(roster);
-        if tabs.contains(&own) {
-            self.listed = self.seen;
-        } else if self.listed == self.seen {
-            // The leader took us for gone: the end of our lock, when we were away, can reach it
-            // later than the news of our return.
-            self.listed = Term::NONE;
+        self.listing = match self.listing {
+            _ if tabs.contains(&own) => Listing::Listed,
+            Listing::Greeted => Listing::Greeted,
+            _ => Listing::Missing,
+        };
+        self.greet_if_missed();
+    }
+
+    /// Greets a leader that took this tab for gone: the end of its own lock, when it was away, may
+    /// have been reported after its return.
+    pub(super) fn greet_if_missed(&mut self) {
+        // Before it is in step, the leader may simply not have heard it yet.
+        if self.listing == Listing::Missing && self.place == Place::InStep {
+            self.listing = Listing::Greeted;
             self.outbox.forget_posts();
             self.say_hello();
             self.post_due_requests();
@@ -203,7 +221,7 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn say_roster(&mut self) {
         let visible = u32::try_from(self.roster.visible).unwrap_or(u32::MAX);
-        let tabs = self.peers.ids().collect();
+        let tabs = self.peers.introduced().collect();
         self.say(&Message::Roster { visible, tabs });
     }
 
@@ -215,7 +233,7 @@ impl<H: Host> Tab<H> {
     }
 
     fn refresh_roster(&mut self) -> bool {
-        let count = self.peers.len() + 1;
+        let count = self.peers.introduced().count() + 1;
         let visible = self.peers.visible() + usize::from(self.visible);
         self.set_roster(Roster { count, visible })
     }

@@ -11,6 +11,7 @@ use super::log::Place;
 use super::outbox::Outbox;
 use super::outgoing::Outgoing;
 use super::peers::Peers;
+use super::presence::Listing;
 use super::ring::Ring;
 use super::stall::Stall;
 use super::wire::{self, Card, Header, MAX_KEY, MAX_KEYS, Message, Said};
@@ -34,6 +35,8 @@ pub struct Tab<H: Host> {
     pub(super) leader: Option<Term>,
     pub(super) place: Place,
     pub(super) ring: Ring<H>,
+    /// What the leader sends ahead of the state of things.
+    pub(super) past: Option<Ring<H>>,
     pub(super) outbox: Outbox<H>,
     pub(super) peers: Peers,
     /// Keys that this tab holds.
@@ -41,8 +44,7 @@ pub struct Tab<H: Host> {
     /// Keys that the owner of a leader was told of.
     pub(super) announced: BTreeSet<String>,
     pub(super) roster: Roster,
-    /// The last term whose leader had this tab on its roster.
-    pub(super) listed: Term,
+    pub(super) listing: Listing,
     pub(super) visible: bool,
     pub(super) out: Outgoing<H>,
     pub(super) timers: Timers<Timer>,
@@ -66,12 +68,13 @@ impl<H: Host> Tab<H> {
             leader: None,
             place: Place::Detached,
             ring: Ring::new(&config),
+            past: None,
             outbox: Outbox::new(&config),
             peers: Peers::default(),
             interests: BTreeSet::new(),
             announced: BTreeSet::new(),
             roster: Roster::default(),
-            listed: Term::NONE,
+            listing: Listing::Unknown,
             visible: true,
             out: Outgoing::new(),
             timers: Timers::default(),
@@ -121,9 +124,7 @@ impl<H: Host> Tab<H> {
     /// Leader: answers [`StateWanted`](Event::StateWanted) with how things stand now, after all
     /// that was published so far.
     pub fn answer_state(&mut self, to: TabId, parcel: Parcel<H>, _now: Instant) {
-        if let (Phase::Leading, Some(position)) = (&self.phase, self.ring.position()) {
-            self.say_with(&Message::State { to, position }, &parcel);
-        }
+        self.give_state(to, &parcel);
     }
 
     /// Holds a key, or gives it up. A second call with the same arguments does nothing.
@@ -243,10 +244,10 @@ impl<H: Host> Tab<H> {
         let current = term == self.seen;
         let leads = current && from == term.tab();
         match message {
-            Message::Hello(card) => self.on_hello(from, &card, now),
+            Message::Hello(card) => self.on_hello(from, &card),
             Message::Bye { leaving } => self.on_bye(from, leads, leaving, now),
-            Message::Lead if leads => self.say_here(from),
-            Message::Lead | Message::Open { .. } if !leads => self.say(&Message::Stale),
+            Message::Lead { .. } | Message::Open { .. } if !leads => self.say(&Message::Stale),
+            Message::Lead { to } if to.is_none_or(addressed) => self.say_here(from),
             Message::Here { to, card, span } if addressed(to) && current => {
                 self.on_here(from, &card, span, now);
             }
@@ -262,6 +263,7 @@ impl<H: Host> Tab<H> {
             Message::Entry { to, position, only } if addressed(to) && current => {
                 self.on_entry(from, position, only, parcel, now);
             }
+            Message::Past { to, base } if addressed(to) && leads => self.on_past(base),
             Message::State { to, position } if addressed(to) && leads => {
                 self.on_state(position, parcel);
             }

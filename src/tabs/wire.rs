@@ -42,8 +42,8 @@ pub(super) enum Message<'a> {
     Hello(#[serde(borrow)] Card<'a>),
     /// I leave, for good unless I only resign. The leader's ends its term.
     Bye { leaving: bool },
-    /// I hold the lock: answer with what you have.
-    Lead,
+    /// I hold the lock: answer with what you have, if I ask you or everybody.
+    Lead { to: Option<TabId> },
     /// The answer to `Lead`.
     Here { to: TabId, card: Card<'a>, span: Option<Span> },
     /// I lead, and the log goes on from here.
@@ -64,6 +64,8 @@ pub(super) enum Message<'a> {
     Fill { to: TabId, after: Position },
     /// A parcel of the log that you lacked.
     Entry { to: TabId, position: Position, only: Option<TabId> },
+    /// What others may want from you later follows, as entries after this place, then the state.
+    Past { to: TabId, base: Position },
     /// I cannot fill your gap, but this is how things stand at that place.
     State { to: TabId, position: Position },
     /// Please do this.

@@ -55,7 +55,9 @@ fn roles_agree(world: &World, leader: usize) -> Result<(), String> {
         let role = if page == leader { Role::Leader } else { Role::Follower };
         demand(toy.tab.role() == role, || format!("tab {page} is {:?}", toy.tab.role()))?;
         demand(toy.tab.term() == term, || format!("tab {page} knows another term"))?;
-        demand(toy.roster == roster, || format!("tab {page} counts {:?}", toy.roster))?;
+        demand(toy.roster == roster, || {
+            format!("tab {page} counts {:?} {:?}", toy.roster, world.toy(leader).tab)
+        })?;
     }
     Ok(())
 }

@@ -218,8 +218,13 @@ impl Toy {
     }
 
     fn settle(&mut self, no: RequestNo, fate: Fate) {
-        let waiting = self.requests.get_mut(&no).filter(|it| it.fate == Fate::Waiting);
-        match waiting {
+        let open = |it: &&mut Request| match it.fate {
+            Fate::Waiting => true,
+            // It was accepted first, and the news was held back.
+            Fate::Withdrawn => fate == Fate::Accepted,
+            Fate::Accepted | Fate::Unknown => false,
+        };
+        match self.requests.get_mut(&no).filter(open) {
             Some(request) => request.fate = fate,
             None => self.wrongs.push(format!("heard {fate:?} of a request that does not wait")),
         }
