@@ -7,8 +7,7 @@ use crate::host::Host;
 use crate::time::Instant;
 
 use super::id::{Position, Span};
-use super::log::Place;
-use super::presence::Listing;
+use super::peers::Peers;
 use super::tab::Timer;
 use super::wire::{Card, Header, Message, Said};
 use super::{Event, Output, Role, Tab, TabId};
@@ -43,7 +42,8 @@ pub(super) enum Phase {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Bid {
     awaiting: BTreeSet<TabId>,
-    /// The host was asked who is there.
+    /// The host was asked who is there. Hearsay would not do: a tab that nobody told us of can
+    /// have got further than we.
     looking: bool,
     /// What the tabs have that answered.
     answers: BTreeMap<TabId, Option<Span>>,
@@ -84,7 +84,9 @@ impl<H: Host> Tab<H> {
             self.end_reign(Role::Joining);
             self.queue_for_lock();
         } else if self.phase == Phase::Queued {
-            // Stolen before we heard that we had it.
+            // Stolen before we heard that we had it; unless this is the second report of one theft,
+            // and we are in the queue again.
+            self.out.command(Output::ReleaseLock);
             self.queue_for_lock();
         }
     }
@@ -102,7 +104,6 @@ impl<H: Host> Tab<H> {
         self.out.seal();
         let followed = self.leader.is_some();
         self.seen = header.term;
-        self.listing = Listing::Unknown;
         match &self.phase {
             // Whoever speaks was granted the lock after us.
             Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(),
@@ -156,7 +157,6 @@ impl<H: Host> Tab<H> {
         let tabs: Vec<TabId> = tabs.iter().copied().filter(unheard).collect();
         bid.awaiting.extend(&tabs);
         for tab in tabs {
-            self.peers.add(tab);
             self.watch(tab);
         }
         self.settle(now);
@@ -225,7 +225,8 @@ impl<H: Host> Tab<H> {
         if led {
             self.set_role(role);
         }
-        for tab in self.peers.forget_leadership() {
+        self.peers = Peers::default();
+        for tab in core::mem::take(&mut self.watched) {
             self.out.command(Output::UnwatchTab(tab));
         }
     }
@@ -241,19 +242,9 @@ impl<H: Host> Tab<H> {
         self.out.seal();
         self.seen = self.seen.outbid(self.config.id);
         self.say(&Message::Lead { to: None });
-        let tabs: BTreeSet<TabId> = self.peers.ids().collect();
-        for &tab in &tabs {
-            self.watch(tab);
-        }
-        // Whoever has followed a leader knows its roster. A tab that has not would pass over all
-        // that the others have.
-        let looking = self.ring.position().is_none();
-        if looking {
-            self.out.command(Output::QueryTabs);
-        }
-        self.phase = Phase::Bidding(Bid { awaiting: tabs, looking, ..Bid::default() });
+        self.out.command(Output::QueryTabs);
+        self.phase = Phase::Bidding(Bid { looking: true, ..Bid::default() });
         self.timers.set(Timer::Collect, now + self.config.collect);
-        self.settle(now);
     }
 
     fn lead(&mut self) {

@@ -11,7 +11,7 @@ pub enum Input<H: Host> {
     ///
     /// The host drops the grant of a request that was taken back with [`Output::ReleaseLock`].
     LockGranted,
-    /// The lock was stolen by another tab.
+    /// The lock that was last asked for was stolen by another tab, granted or not yet.
     LockLost,
     /// The answer to [`Output::QueryLock`]: the lock is still held.
     LockConfirmed,
@@ -59,8 +59,8 @@ pub enum Output<H: Host> {
     QueryLock,
     /// Look whose own locks are held (`navigator.locks.query`); answer [`Input::TabsFound`].
     ///
-    /// Asked by a tab that is to lead and has not met the others yet. Without an answer it waits
-    /// for them as long as [`Config::collect`](super::Config::collect) says.
+    /// Asked by a tab that is to lead, to know whose answers to wait for. Without an answer it
+    /// waits as long as [`Config::collect`](super::Config::collect) says.
     QueryTabs,
     /// Post to all other tabs of the scope.
     Post(Envelope<H>),

@@ -51,14 +51,13 @@ impl<H: Host> Tab<H> {
     }
 
     pub(super) fn on_open(&mut self, from: TabId, position: Position) {
-        self.peers.add(from);
         if self.leader != Some(self.seen) {
             self.leader = Some(self.seen);
             self.set_role(Role::Follower);
             self.post_due_requests();
         }
         if self.ring.position() == Some(position) {
-            self.fall_in();
+            self.place = Place::InStep;
         } else if self.place != Place::Wanting {
             self.want(from);
         }
@@ -114,7 +113,7 @@ impl<H: Host> Tab<H> {
                 }
                 self.end_fetch_at_target(now);
             }
-            _ if continues && from == self.seen.tab() => self.fall_in(),
+            _ if continues && from == self.seen.tab() => self.place = Place::InStep,
             _ => {}
         }
     }
@@ -177,7 +176,7 @@ impl<H: Host> Tab<H> {
             self.ring = past;
         }
         self.out.event(Event::StateReceived { parcel });
-        self.fall_in();
+        self.place = Place::InStep;
     }
 
     /// Jumps to another place in the log, or to none, without the state of things there.
@@ -193,11 +192,6 @@ impl<H: Host> Tab<H> {
     pub(super) fn detach(&mut self) {
         self.place = Place::Detached;
         self.past = None;
-    }
-
-    fn fall_in(&mut self) {
-        self.place = Place::InStep;
-        self.greet_if_missed();
     }
 
     fn want(&mut self, from: TabId) {

@@ -1,4 +1,4 @@
-//! The other tabs, as far as this one knows them.
+//! The tabs that told their leader, or an heir, what they hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,19 +10,16 @@ pub(super) struct Peers {
     known: BTreeMap<TabId, Peer>,
 }
 
-/// A tab; all but its existence matters to the leader alone.
 #[derive(Debug, Default)]
 pub(super) struct Peer {
-    /// It told this leadership what it holds.
-    introduced: bool,
     pub(super) visible: bool,
-    pub(super) watched: bool,
     interests: BTreeSet<String>,
     /// The newest request that came in under this leadership.
     newest: Option<RequestNo>,
 }
 
 impl Peers {
+    /// The tab, newly known or not; `None` if there are too many.
     pub(super) fn add(&mut self, tab: TabId) -> Option<&mut Peer> {
         if self.known.len() >= MAX_TABS && !self.known.contains_key(&tab) {
             return None;
@@ -38,29 +35,8 @@ impl Peers {
         self.known.get_mut(&tab)
     }
 
-    /// Knows exactly these tabs from now on.
-    pub(super) fn replace(&mut self, tabs: impl Iterator<Item = TabId>) {
-        self.known = tabs.map(|tab| (tab, Peer::default())).collect();
-    }
-
-    /// Forgets all that only a leader has to know; gives the tabs that were watched.
-    pub(super) fn forget_leadership(&mut self) -> Vec<TabId> {
-        let mut watched = Vec::new();
-        for (&tab, peer) in &mut self.known {
-            if core::mem::take(peer).watched {
-                watched.push(tab);
-            }
-        }
-        watched
-    }
-
-    pub(super) fn ids(&self) -> impl Iterator<Item = TabId> {
-        self.known.keys().copied()
-    }
-
-    /// Those that introduced themselves. The others are expected to do so, or to be gone.
-    pub(super) fn introduced(&self) -> impl Iterator<Item = TabId> {
-        self.known.iter().filter(|(_, peer)| peer.introduced).map(|(&tab, _)| tab)
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -68,7 +44,7 @@ impl Peers {
     }
 
     pub(super) fn visible(&self) -> usize {
-        self.known.values().filter(|peer| peer.introduced && peer.visible).count()
+        self.known.values().filter(|peer| peer.visible).count()
     }
 
     pub(super) fn holds(&self, key: &str) -> bool {
@@ -83,7 +59,6 @@ impl Peers {
 impl Peer {
     /// Takes over what the tab says of itself; gives the keys that it held before or holds now.
     pub(super) fn update(&mut self, card: &Card<'_>) -> BTreeSet<String> {
-        self.introduced = true;
         self.visible = card.visible;
         let interests = card.interests.iter().map(|&key| key.to_owned()).collect();
         let mut touched = core::mem::replace(&mut self.interests, interests);

@@ -56,9 +56,9 @@ impl<H: Host> Tab<H> {
                 }
                 None
             }
-            Input::Page(PageFact::Frozen | PageFact::Left) | Input::SharingUnavailable(_) => {
-                Some(input)
-            }
+            Input::Page(PageFact::Frozen | PageFact::Left)
+            | Input::SharingUnavailable(_)
+            | Input::Flush => Some(input),
             _ if held.len() >= MAX_HELD => {
                 self.abdicate();
                 self.rejoin();

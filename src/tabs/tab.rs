@@ -11,7 +11,6 @@ use super::log::Place;
 use super::outbox::Outbox;
 use super::outgoing::Outgoing;
 use super::peers::Peers;
-use super::presence::Listing;
 use super::ring::Ring;
 use super::stall::Stall;
 use super::wire::{self, Card, Header, MAX_KEY, MAX_KEYS, Message, Said};
@@ -39,12 +38,12 @@ pub struct Tab<H: Host> {
     pub(super) past: Option<Ring<H>>,
     pub(super) outbox: Outbox<H>,
     pub(super) peers: Peers,
+    pub(super) watched: BTreeSet<TabId>,
     /// Keys that this tab holds.
     pub(super) interests: BTreeSet<String>,
     /// Keys that the owner of a leader was told of.
     pub(super) announced: BTreeSet<String>,
     pub(super) roster: Roster,
-    pub(super) listing: Listing,
     pub(super) visible: bool,
     pub(super) out: Outgoing<H>,
     pub(super) timers: Timers<Timer>,
@@ -71,10 +70,10 @@ impl<H: Host> Tab<H> {
             past: None,
             outbox: Outbox::new(&config),
             peers: Peers::default(),
+            watched: BTreeSet::new(),
             interests: BTreeSet::new(),
             announced: BTreeSet::new(),
             roster: Roster::default(),
-            listing: Listing::Unknown,
             visible: true,
             out: Outgoing::new(),
             timers: Timers::default(),
@@ -243,6 +242,7 @@ impl<H: Host> Tab<H> {
         let addressed = |to: TabId| to == self.config.id;
         let current = term == self.seen;
         let leads = current && from == term.tab();
+        let wants = self.place == Place::Wanting;
         match message {
             Message::Hello(card) => self.on_hello(from, &card),
             Message::Bye { leaving } => self.on_bye(from, leads, leaving, now),
@@ -252,7 +252,8 @@ impl<H: Host> Tab<H> {
                 self.on_here(from, &card, span, now);
             }
             Message::Open { position } => self.on_open(from, position),
-            Message::Roster { visible, tabs } if leads => self.on_roster(from, visible, &tabs),
+            Message::Roster { count, visible } if leads => self.on_roster(count, visible),
+            Message::Missed { to } if addressed(to) && leads => self.greet_again(),
             Message::Visible(visible) => self.on_visible(from, visible),
             Message::Interest { key, held } => self.on_interest(from, key, held),
             Message::Log { seq, only } if leads => self.on_log(seq, only, parcel),
@@ -263,8 +264,8 @@ impl<H: Host> Tab<H> {
             Message::Entry { to, position, only } if addressed(to) && current => {
                 self.on_entry(from, position, only, parcel, now);
             }
-            Message::Past { to, base } if addressed(to) && leads => self.on_past(base),
-            Message::State { to, position } if addressed(to) && leads => {
+            Message::Past { to, base } if addressed(to) && leads && wants => self.on_past(base),
+            Message::State { to, position } if addressed(to) && leads && wants => {
                 self.on_state(position, parcel);
             }
             Message::Request { no, again } if current => self.on_request(from, no, again, parcel),

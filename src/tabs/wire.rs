@@ -50,8 +50,10 @@ pub(super) enum Message<'a> {
     Open { position: Position },
     /// There is a newer term than yours: the one in the header.
     Stale,
-    /// The tabs that I, the leader, know of, without myself.
-    Roster { visible: u32, tabs: Vec<TabId> },
+    /// How many tabs I, the leader, know of, and how many are visible.
+    Roster { count: u32, visible: u32 },
+    /// I took you for gone.
+    Missed { to: TabId },
     /// I became visible or hidden.
     Visible(bool),
     /// I hold this key, or gave it up.
@@ -156,7 +158,6 @@ impl Message<'_> {
                     && card.interests.iter().all(|key| key.len() <= MAX_KEY)
             }
             Self::Interest { key, .. } => key.len() <= MAX_KEY,
-            Self::Roster { tabs, .. } => tabs.len() <= MAX_TABS,
             _ => true,
         }
     }
