@@ -1,12 +1,13 @@
 //! Who leads: bids, terms, and how leadership ends.
 
+use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::host::Host;
 use crate::time::Instant;
 
-use super::id::Position;
-use super::log::Place;
+use super::id::{Position, Span};
+use super::peers::Peers;
 use super::tab::Timer;
 use super::wire::{Card, Header, Message, Said};
 use super::{Event, Output, Role, Tab, TabId};
@@ -41,8 +42,11 @@ pub(super) enum Phase {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Bid {
     awaiting: BTreeSet<TabId>,
-    /// Where the tabs are that answered.
-    answers: BTreeMap<TabId, Option<Position>>,
+    /// The host was asked who is there. Hearsay would not do: a tab that nobody told us of can
+    /// have got further than we.
+    looking: bool,
+    /// What the tabs have that answered.
+    answers: BTreeMap<TabId, Option<Span>>,
     pub(super) fetch: Option<Fetch>,
 }
 
@@ -76,8 +80,13 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn on_lock_lost(&mut self) {
         if self.is_bidding_or_leading() {
-            self.out.discard_posts();
+            self.out.depose();
             self.end_reign(Role::Joining);
+            self.queue_for_lock();
+        } else if self.phase == Phase::Queued {
+            // Stolen before we heard that we had it; unless this is the second report of one theft,
+            // and we are in the queue again.
+            self.out.command(Output::ReleaseLock);
             self.queue_for_lock();
         }
     }
@@ -88,7 +97,9 @@ impl<H: Host> Tab<H> {
             return;
         }
         let claims = header.from == header.term.tab()
-            && said.iter().any(|said| matches!(said.message, Message::Lead | Message::Open { .. }));
+            && said
+                .iter()
+                .any(|said| matches!(said.message, Message::Lead { .. } | Message::Open { .. }));
         // What was said under the old term must not leave under the new one.
         self.out.seal();
         let followed = self.leader.is_some();
@@ -113,12 +124,12 @@ impl<H: Host> Tab<H> {
         &mut self,
         from: TabId,
         card: &Card<'_>,
-        position: Option<Position>,
+        span: Option<Span>,
         now: Instant,
     ) {
         match &mut self.phase {
             Phase::Bidding(bid) => {
-                bid.answer(from, position);
+                bid.answer(from, span);
                 self.admit(from, card);
                 self.settle(now);
             }
@@ -128,13 +139,39 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// A tab that is new, or afresh, while the bid runs. It may not have heard of the bid; or it has,
+    /// and got on since it said this.
+    pub(super) fn ask_newcomer(&mut self, tab: TabId) {
+        if let Phase::Bidding(bid) = &mut self.phase {
+            bid.strike(tab);
+            bid.awaiting.insert(tab);
+            self.say(&Message::Lead { to: Some(tab) });
+        }
+    }
+
+    pub(super) fn on_tabs_found(&mut self, tabs: &[TabId], now: Instant) {
+        let Phase::Bidding(bid) = &mut self.phase else { return };
+        bid.looking = false;
+        let own = self.config.id;
+        let unheard = |tab: &TabId| *tab != own && !bid.answers.contains_key(tab);
+        let tabs: Vec<TabId> = tabs.iter().copied().filter(unheard).collect();
+        bid.awaiting.extend(&tabs);
+        for tab in tabs {
+            self.watch(tab);
+        }
+        self.settle(now);
+    }
+
     pub(super) fn on_collect_timeout(&mut self, now: Instant) {
         if let Phase::Bidding(bid) = &mut self.phase {
             match bid.fetch.take() {
                 Some(fetch) => {
                     bid.answers.remove(&fetch.source);
                 }
-                None => bid.awaiting.clear(),
+                None => {
+                    bid.awaiting.clear();
+                    bid.looking = false;
+                }
             }
             self.settle(now);
         }
@@ -143,9 +180,7 @@ impl<H: Host> Tab<H> {
     /// A bid counts on that tab no longer.
     pub(super) fn strike_from_bid(&mut self, tab: TabId, now: Instant) {
         if let Phase::Bidding(bid) = &mut self.phase {
-            bid.awaiting.remove(&tab);
-            bid.answers.remove(&tab);
-            bid.fetch = bid.fetch.filter(|fetch| fetch.source != tab);
+            bid.strike(tab);
             self.settle(now);
         }
     }
@@ -153,17 +188,17 @@ impl<H: Host> Tab<H> {
     /// Goes on with the bid if nothing is awaited any more.
     pub(super) fn settle(&mut self, now: Instant) {
         let Phase::Bidding(bid) = &mut self.phase else { return };
-        if !bid.awaiting.is_empty() || bid.fetch.is_some() {
+        if bid.looking || !bid.awaiting.is_empty() || bid.fetch.is_some() {
             return;
         }
         let own = self.ring.position();
-        match bid.furthest() {
-            Some((source, target)) if Some(target) > own => {
+        match bid.source(own) {
+            Some((source, target)) => {
                 bid.fetch = Some(Fetch { source, target, jumped: false });
                 self.timers.set(Timer::Collect, now + self.config.collect);
                 self.say(&Message::Want { to: source, after: own });
             }
-            _ => self.lead(),
+            None => self.lead(),
         }
     }
 
@@ -184,19 +219,20 @@ impl<H: Host> Tab<H> {
         let led = self.phase == Phase::Leading;
         self.phase = Phase::Aside;
         self.leader = None;
-        self.place = Place::Detached;
+        self.detach();
         self.timers.stop(Timer::Collect);
         self.announced.clear();
         if led {
             self.set_role(role);
         }
-        for tab in self.peers.forget_leadership() {
+        self.peers = Peers::default();
+        for tab in core::mem::take(&mut self.watched) {
             self.out.command(Output::UnwatchTab(tab));
         }
     }
 
     pub(super) fn lose_leader(&mut self) {
-        self.place = Place::Detached;
+        self.detach();
         if self.leader.take().is_some() {
             self.out.event(Event::LeaderLost);
         }
@@ -205,14 +241,10 @@ impl<H: Host> Tab<H> {
     fn bid(&mut self, now: Instant) {
         self.out.seal();
         self.seen = self.seen.outbid(self.config.id);
-        self.say(&Message::Lead);
-        let tabs: BTreeSet<TabId> = self.peers.ids().collect();
-        for &tab in &tabs {
-            self.watch(tab);
-        }
-        self.phase = Phase::Bidding(Bid { awaiting: tabs, ..Bid::default() });
+        self.say(&Message::Lead { to: None });
+        self.out.command(Output::QueryTabs);
+        self.phase = Phase::Bidding(Bid { looking: true, ..Bid::default() });
         self.timers.set(Timer::Collect, now + self.config.collect);
-        self.settle(now);
     }
 
     fn lead(&mut self) {
@@ -230,7 +262,7 @@ impl<H: Host> Tab<H> {
 
     /// Ends leadership because somebody else leads; the lock may be lost already.
     fn dethrone(&mut self) {
-        self.out.discard_posts();
+        self.out.depose();
         self.end_reign(Role::Joining);
         self.out.command(Output::ReleaseLock);
         self.queue_for_lock();
@@ -238,14 +270,24 @@ impl<H: Host> Tab<H> {
 }
 
 impl Bid {
-    pub(super) fn answer(&mut self, from: TabId, position: Option<Position>) {
-        self.awaiting.remove(&from);
-        self.answers.insert(from, position);
-        self.fetch = self.fetch.filter(|fetch| fetch.source != from);
+    fn answer(&mut self, from: TabId, span: Option<Span>) {
+        self.strike(from);
+        self.answers.insert(from, span);
     }
 
-    fn furthest(&self) -> Option<(TabId, Position)> {
-        let known = self.answers.iter().filter_map(|(&tab, &position)| Some((tab, position?)));
-        known.max_by_key(|&(_, position)| position)
+    fn strike(&mut self, tab: TabId) {
+        self.awaiting.remove(&tab);
+        self.answers.remove(&tab);
+        self.fetch = self.fetch.filter(|fetch| fetch.source != tab);
+    }
+
+    /// Who can best continue the log of an heir that is at `own`, and up to which place.
+    fn source(&self, own: Option<Position>) -> Option<(TabId, Position)> {
+        let known = self.answers.iter().filter_map(|(&tab, &span)| Some((tab, span?)));
+        let ahead = known.filter(|(_, span)| Some(span.position) > own);
+        let continues = |span: &Span| own.is_some_and(|own| span.base <= own);
+        let best =
+            ahead.max_by_key(|(_, span)| (continues(span), span.position, Reverse(span.base)));
+        best.map(|(tab, span)| (tab, span.position))
     }
 }

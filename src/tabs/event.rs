@@ -11,7 +11,7 @@ pub enum Input<H: Host> {
     ///
     /// The host drops the grant of a request that was taken back with [`Output::ReleaseLock`].
     LockGranted,
-    /// The lock was stolen by another tab.
+    /// The lock that was last asked for was stolen by another tab, granted or not yet.
     LockLost,
     /// The answer to [`Output::QueryLock`]: the lock is still held.
     LockConfirmed,
@@ -19,6 +19,8 @@ pub enum Input<H: Host> {
     SharingUnavailable(SoloReason),
     /// The channel brought an envelope of another tab.
     Posted(Envelope<H>),
+    /// The answer to [`Output::QueryTabs`]: the tabs whose own locks are held.
+    TabsFound(Vec<TabId>),
     /// The own lock of a [watched](Output::WatchTab) tab is free: the tab is gone.
     TabGone(TabId),
     /// The life of the page changed.
@@ -55,6 +57,11 @@ pub enum Output<H: Host> {
     ReleaseLock,
     /// Ask whether the lock is still held; answer [`Input::LockConfirmed`] or [`Input::LockLost`].
     QueryLock,
+    /// Look whose own locks are held (`navigator.locks.query`); answer [`Input::TabsFound`].
+    ///
+    /// Asked by a tab that is to lead, to know whose answers to wait for. Without an answer it
+    /// waits as long as [`Config::collect`](super::Config::collect) says.
+    QueryTabs,
     /// Post to all other tabs of the scope.
     Post(Envelope<H>),
     /// Wait until the own lock of that tab is free, then report [`Input::TabGone`].
@@ -125,8 +132,8 @@ pub enum Event<H: Host> {
         /// What the leader's owner answered.
         parcel: Parcel<H>,
     },
-    /// This tab takes over from a log of which it missed a part: what it received before does not
-    /// count any more. Comes before it leads.
+    /// This tab missed a part of the log: what it received before does not count any more.
+    /// Nothing comes until [`StateReceived`](Self::StateReceived), or until it leads itself.
     PlaceLost,
     /// Leader: the first tab holds this key. A new leader hears all known keys.
     InterestAdded {
@@ -138,7 +145,8 @@ pub enum Event<H: Host> {
         /// The key.
         key: String,
     },
-    /// Leader: this tab is gone; nobody waits for answers to it.
+    /// Leader: this tab is gone; nobody waits for answers to it. Should it come back, it asks for
+    /// all that was not accepted again.
     TabLeft {
         /// The tab.
         tab: TabId,

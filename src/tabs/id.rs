@@ -13,6 +13,11 @@ impl TabId {
     pub const fn from_random(bits: u64) -> Self {
         Self(bits)
     }
+
+    /// Reads what [`Display`](fmt::Display) wrote, in the name of a lock for instance.
+    pub fn parse(text: &str) -> Option<Self> {
+        u64::from_str_radix(text, 16).ok().map(Self)
+    }
 }
 
 impl fmt::Display for TabId {
@@ -82,4 +87,11 @@ impl fmt::Display for RequestNo {
 pub(super) struct Position {
     pub(super) term: Term,
     pub(super) seq: u64,
+}
+
+/// The part of the log that a tab can give to others: all after `base`, up to `position`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Span {
+    pub(super) base: Position,
+    pub(super) position: Position,
 }

@@ -5,9 +5,12 @@ use crate::time::Instant;
 
 use super::election::Phase;
 use super::id::Position;
-use super::ring::Entry;
+use super::ring::{Entry, Ring};
 use super::wire::Message;
 use super::{Audience, Event, Parcel, Role, Tab, TabId};
+
+/// What is sent ahead of a state: parcels and units that may be under way to other tabs.
+const PAST: (usize, usize) = (64, 64 << 10);
 
 /// How a follower stands to the log of its leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +51,6 @@ impl<H: Host> Tab<H> {
     }
 
     pub(super) fn on_open(&mut self, from: TabId, position: Position) {
-        self.peers.add(from);
         if self.leader != Some(self.seen) {
             self.leader = Some(self.seen);
             self.set_role(Role::Follower);
@@ -85,13 +87,13 @@ impl<H: Host> Tab<H> {
             }
         };
         let known = after.and_then(|after| Some((after, self.ring.after(after)?)));
-        match (known, &self.phase, self.ring.base()) {
+        match (known, &self.phase, self.ring.span()) {
             (Some((after, mut entries)), ..) => fill(after, &mut entries),
             (None, Phase::Leading, _) => self.out.event(Event::StateWanted { tab: from }),
             // An heir that missed a part takes over what there is.
-            (None, _, Some(base)) => {
-                if let Some(mut entries) = self.ring.after(base) {
-                    fill(base, &mut entries);
+            (None, _, Some(span)) => {
+                if let Some(mut entries) = self.ring.after(span.base) {
+                    fill(span.base, &mut entries);
                 }
             }
             (None, _, None) => {}
@@ -107,10 +109,7 @@ impl<H: Host> Tab<H> {
                 };
                 fetch.jumped = !continues;
                 if !continues {
-                    if self.ring.position().is_some() {
-                        self.out.event(Event::PlaceLost);
-                    }
-                    self.ring.reset(Some(after));
+                    self.move_place(Some(after));
                 }
                 self.end_fetch_at_target(now);
             }
@@ -127,6 +126,12 @@ impl<H: Host> Tab<H> {
         parcel: Parcel<H>,
         now: Instant,
     ) {
+        if let Some(past) = &mut self.past {
+            if from == self.seen.tab() && past.next_seq() == Some(position.seq) {
+                past.push(Entry { position, only, parcel });
+            }
+            return;
+        }
         if self.ring.next_seq() != Some(position.seq) {
             return;
         }
@@ -143,10 +148,50 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// Leader: answers that its ring does not reach back far enough.
+    pub(super) fn give_state(&mut self, to: TabId, parcel: &Parcel<H>) {
+        let (Phase::Leading, Some(position)) = (&self.phase, self.ring.position()) else { return };
+        // So that the tab is soon as good an heir as any: what it got and others did not, it can
+        // then give to them without a gap.
+        if let Some((base, entries)) = self.ring.tail(PAST) {
+            let header = self.header();
+            self.out.say(header, &Message::Past { to, base }, None);
+            for Entry { position, only, parcel } in entries {
+                let entry = Message::Entry { to, position: *position, only: *only };
+                self.out.say(header, &entry, Some(parcel));
+            }
+        }
+        self.say_with(&Message::State { to, position }, parcel);
+    }
+
+    pub(super) fn on_past(&mut self, base: Position) {
+        let mut past = Ring::new(&self.config);
+        past.reset(Some(base));
+        self.past = Some(past);
+    }
+
     pub(super) fn on_state(&mut self, position: Position, parcel: Parcel<H>) {
         self.ring.reset(Some(position));
-        self.place = Place::InStep;
+        if let Some(past) = self.past.take().filter(|past| past.position() == Some(position)) {
+            self.ring = past;
+        }
         self.out.event(Event::StateReceived { parcel });
+        self.place = Place::InStep;
+    }
+
+    /// Jumps to another place in the log, or to none, without the state of things there.
+    pub(super) fn move_place(&mut self, place: Option<Position>) {
+        if self.ring.position().is_some() {
+            self.out.event(Event::PlaceLost);
+        }
+        self.ring.reset(place);
+        self.detach();
+    }
+
+    /// Nothing more is taken from the leader of before.
+    pub(super) fn detach(&mut self) {
+        self.place = Place::Detached;
+        self.past = None;
     }
 
     fn want(&mut self, from: TabId) {

@@ -88,18 +88,15 @@ impl<H: Host> Outgoing<H> {
         }
     }
 
-    /// Forgets all that would still be posted.
-    pub(super) fn discard_posts(&mut self) {
+    /// Forgets what only a leader may say, or do.
+    pub(super) fn depose(&mut self) {
         self.batch = None;
-        self.retain(|output| !matches!(output, Output::Post(_)));
-    }
-
-    /// Forgets the outputs for which `keep` is false.
-    pub(super) fn retain(&mut self, keep: impl Fn(&Output<H>) -> bool) {
-        let batch = self.batch.is_some();
         self.queue.retain(|slot| match slot {
-            Slot::Ready(output) => keep(output),
-            Slot::Batch => batch,
+            Slot::Ready(Output::Event(Event::Requested { .. } | Event::StateWanted { .. })) => {
+                false
+            }
+            Slot::Ready(Output::Post(_)) | Slot::Batch => false,
+            Slot::Ready(_) => true,
         });
     }
 

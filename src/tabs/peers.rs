@@ -1,4 +1,4 @@
-//! The other tabs, as far as this one knows them.
+//! The tabs that told their leader, or an heir, what they hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,17 +10,16 @@ pub(super) struct Peers {
     known: BTreeMap<TabId, Peer>,
 }
 
-/// A tab; all but its existence matters to the leader alone.
 #[derive(Debug, Default)]
 pub(super) struct Peer {
     pub(super) visible: bool,
-    pub(super) watched: bool,
     interests: BTreeSet<String>,
     /// The newest request that came in under this leadership.
     newest: Option<RequestNo>,
 }
 
 impl Peers {
+    /// The tab, newly known or not; `None` if there are too many.
     pub(super) fn add(&mut self, tab: TabId) -> Option<&mut Peer> {
         if self.known.len() >= MAX_TABS && !self.known.contains_key(&tab) {
             return None;
@@ -34,26 +33,6 @@ impl Peers {
 
     pub(super) fn find(&mut self, tab: TabId) -> Option<&mut Peer> {
         self.known.get_mut(&tab)
-    }
-
-    /// Knows exactly these tabs from now on.
-    pub(super) fn replace(&mut self, tabs: impl Iterator<Item = TabId>) {
-        self.known = tabs.map(|tab| (tab, Peer::default())).collect();
-    }
-
-    /// Forgets all that only a leader has to know; gives the tabs that were watched.
-    pub(super) fn forget_leadership(&mut self) -> Vec<TabId> {
-        let mut watched = Vec::new();
-        for (&tab, peer) in &mut self.known {
-            if core::mem::take(peer).watched {
-                watched.push(tab);
-            }
-        }
-        watched
-    }
-
-    pub(super) fn ids(&self) -> impl Iterator<Item = TabId> {
-        self.known.keys().copied()
     }
 
     pub(super) fn len(&self) -> usize {

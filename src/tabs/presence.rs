@@ -4,15 +4,12 @@ use crate::host::Host;
 use crate::time::Instant;
 
 use super::election::Phase;
-use super::log::Place;
-use super::peers::Peers;
-use super::wire::{Card, Message};
+use super::wire::{Card, MAX_TABS, Message};
 use super::{Event, Output, Role, Roster, Tab, TabId};
 
 impl<H: Host> Tab<H> {
     pub(super) fn join(&mut self) {
-        self.ring.reset(None);
-        self.place = Place::Detached;
+        self.move_place(None);
         self.leader = None;
         if self.role != Role::Joining {
             self.set_role(Role::Joining);
@@ -34,8 +31,7 @@ impl<H: Host> Tab<H> {
     /// Goes on after it stood aside, without trust in what it heard meanwhile.
     pub(super) fn rejoin(&mut self) {
         if self.phase == Phase::Aside {
-            self.ring.reset(None);
-            self.place = Place::Detached;
+            self.move_place(None);
             self.queue_for_lock();
             self.say_hello();
         }
@@ -59,20 +55,16 @@ impl<H: Host> Tab<H> {
         }
         self.phase = Phase::Away;
         self.outbox.forget_posts();
-        self.peers = Peers::default();
     }
 
-    pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>, now: Instant) {
-        match &mut self.phase {
+    pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>) {
+        match &self.phase {
             Phase::Leading => self.welcome(from, card),
-            Phase::Bidding(bid) => {
-                bid.answer(from, None);
+            Phase::Bidding(_) => {
                 self.admit(from, card);
-                self.settle(now);
+                self.ask_newcomer(from);
             }
-            _ => {
-                self.peers.add(from);
-            }
+            _ => {}
         }
     }
 
@@ -99,8 +91,7 @@ impl<H: Host> Tab<H> {
     }
 
     pub(super) fn watch(&mut self, tab: TabId) {
-        if let Some(peer) = self.peers.find(tab).filter(|peer| !peer.watched) {
-            peer.watched = true;
+        if self.watched.len() < MAX_TABS && self.watched.insert(tab) {
             self.out.command(Output::WatchTab(tab));
         }
     }
@@ -109,17 +100,30 @@ impl<H: Host> Tab<H> {
         if leads {
             self.lose_leader();
         }
-        if leaving {
-            if self.peers.find(from).is_some_and(|peer| peer.watched) {
-                self.out.command(Output::UnwatchTab(from));
-            }
-            self.on_tab_gone(from, now);
+        if leaving && self.watched.remove(&from) {
+            self.out.command(Output::UnwatchTab(from));
+            self.forget(from, now);
         }
     }
 
     pub(super) fn on_tab_gone(&mut self, tab: TabId, now: Instant) {
-        let Some(peer) = self.peers.remove(tab) else { return };
-        if self.phase == Phase::Leading {
+        if self.watched.remove(&tab) {
+            // If it was away, the end of its own lock can be reported after its return.
+            self.say(&Message::Missed { to: tab });
+            self.forget(tab, now);
+        }
+    }
+
+    /// The leader took this tab for gone, with all that it had asked for.
+    pub(super) fn greet_again(&mut self) {
+        self.outbox.forget_posts();
+        self.say_hello();
+        self.post_due_requests();
+    }
+
+    fn forget(&mut self, tab: TabId, now: Instant) {
+        let peer = self.peers.remove(tab);
+        if let (Some(peer), Phase::Leading) = (peer, &self.phase) {
             for key in peer.into_interests() {
                 self.refresh_interest(&key);
             }
@@ -184,20 +188,15 @@ impl<H: Host> Tab<H> {
         self.post_due_requests();
     }
 
-    pub(super) fn on_roster(&mut self, from: TabId, visible: u32, tabs: &[TabId]) {
-        let roster = Roster {
-            count: tabs.len() + 1,
-            visible: usize::try_from(visible).unwrap_or(usize::MAX),
-        };
-        let own = self.config.id;
-        self.peers.replace(tabs.iter().copied().chain([from]).filter(|&tab| tab != own));
-        self.set_roster(roster);
+    pub(super) fn on_roster(&mut self, count: u32, visible: u32) {
+        let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        self.set_roster(Roster { count: number(count), visible: number(visible) });
     }
 
     pub(super) fn say_roster(&mut self) {
-        let visible = u32::try_from(self.roster.visible).unwrap_or(u32::MAX);
-        let tabs = self.peers.ids().collect();
-        self.say(&Message::Roster { visible, tabs });
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let Roster { count, visible } = self.roster;
+        self.say(&Message::Roster { count: number(count), visible: number(visible) });
     }
 
     /// Leader: counts again and tells everybody if something changed.

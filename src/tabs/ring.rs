@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::host::Host;
 
-use super::id::Position;
+use super::id::{Position, Span};
 use super::{Config, Parcel, TabId};
 
 #[derive(Debug)]
@@ -77,9 +77,27 @@ impl<H: Host> Ring<H> {
         Some(self.entries.iter().skip(skip))
     }
 
-    /// The place before the oldest entry.
-    pub(super) const fn base(&self) -> Option<Position> {
-        self.base
+    /// The newest entries within `limits` (parcels, units), and the place before them.
+    pub(super) fn tail(
+        &self,
+        limits: (usize, usize),
+    ) -> Option<(Position, impl Iterator<Item = &Entry<H>>)> {
+        let (max_parcels, max_units) = limits;
+        let mut units = 0;
+        let fits = |entry: &&Entry<H>| {
+            units += entry.parcel.units();
+            units <= max_units
+        };
+        let count = self.entries.iter().rev().take(max_parcels).take_while(fits).count();
+        let skip = self.entries.len().saturating_sub(count);
+        let before = skip.checked_sub(1).and_then(|index| self.entries.get(index));
+        let base = before.map(|entry| entry.position).or(self.base)?;
+        Some((base, self.entries.iter().skip(skip)))
+    }
+
+    /// What this tab can give to others; `None` while it has no place in the log.
+    pub(super) fn span(&self) -> Option<Span> {
+        Some(Span { base: self.base?, position: self.position()? })
     }
 }
 
@@ -139,6 +157,20 @@ mod tests {
         assert_eq!(after(&by_count, at(OLD, 5)), None);
         assert_eq!(after(&by_units, at(OLD, 6)), Some(vec![7, 8]));
         assert_eq!(after(&by_units, at(OLD, 5)), None);
+    }
+
+    #[test]
+    fn tail_holds_the_newest_within_either_limit() {
+        let ring = ring(10, 1000);
+        let tail = |parcels, units| {
+            let (base, entries) = ring.tail((parcels, units)).unwrap();
+            (base.seq, entries.map(|entry| entry.position.seq).collect::<Vec<_>>())
+        };
+
+        assert_eq!(tail(2, 1000), (6, vec![7, 8]));
+        assert_eq!(tail(10, 35), (5, vec![6, 7, 8]));
+        assert_eq!(tail(10, 1000), (4, vec![5, 6, 7, 8]));
+        assert_eq!(tail(10, 5), (8, vec![]));
     }
 
     #[test]

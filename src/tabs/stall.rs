@@ -13,21 +13,12 @@ use super::{Input, Output, PageFact, Tab};
 /// A leader that has to hold back more than this has stood still for too long to go on leading.
 const MAX_HELD: usize = 4096;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Stall<H: Host> {
+    #[default]
     None,
     /// The lock is in doubt; these facts wait until the doubt is over.
-    Doubt {
-        asked: bool,
-        held: Vec<Input<H>>,
-    },
-}
-
-// Derived, it would ask for `H: Default`.
-impl<H: Host> Default for Stall<H> {
-    fn default() -> Self {
-        Self::None
-    }
+    Doubt { asked: bool, held: Vec<Input<H>> },
 }
 
 impl<H: Host> Tab<H> {
@@ -65,9 +56,9 @@ impl<H: Host> Tab<H> {
                 }
                 None
             }
-            Input::Page(PageFact::Frozen | PageFact::Left) | Input::SharingUnavailable(_) => {
-                Some(input)
-            }
+            Input::Page(PageFact::Frozen | PageFact::Left)
+            | Input::SharingUnavailable(_)
+            | Input::Flush => Some(input),
             _ if held.len() >= MAX_HELD => {
                 self.abdicate();
                 self.rejoin();
@@ -84,7 +75,7 @@ impl<H: Host> Tab<H> {
     pub(super) fn close_posts(&mut self) {
         if self.is_in_doubt() {
             self.stall = Stall::None;
-            self.out.discard_posts();
+            self.out.depose();
         } else {
             self.out.seal();
         }

@@ -34,8 +34,11 @@ pub struct Tab<H: Host> {
     pub(super) leader: Option<Term>,
     pub(super) place: Place,
     pub(super) ring: Ring<H>,
+    /// What the leader sends ahead of the state of things.
+    pub(super) past: Option<Ring<H>>,
     pub(super) outbox: Outbox<H>,
     pub(super) peers: Peers,
+    pub(super) watched: BTreeSet<TabId>,
     /// Keys that this tab holds.
     pub(super) interests: BTreeSet<String>,
     /// Keys that the owner of a leader was told of.
@@ -64,8 +67,10 @@ impl<H: Host> Tab<H> {
             leader: None,
             place: Place::Detached,
             ring: Ring::new(&config),
+            past: None,
             outbox: Outbox::new(&config),
             peers: Peers::default(),
+            watched: BTreeSet::new(),
             interests: BTreeSet::new(),
             announced: BTreeSet::new(),
             roster: Roster::default(),
@@ -118,9 +123,7 @@ impl<H: Host> Tab<H> {
     /// Leader: answers [`StateWanted`](Event::StateWanted) with how things stand now, after all
     /// that was published so far.
     pub fn answer_state(&mut self, to: TabId, parcel: Parcel<H>, _now: Instant) {
-        if let (Phase::Leading, Some(position)) = (&self.phase, self.ring.position()) {
-            self.say_with(&Message::State { to, position }, &parcel);
-        }
+        self.give_state(to, &parcel);
     }
 
     /// Holds a key, or gives it up. A second call with the same arguments does nothing.
@@ -207,10 +210,12 @@ impl<H: Host> Tab<H> {
             Input::LockLost => self.on_lock_lost(),
             Input::SharingUnavailable(reason) => self.go_solo(reason),
             Input::Posted(envelope) => self.on_posted(envelope, now),
+            Input::TabsFound(tabs) => self.on_tabs_found(&tabs, now),
             Input::TabGone(tab) => self.on_tab_gone(tab, now),
             Input::Page(fact) => self.on_page(fact),
-            Input::LockConfirmed => {}
             Input::Flush => self.out.flush(),
+            // There was no doubt.
+            Input::LockConfirmed => {}
         }
     }
 
@@ -242,16 +247,18 @@ impl<H: Host> Tab<H> {
         let addressed = |to: TabId| to == self.config.id;
         let current = term == self.seen;
         let leads = current && from == term.tab();
+        let wants = self.place == Place::Wanting;
         match message {
-            Message::Hello(card) => self.on_hello(from, &card, now),
+            Message::Hello(card) => self.on_hello(from, &card),
             Message::Bye { leaving } => self.on_bye(from, leads, leaving, now),
-            Message::Lead if leads => self.say_here(from),
-            Message::Lead | Message::Open { .. } if !leads => self.say(&Message::Stale),
-            Message::Here { to, card, position } if addressed(to) && current => {
-                self.on_here(from, &card, position, now);
+            Message::Lead { .. } | Message::Open { .. } if !leads => self.say(&Message::Stale),
+            Message::Lead { to } if to.is_none_or(addressed) => self.say_here(from),
+            Message::Here { to, card, span } if addressed(to) && current => {
+                self.on_here(from, &card, span, now);
             }
             Message::Open { position } => self.on_open(from, position),
-            Message::Roster { visible, tabs } if leads => self.on_roster(from, visible, &tabs),
+            Message::Roster { count, visible } if leads => self.on_roster(count, visible),
+            Message::Missed { to } if addressed(to) && leads => self.greet_again(),
             Message::Visible(visible) => self.on_visible(from, visible),
             Message::Interest { key, held } => self.on_interest(from, key, held),
             Message::Log { seq, only } if leads => self.on_log(seq, only, parcel),
@@ -262,7 +269,8 @@ impl<H: Host> Tab<H> {
             Message::Entry { to, position, only } if addressed(to) && current => {
                 self.on_entry(from, position, only, parcel, now);
             }
-            Message::State { to, position } if addressed(to) && leads => {
+            Message::Past { to, base } if addressed(to) && leads && wants => self.on_past(base),
+            Message::State { to, position } if addressed(to) && leads && wants => {
                 self.on_state(position, parcel);
             }
             Message::Request { no, again } if current => self.on_request(from, no, again, parcel),
@@ -334,7 +342,7 @@ impl<H: Host> Tab<H> {
 
     fn say_here(&mut self, to: TabId) {
         let card = card(self.visible, &self.interests);
-        let here = Message::Here { to, card, position: self.ring.position() };
+        let here = Message::Here { to, card, span: self.ring.span() };
         self.out.say(self.header(), &here, None);
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
 
-use super::id::Position;
+use super::id::{Position, Span};
 use super::{Envelope, Parcel, RequestNo, TabId, Term};
 
 /// Longest key of an interest, in bytes.
@@ -42,16 +42,18 @@ pub(super) enum Message<'a> {
     Hello(#[serde(borrow)] Card<'a>),
     /// I leave, for good unless I only resign. The leader's ends its term.
     Bye { leaving: bool },
-    /// I hold the lock: answer with what you have.
-    Lead,
+    /// I hold the lock: answer with what you have, if I ask you or everybody.
+    Lead { to: Option<TabId> },
     /// The answer to `Lead`.
-    Here { to: TabId, card: Card<'a>, position: Option<Position> },
+    Here { to: TabId, card: Card<'a>, span: Option<Span> },
     /// I lead, and the log goes on from here.
     Open { position: Position },
     /// There is a newer term than yours: the one in the header.
     Stale,
-    /// The tabs that I, the leader, know of, without myself.
-    Roster { visible: u32, tabs: Vec<TabId> },
+    /// How many tabs I, the leader, know of, and how many are visible.
+    Roster { count: u32, visible: u32 },
+    /// I took you for gone.
+    Missed { to: TabId },
     /// I became visible or hidden.
     Visible(bool),
     /// I hold this key, or gave it up.
@@ -64,6 +66,8 @@ pub(super) enum Message<'a> {
     Fill { to: TabId, after: Position },
     /// A parcel of the log that you lacked.
     Entry { to: TabId, position: Position, only: Option<TabId> },
+    /// What others may want from you later follows, as entries after this place, then the state.
+    Past { to: TabId, base: Position },
     /// I cannot fill your gap, but this is how things stand at that place.
     State { to: TabId, position: Position },
     /// Please do this.
@@ -154,7 +158,6 @@ impl Message<'_> {
                     && card.interests.iter().all(|key| key.len() <= MAX_KEY)
             }
             Self::Interest { key, .. } => key.len() <= MAX_KEY,
-            Self::Roster { tabs, .. } => tabs.len() <= MAX_TABS,
             _ => true,
         }
     }

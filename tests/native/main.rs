@@ -15,3 +15,5 @@ mod chat_properties;
 mod chat_support;
 mod sse_parser;
 mod sse_stream;
+mod sim;
+mod tabs;

@@ -1,0 +1,478 @@
+//! What the tabs of one origin share: the lock, each other's own locks, the channel; and what
+//! happens to their pages. Times and orders as measured in Chromium, Firefox and WebKit.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::fmt::Debug;
+use std::time::Duration;
+
+use tabcast::host::Native;
+use tabcast::rng::Rng;
+use tabcast::tabs::{Envelope, Input, Output, PageFact, TabId};
+use tabcast::time::Instant;
+
+use super::faults::Weather;
+use super::locks::{Claim, Lock};
+use super::trace::Trace;
+
+/// What runs in a page.
+pub(crate) trait Program {
+    /// Facts beyond those of tabs: sockets, for instance.
+    type Fact: Debug;
+    /// Commands beyond those of tabs.
+    type Command: Debug;
+
+    fn start(&mut self, now: Instant);
+    fn tell(&mut self, fact: Input<Native>, now: Instant);
+    fn tell_other(&mut self, fact: Self::Fact, now: Instant);
+    fn timeout(&mut self, now: Instant);
+    /// The next command, `Err` if it is not one of tabs. Events are not commands.
+    fn next_command(&mut self, now: Instant) -> Option<Result<Output<Native>, Self::Command>>;
+    fn deadline(&self) -> Option<Instant>;
+}
+
+#[derive(Debug)]
+pub(crate) struct Browser<P: Program> {
+    pub(crate) weather: Weather,
+    pub(crate) rng: Rng,
+    pub(crate) trace: Trace,
+    pub(crate) pages: Vec<Page<P>>,
+    /// Commands that are not of tabs, for the world to carry out.
+    pub(crate) others: Vec<(usize, P::Command)>,
+    now: Duration,
+    agenda: BinaryHeap<Reverse<Due>>,
+    happenings: BTreeMap<u64, Happening<P>>,
+    scheduled: u64,
+    lock: Lock,
+    requests: u64,
+    /// When the newest message of a sender reaches a receiver: the next one is not earlier.
+    channel: BTreeMap<(usize, usize), Duration>,
+    /// From when on a receiver gets nothing more of a sender that was killed.
+    cuts: BTreeMap<(usize, usize), Duration>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Page<P> {
+    pub(crate) id: TabId,
+    pub(crate) program: P,
+    pub(crate) life: Life,
+    /// The clock of this page starts that much before the world's.
+    age: Duration,
+    claim: u64,
+    holds_own_lock: bool,
+    watchers: Vec<usize>,
+    wake: Option<(Instant, u64)>,
+    flush_asked: bool,
+    backlog: Vec<u64>,
+}
+
+/// The state of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    Running,
+    /// It was told so, and hears of the channel only if its browser lets it.
+    Frozen,
+    /// It was not told: a long task, or a stopped process.
+    Hung,
+    /// In the back/forward cache.
+    Cached,
+    Dead,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: Duration,
+    order: u64,
+}
+
+#[derive(Debug)]
+struct Happening<P: Program> {
+    page: usize,
+    what: What<P>,
+}
+
+#[derive(Debug)]
+enum What<P: Program> {
+    Granted { request: u64 },
+    Stolen { request: u64 },
+    Queried,
+    Found,
+    Delivered { from: usize, envelope: Envelope<Native> },
+    Gone { tab: usize },
+    Flushed,
+    Woken { order: u64 },
+    Reaped,
+    Other(P::Fact),
+}
+
+impl<P: Program> Browser<P> {
+    pub(crate) fn new(seed: u64, weather: Weather) -> Self {
+        Self {
+            weather,
+            rng: Rng::new(seed),
+            trace: Trace::default(),
+            pages: Vec::new(),
+            others: Vec::new(),
+            now: Duration::ZERO,
+            agenda: BinaryHeap::new(),
+            happenings: BTreeMap::new(),
+            scheduled: 0,
+            lock: Lock::default(),
+            requests: 0,
+            channel: BTreeMap::new(),
+            cuts: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.now
+    }
+
+    pub(crate) fn holder(&self) -> Option<usize> {
+        self.lock.holder().map(|claim| claim.page)
+    }
+
+    pub(crate) fn open(&mut self, make: impl FnOnce(TabId) -> P) -> usize {
+        let id = TabId::from_random(self.rng.next_u64());
+        let age = Duration::from_millis(self.rng.below(100_000));
+        let page = self.pages.len();
+        self.pages.push(Page {
+            id,
+            program: make(id),
+            life: Life::Running,
+            age,
+            claim: 0,
+            holds_own_lock: true,
+            watchers: Vec::new(),
+            wake: None,
+            flush_asked: false,
+            backlog: Vec::new(),
+        });
+        self.note(page, "opens", "");
+        self.with(page, Program::start);
+        page
+    }
+
+    /// Does something with the program of a page, and carries out what it commands.
+    pub(crate) fn with<T>(&mut self, page: usize, act: impl FnOnce(&mut P, Instant) -> T) -> T {
+        let now = self.clock_of(page);
+        let result = act(&mut self.pages[page].program, now);
+        self.drain(page);
+        result
+    }
+
+    /// Tells the program of a page something of its own after a while.
+    pub(crate) fn inform(&mut self, page: usize, after: Duration, fact: P::Fact) {
+        self.schedule(after, page, What::Other(fact));
+    }
+
+    /// The process ends: no handler runs, and what was just posted may reach only some.
+    pub(crate) fn kill(&mut self, page: usize) {
+        self.note(page, "killed", "");
+        self.pages[page].life = Life::Dead;
+        for receiver in 0..self.pages.len() {
+            if self.weather.cuts_on_kill && self.rng.below(2) == 0 {
+                let cut = self.now + self.random(self.weather.channel_delay);
+                self.cuts.insert((page, receiver), cut);
+            }
+        }
+        let after = self.random(self.weather.reap_delay);
+        self.schedule(after, page, What::Reaped);
+    }
+
+    /// The tab is closed or reloaded: `pagehide`, then the end.
+    pub(crate) fn close(&mut self, page: usize) {
+        self.note(page, "closed", "");
+        self.fact(page, Input::Page(PageFact::Left));
+        self.pages[page].life = Life::Dead;
+        let after = self.random(self.weather.reap_delay);
+        self.schedule(after, page, What::Reaped);
+    }
+
+    /// Another document is shown; the page goes into the back/forward cache.
+    pub(crate) fn navigate_away(&mut self, page: usize) {
+        self.note(page, "navigates away", "");
+        self.fact(page, Input::Page(PageFact::Left));
+        self.pages[page].life = Life::Cached;
+        self.free_own_lock(page);
+    }
+
+    pub(crate) fn navigate_back(&mut self, page: usize) {
+        self.note(page, "comes back", "");
+        self.pages[page].life = Life::Running;
+        self.pages[page].holds_own_lock = true;
+        self.fact(page, Input::Page(PageFact::Returned));
+        self.catch_up(page);
+    }
+
+    pub(crate) fn freeze(&mut self, page: usize) {
+        self.note(page, "freezes", "");
+        self.fact(page, Input::Page(PageFact::Frozen));
+        self.pages[page].life = Life::Frozen;
+    }
+
+    pub(crate) fn hang(&mut self, page: usize) {
+        self.note(page, "hangs", "");
+        self.pages[page].life = Life::Hung;
+    }
+
+    /// A frozen or hung page runs again.
+    pub(crate) fn resume(&mut self, page: usize) {
+        self.note(page, "resumes", "");
+        let before = core::mem::replace(&mut self.pages[page].life, Life::Running);
+        let fact = if before == Life::Frozen { PageFact::Resumed } else { PageFact::Stalled };
+        self.fact(page, Input::Page(fact));
+        self.catch_up(page);
+    }
+
+    fn catch_up(&mut self, page: usize) {
+        let (locks, rest): (Vec<u64>, Vec<u64>) =
+            core::mem::take(&mut self.pages[page].backlog).into_iter().partition(|order| {
+                let happening = &self.happenings[order];
+                matches!(happening.what, What::Stolen { .. } | What::Queried)
+            });
+        // The channel's callbacks run before the page learns that its lock was stolen.
+        for order in rest.into_iter().chain(locks) {
+            let happening = self.happenings.remove(&order).expect("it is in the backlog");
+            self.happen(order, happening);
+        }
+    }
+
+    /// The first tab in the queue takes the lock from its holder.
+    pub(crate) fn steal(&mut self) {
+        if let Some((thief, victim)) = self.lock.steal() {
+            self.note(thief.page, "steals", "");
+            let after = self.random(self.weather.lock_delay);
+            self.schedule(after, thief.page, What::Granted { request: thief.request });
+            self.schedule(after, victim.page, What::Stolen { request: victim.request });
+        }
+    }
+
+    pub(crate) fn fact(&mut self, page: usize, fact: Input<Native>) {
+        self.with(page, |program, now| program.tell(fact, now));
+    }
+
+    /// Lets the next thing happen; `false` if nothing happens until `end`.
+    pub(crate) fn step(&mut self, end: Duration) -> bool {
+        let Some(Reverse(due)) = self.agenda.pop() else {
+            self.now = end;
+            return false;
+        };
+        if due.at > end {
+            self.agenda.push(Reverse(due));
+            self.now = end;
+            return false;
+        }
+        self.now = due.at;
+        let happening = self.happenings.remove(&due.order).expect("it is on the agenda");
+        self.happen(due.order, happening);
+        true
+    }
+
+    fn happen(&mut self, order: u64, happening: Happening<P>) {
+        let Happening { page, what } = happening;
+        let life = self.pages[page].life;
+        let hears = matches!(what, What::Delivered { .. }) && self.weather.hears_while_frozen;
+        match (life, what) {
+            (_, What::Reaped) => self.reap(page),
+            // Its tasks wait with the page; the lock and the channel forget it.
+            (Life::Cached, what @ (What::Flushed | What::Woken { .. })) => {
+                self.postpone(order, page, what);
+            }
+            (Life::Dead | Life::Cached, _) => {}
+            (Life::Frozen, what) if !hears => self.postpone(order, page, what),
+            (Life::Hung, what) => self.postpone(order, page, what),
+            (_, what) => self.run(page, what),
+        }
+    }
+
+    fn postpone(&mut self, order: u64, page: usize, what: What<P>) {
+        self.happenings.insert(order, Happening { page, what });
+        self.pages[page].backlog.push(order);
+    }
+
+    fn run(&mut self, page: usize, what: What<P>) {
+        match what {
+            What::Granted { request } => {
+                // Stale if the page took its request back meanwhile.
+                if self.lock.holder() == Some(Claim { page, request }) {
+                    self.note(page, "gets the lock", "");
+                    self.fact(page, Input::LockGranted);
+                }
+            }
+            What::Stolen { request } => {
+                if self.pages[page].claim == request {
+                    self.note(page, "loses the lock", "");
+                    self.fact(page, Input::LockLost);
+                }
+            }
+            What::Queried => {
+                let own = Claim { page, request: self.pages[page].claim };
+                let held = self.lock.holder() == Some(own);
+                self.fact(page, if held { Input::LockConfirmed } else { Input::LockLost });
+            }
+            What::Found => {
+                let held = self.pages.iter().filter(|page| page.holds_own_lock);
+                let tabs = held.map(|page| page.id).collect();
+                self.fact(page, Input::TabsFound(tabs));
+            }
+            What::Delivered { from, envelope } => {
+                let cut = self.cuts.get(&(from, page));
+                if cut.is_none_or(|cut| self.now < *cut) {
+                    self.note(page, "hears", from);
+                    self.fact(page, Input::Posted(envelope));
+                }
+            }
+            What::Gone { tab } => {
+                let id = self.pages[tab].id;
+                self.note(page, "misses", tab);
+                self.fact(page, Input::TabGone(id));
+            }
+            What::Flushed => {
+                self.pages[page].flush_asked = false;
+                self.fact(page, Input::Flush);
+            }
+            What::Woken { order } => {
+                if self.pages[page].wake.is_some_and(|(_, awaited)| awaited == order) {
+                    self.pages[page].wake = None;
+                    self.note(page, "wakes", "");
+                    self.with(page, Program::timeout);
+                }
+            }
+            What::Other(fact) => self.with(page, |program, now| program.tell_other(fact, now)),
+            What::Reaped => {}
+        }
+    }
+
+    fn drain(&mut self, page: usize) {
+        let now = self.clock_of(page);
+        while let Some(command) = self.pages[page].program.next_command(now) {
+            match command {
+                Ok(output) => self.carry_out(page, output),
+                Err(other) => self.others.push((page, other)),
+            }
+        }
+        self.set_alarm(page);
+    }
+
+    fn carry_out(&mut self, page: usize, output: Output<Native>) {
+        match output {
+            Output::RequestLock => {
+                self.requests += 1;
+                self.pages[page].claim = self.requests;
+                let granted = self.lock.request(Claim { page, request: self.requests });
+                self.grant(granted);
+            }
+            Output::ReleaseLock => {
+                self.note(page, "releases the lock", "");
+                self.pages[page].claim = 0;
+                let granted = self.lock.release(page);
+                self.grant(granted);
+            }
+            Output::QueryLock => {
+                let after = self.random(self.weather.lock_delay);
+                self.schedule(after, page, What::Queried);
+            }
+            Output::QueryTabs => {
+                let after = self.random(self.weather.lock_delay);
+                self.schedule(after, page, What::Found);
+            }
+            Output::Post(envelope) => self.post(page, envelope),
+            Output::WatchTab(id) => {
+                if let Some(tab) = self.pages.iter().position(|page| page.id == id) {
+                    self.watch(page, tab);
+                }
+            }
+            Output::UnwatchTab(id) => {
+                if let Some(tab) = self.pages.iter_mut().find(|page| page.id == id) {
+                    tab.watchers.retain(|watcher| *watcher != page);
+                }
+            }
+            Output::RequestFlush => {
+                assert!(!self.pages[page].flush_asked, "one flush at a time");
+                self.pages[page].flush_asked = true;
+                let after = self.random(Duration::from_micros(200));
+                self.schedule(after, page, What::Flushed);
+            }
+            Output::Event(event) => unreachable!("an event is not a command: {event:?}"),
+        }
+    }
+
+    fn post(&mut self, from: usize, envelope: Envelope<Native>) {
+        self.note(from, "posts", envelope.control.len());
+        for to in 0..self.pages.len() {
+            if to == from || matches!(self.pages[to].life, Life::Dead | Life::Cached) {
+                continue;
+            }
+            let delay = self.random(self.weather.channel_delay);
+            let newest = self.channel.entry((from, to)).or_default();
+            let at = (*newest).max(self.now + delay);
+            *newest = at;
+            let after = at - self.now;
+            self.schedule(after, to, What::Delivered { from, envelope: envelope.clone() });
+        }
+    }
+
+    fn watch(&mut self, watcher: usize, tab: usize) {
+        if self.pages[tab].holds_own_lock {
+            self.pages[tab].watchers.push(watcher);
+        } else {
+            let after = self.random(self.weather.lock_delay);
+            self.schedule(after, watcher, What::Gone { tab });
+        }
+    }
+
+    fn free_own_lock(&mut self, tab: usize) {
+        self.pages[tab].holds_own_lock = false;
+        for watcher in core::mem::take(&mut self.pages[tab].watchers) {
+            let after = self.random(self.weather.lock_delay);
+            self.schedule(after, watcher, What::Gone { tab });
+        }
+    }
+
+    fn reap(&mut self, page: usize) {
+        let granted = self.lock.release(page);
+        self.grant(granted);
+        self.free_own_lock(page);
+    }
+
+    fn grant(&mut self, granted: Option<Claim>) {
+        if let Some(Claim { page, request }) = granted {
+            let after = self.random(self.weather.lock_delay);
+            self.schedule(after, page, What::Granted { request });
+        }
+    }
+
+    fn set_alarm(&mut self, page: usize) {
+        let deadline = self.pages[page].program.deadline();
+        if self.pages[page].wake.map(|(at, _)| at) == deadline {
+            return;
+        }
+        self.pages[page].wake = deadline.map(|deadline| {
+            let late = self.random(self.weather.timer_lateness);
+            let after = deadline.saturating_since(self.clock_of(page)) + late;
+            let order = self.scheduled;
+            self.schedule(after, page, What::Woken { order });
+            (deadline, order)
+        });
+    }
+
+    fn schedule(&mut self, after: Duration, page: usize, what: What<P>) {
+        let order = self.scheduled;
+        self.scheduled += 1;
+        self.happenings.insert(order, Happening { page, what });
+        self.agenda.push(Reverse(Due { at: self.now + after, order }));
+    }
+
+    fn clock_of(&self, page: usize) -> Instant {
+        Instant::from_origin(self.now + self.pages[page].age)
+    }
+
+    fn random(&mut self, up_to: Duration) -> Duration {
+        up_to.mul_f64(self.rng.fraction())
+    }
+
+    pub(crate) fn note(&mut self, page: usize, what: &'static str, detail: impl ToString) {
+        self.trace.line(self.now, page, what, detail.to_string());
+    }
+}

@@ -1,0 +1,45 @@
+//! Election, log, outbox and interests of many tabs.
+
+use crate::sim::check;
+use crate::sim::faults::Faults;
+use crate::sim::world::World;
+
+#[test]
+fn storms_of_responsive_tabs_lose_nothing() {
+    for seed in seeds() {
+        let mut world = World::new(seed, Faults::RESPONSIVE.weather);
+        world.law = check::of_responsive_tabs;
+
+        world.storm(&Faults::RESPONSIVE, 0..80);
+    }
+}
+
+#[test]
+fn wild_storms_end_in_agreement() {
+    for seed in seeds() {
+        let mut world = World::new(seed, Faults::WILD.weather);
+
+        world.storm(&Faults::WILD, 0..80);
+    }
+}
+
+#[test]
+fn same_seed_gives_the_same_trace() {
+    let fingerprint = |seed| {
+        let mut world = World::new(seed, Faults::WILD.weather);
+        world.storm(&Faults::WILD, 0..40);
+        world.browser.trace.fingerprint()
+    };
+
+    assert_eq!(fingerprint(7), fingerprint(7));
+    assert_ne!(fingerprint(7), fingerprint(8));
+}
+
+/// `SIM_SEEDS=100000` for a long run, `SIM_SEED=123` to repeat one.
+fn seeds() -> std::ops::Range<u64> {
+    let number = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    match number("SIM_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SIM_SEEDS").unwrap_or(150),
+    }
+}
