@@ -1,7 +1,6 @@
 //! What must hold for every machine, whatever it does.
 //!
-//! A machine is brought through a script of steps; between them the laws are checked. A new
-//! machine joins with a test of one call at the end of this file.
+//! A new machine joins with a test at the end of this file.
 
 use core::fmt::Debug;
 use core::time::Duration;
@@ -14,42 +13,43 @@ use tabcast::time::Instant;
 
 use crate::socketio_support::HANDSHAKE;
 
-/// Checks all laws on the machine that `make` makes, after each of `steps`.
+/// A machine under the laws: they are checked when it is made and after each step.
 ///
-/// A step is a command, or a fact, at the given instant. Each step is taken twice, by two machines
-/// made alike: the same calls must give the same outputs.
-pub(crate) fn obey<M: Machine + Clone>(make: impl Fn() -> M, steps: &[&dyn Fn(&mut M, Instant)])
-where
-    M::Output: Debug,
-{
-    let (mut machine, mut twin) = (make(), make());
-    let mut now = Instant::from_origin(Duration::from_secs(1000));
-    check(&machine, now);
-    for step in steps {
-        step(&mut machine, now);
-        step(&mut twin, now);
-        check(&machine, now);
-        assert_eq!(drain(&mut machine), drain(&mut twin), "outputs follow from the calls alone");
-        now = now + Duration::from_millis(10);
+/// Each step is taken twice, by two machines made alike: the same calls must give the same outputs.
+pub(crate) struct Lawful<M> {
+    machine: M,
+    twin: M,
+    now: Instant,
+}
+
+impl<M: Machine<Output: Debug> + Clone> Lawful<M> {
+    pub(crate) fn new(make: impl Fn(Instant) -> M) -> Self {
+        let now = Instant::from_origin(Duration::from_secs(1000));
+        let lawful = Self { machine: make(now), twin: make(now), now };
+        lawful.check();
+        lawful
     }
-    check(&machine, now);
+
+    /// Gives the machine a command or a fact.
+    pub(crate) fn step(mut self, step: impl Fn(&mut M, Instant)) -> Self {
+        self.now = self.now + Duration::from_millis(10);
+        step(&mut self.machine, self.now);
+        step(&mut self.twin, self.now);
+        self.check();
+        assert_eq!(drain(&mut self.machine), drain(&mut self.twin), "a run can be repeated");
+        self
+    }
+
+    fn check(&self) {
+        drained_stays_drained(self.machine.clone());
+        an_early_timeout_does_nothing(self.machine.clone());
+        a_timeout_that_fired_moves_the_deadline(self.machine.clone());
+        a_late_timeout_fires_as_a_punctual_one(self.machine.clone(), self.now);
+        time_may_run_backwards(self.machine.clone());
+    }
 }
 
-fn check<M: Machine + Clone>(machine: &M, now: Instant)
-where
-    M::Output: Debug,
-{
-    drained_stays_drained(machine.clone());
-    an_early_timeout_does_nothing(machine.clone());
-    a_timeout_that_fired_moves_the_deadline(machine.clone());
-    a_late_timeout_fires_as_a_punctual_one(machine.clone(), now);
-    time_may_run_backwards(machine.clone());
-}
-
-fn drained_stays_drained<M: Machine>(mut machine: M)
-where
-    M::Output: Debug,
-{
+fn drained_stays_drained<M: Machine<Output: Debug>>(mut machine: M) {
     drain(&mut machine);
     let timeout = machine.poll_timeout();
 
@@ -57,10 +57,7 @@ where
     assert_eq!(machine.poll_timeout(), timeout, "polling changes nothing");
 }
 
-fn an_early_timeout_does_nothing<M: Machine>(mut machine: M)
-where
-    M::Output: Debug,
-{
+fn an_early_timeout_does_nothing<M: Machine<Output: Debug>>(mut machine: M) {
     drain(&mut machine);
     let due = machine.poll_timeout();
 
@@ -71,10 +68,7 @@ where
     assert_eq!(machine.poll_timeout(), due);
 }
 
-fn a_timeout_that_fired_moves_the_deadline<M: Machine>(mut machine: M)
-where
-    M::Output: Debug,
-{
+fn a_timeout_that_fired_moves_the_deadline<M: Machine<Output: Debug>>(mut machine: M) {
     drain(&mut machine);
     for _ in 0..100 {
         let Some(due) = machine.poll_timeout() else { return };
@@ -91,10 +85,10 @@ where
 }
 
 /// Only the first deadline can be compared: what comes after it counts from a later start.
-fn a_late_timeout_fires_as_a_punctual_one<M: Machine + Clone>(mut machine: M, now: Instant)
-where
-    M::Output: Debug,
-{
+fn a_late_timeout_fires_as_a_punctual_one<M: Machine<Output: Debug> + Clone>(
+    mut machine: M,
+    now: Instant,
+) {
     drain(&mut machine);
     let Some(due) = machine.poll_timeout() else { return };
     let mut late = machine.clone();
@@ -108,10 +102,7 @@ where
     assert!(late.poll_timeout().is_none_or(|next| next > very_late));
 }
 
-fn time_may_run_backwards<M: Machine>(mut machine: M)
-where
-    M::Output: Debug,
-{
+fn time_may_run_backwards<M: Machine<Output: Debug>>(mut machine: M) {
     drain(&mut machine);
 
     machine.handle_timeout(Instant::from_origin(Duration::from_secs(1)));
@@ -120,10 +111,7 @@ where
     assert_eq!(drain(&mut machine), [""; 0]);
 }
 
-fn drain<M: Machine>(machine: &mut M) -> Vec<String>
-where
-    M::Output: Debug,
-{
+fn drain<M: Machine<Output: Debug>>(machine: &mut M) -> Vec<String> {
     core::iter::from_fn(|| machine.poll_output()).map(|output| format!("{output:?}")).collect()
 }
 
@@ -134,10 +122,7 @@ fn an_engine_io_connection_obeys() {
         open_timeout: Some(Duration::from_secs(20)),
         max_frame: 1 << 20,
     };
-    let make = || {
-        let start = Instant::from_origin(Duration::from_secs(1000));
-        Connection::<Native>::new(config.clone(), start)
-    };
+    let lawful = || Lawful::new(|now| Connection::<Native>::new(config.clone(), now));
     let frame = |text: &'static str| {
         move |connection: &mut Connection<Native>, now| {
             let frame = Frame::Text(text.to_owned());
@@ -149,10 +134,15 @@ fn an_engine_io_connection_obeys() {
     };
     let close = |connection: &mut Connection<Native>, _| connection.close();
 
-    obey(make, &[&frame(HANDSHAKE), &frame("4a"), &frame("2"), &frame("x"), &frame("2")]);
-    obey(make, &[&frame(HANDSHAKE), &close, &close, &frame("2")]);
-    obey(make, &[&fact(engineio::Input::SocketOpened), &fact(engineio::Input::SocketFailed)]);
-    obey(make, &[&fact(engineio::Input::NetworkLost), &frame(HANDSHAKE)]);
+    lawful()
+        .step(frame(HANDSHAKE))
+        .step(frame("4a"))
+        .step(frame("2"))
+        .step(frame("x"))
+        .step(frame("2"));
+    lawful().step(frame(HANDSHAKE)).step(close).step(close).step(frame("2"));
+    lawful().step(fact(engineio::Input::SocketOpened)).step(fact(engineio::Input::SocketFailed));
+    lawful().step(fact(engineio::Input::NetworkLost)).step(frame(HANDSHAKE));
 }
 
 #[test]
@@ -182,11 +172,11 @@ fn closed_is_the_last_output_of_a_connection_and_comes_once() {
 
 #[test]
 fn a_socket_io_manager_obeys() {
-    let make = || {
+    let lawful = || {
         let mut config = Config::new("wss://host");
         config.seed = 1;
         config.connect_timeout = Some(Duration::from_secs(7));
-        Manager::<Native>::new(config)
+        Lawful::new(|_| Manager::<Native>::new(config.clone()))
     };
     let connect = |name: &'static str| {
         move |manager: &mut Manager<Native>, now| {
@@ -213,20 +203,22 @@ fn a_socket_io_manager_obeys() {
         move |manager: &mut Manager<Native>, now| play_server(manager, text, now)
     };
 
-    obey(
-        make,
-        &[
-            &connect("/"),
-            &open,
-            &connect("/é"),
-            &receive("40{\"sid\":\"s\"}"),
-            &receive("451-[\"a\"]"),
-            &receive("47"),
-            &online,
-            &disconnect,
-        ],
-    );
-    obey(make, &[&connect("/"), &offline, &online, &abandon, &connect("/"), &disconnect]);
+    lawful()
+        .step(connect("/"))
+        .step(open)
+        .step(connect("/é"))
+        .step(receive("40{\"sid\":\"s\"}"))
+        .step(receive("451-[\"a\"]"))
+        .step(receive("47"))
+        .step(online)
+        .step(disconnect);
+    lawful()
+        .step(connect("/"))
+        .step(offline)
+        .step(online)
+        .step(abandon)
+        .step(connect("/"))
+        .step(disconnect);
 }
 
 /// Gives a frame to the socket that the manager asked for last, answering for the owner too.

@@ -1,5 +1,13 @@
 //! Native tests of the core: one binary, no network, no sleep.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows them in test functions, not in what those call"
+)]
 
 mod engineio;
 mod hostile;
@@ -9,3 +17,4 @@ mod socketio_namespaces;
 mod socketio_packets;
 mod socketio_recovery;
 mod socketio_support;
+mod socketio_units;
