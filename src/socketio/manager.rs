@@ -1,5 +1,6 @@
 mod inbound;
 
+use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
@@ -47,9 +48,10 @@ impl<H: Host> Manager<H> {
         }
     }
 
-    /// The namespace called `name`; the same id for the same name.
+    /// The namespace called `name`; the same id for the same name, with or without its `/`.
     pub fn namespace(&mut self, name: &str) -> NamespaceId {
-        let index = self.position(name).unwrap_or_else(|| {
+        let name = format!("/{}", name.strip_prefix('/').unwrap_or(name));
+        let index = self.position(&name).unwrap_or_else(|| {
             self.namespaces.push(Namespace::new(name));
             self.namespaces.len() - 1
         });
@@ -104,7 +106,7 @@ impl<H: Host> Manager<H> {
     ///
     /// A namespace that was not connected yet gets no event.
     pub fn disconnect(&mut self, id: NamespaceId, now: Instant) {
-        let left = self.send(id, PacketType::Disconnect, None, None, &[], now).is_ok();
+        let left = self.send(id, Outgoing::bare(PacketType::Disconnect), now).is_ok();
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         namespace.leave();
         if left {
@@ -134,7 +136,9 @@ impl<H: Host> Manager<H> {
             self.timers.set(Timer(id), now + timeout);
         }
         // If it could not be sent, the session was lost and the namespace heard of that.
-        let _ = self.send_packet(id, PacketType::Connect, None, payload.as_ref(), &[], now);
+        let payload = payload.as_ref();
+        let connect = Outgoing { payload, ..Outgoing::bare(PacketType::Connect) };
+        let _ = self.send_packet(id, connect, now);
     }
 
     /// Sends an event: `payload` is the JSON text of the array of its name and arguments.
@@ -151,7 +155,8 @@ impl<H: Host> Manager<H> {
         attachments: &[H::Bytes],
         now: Instant,
     ) -> Result<(), NotConnected> {
-        self.send(id, PacketType::Event, ack, Some(payload), attachments, now)
+        let packet_type = PacketType::Event;
+        self.send(id, Outgoing { packet_type, ack, payload: Some(payload), attachments }, now)
     }
 
     /// Acknowledges an event: `payload` is the JSON text of the array of arguments.
@@ -167,7 +172,8 @@ impl<H: Host> Manager<H> {
         attachments: &[H::Bytes],
         now: Instant,
     ) -> Result<(), NotConnected> {
-        self.send(id, PacketType::Ack, Some(ack), Some(payload), attachments, now)
+        let (packet_type, ack) = (PacketType::Ack, Some(ack));
+        self.send(id, Outgoing { packet_type, ack, payload: Some(payload), attachments }, now)
     }
 
     /// Closes the connection with "parse error" and tries again: the payload of an event or an
@@ -207,36 +213,31 @@ impl<H: Host> Manager<H> {
     fn send(
         &mut self,
         id: NamespaceId,
-        packet_type: PacketType,
-        ack: Option<u64>,
-        payload: Option<&H::Text>,
-        attachments: &[H::Bytes],
+        packet: Outgoing<'_, H>,
         now: Instant,
     ) -> Result<(), NotConnected> {
         if !self.is_connected(id) {
             return Err(NotConnected);
         }
-        self.send_packet(id, packet_type, ack, payload, attachments, now)
+        self.send_packet(id, packet, now)
     }
 
+    /// Sends a packet, whatever the namespace's state.
     fn send_packet(
         &mut self,
         id: NamespaceId,
-        packet_type: PacketType,
-        ack: Option<u64>,
-        payload: Option<&H::Text>,
-        attachments: &[H::Bytes],
+        packet: Outgoing<'_, H>,
         now: Instant,
     ) -> Result<(), NotConnected> {
         let Some(namespace) = self.namespaces.get(id.0) else { return Err(NotConnected) };
         let header = Header {
-            packet_type,
-            attachments: attachments.len(),
+            packet_type: packet.packet_type,
+            attachments: packet.attachments.len(),
             namespace: Cow::Borrowed(namespace.name.as_str()),
-            ack,
+            ack: packet.ack,
         };
-        let mut sent = self.link.send_text(&header.to_string(), payload, now);
-        for bytes in attachments {
+        let mut sent = self.link.send_text(header, packet.payload, now);
+        for bytes in packet.attachments {
             sent = sent.and_then(|()| self.link.send_binary(bytes.clone(), now));
         }
         self.pump(now);
@@ -353,9 +354,23 @@ impl<H: Host> Machine for Manager<H> {
     }
 }
 
+/// A packet to be sent.
+struct Outgoing<'a, H: Host> {
+    packet_type: PacketType,
+    ack: Option<u64>,
+    payload: Option<&'a H::Text>,
+    attachments: &'a [H::Bytes],
+}
+
+impl<H: Host> Outgoing<'_, H> {
+    const fn bare(packet_type: PacketType) -> Self {
+        Self { packet_type, ack: None, payload: None, attachments: &[] }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    connect_timeout: Option<core::time::Duration>,
+    connect_timeout: Option<Duration>,
     max_early_events: usize,
 }
 

@@ -38,14 +38,8 @@ pub(super) enum State {
 }
 
 impl<H: Host> Namespace<H> {
-    pub(super) fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            wanted: false,
-            state: State::Detached,
-            session: None,
-            early: Vec::new(),
-        }
+    pub(super) const fn new(name: String) -> Self {
+        Self { name, wanted: false, state: State::Detached, session: None, early: Vec::new() }
     }
 
     /// Whether the owner waits for the outcome of a CONNECT.

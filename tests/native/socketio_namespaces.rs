@@ -42,7 +42,9 @@ fn the_same_name_is_the_same_namespace() {
     let (mut driver, main) = Driver::connected();
 
     assert_eq!(driver.namespace("/"), main);
+    assert_eq!(driver.namespace(""), main);
     assert_ne!(driver.namespace("/admin"), main);
+    assert_eq!(driver.namespace("admin"), driver.namespace("/admin"));
 }
 
 #[test]

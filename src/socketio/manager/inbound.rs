@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Manager, Timer};
+use super::{Manager, Outgoing, Timer};
 use crate::engineio::Message;
 use crate::host::{Host, Text};
 use crate::socketio::namespace::State;
@@ -58,7 +58,7 @@ impl<H: Host> Manager<H> {
 
     /// Answers a CONNECT that succeeded after it was given up.
     fn decline(&mut self, id: NamespaceId, now: Instant) {
-        if self.send_packet(id, PacketType::Disconnect, None, None, &[], now).is_ok() {
+        if self.send_packet(id, Outgoing::bare(PacketType::Disconnect), now).is_ok() {
             self.settle(id);
         }
     }
