@@ -109,11 +109,12 @@ impl<H: Host> Manager<H> {
         let left = self.send(id, Outgoing::bare(PacketType::Disconnect), now).is_ok();
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         namespace.leave();
+        self.timers.stop(Timer::Answer(id));
         if left {
             // A session that was left is not kept by the server.
             namespace.session = None;
+            self.timers.set(Timer::Rest(id), now + REST);
         }
-        self.timers.stop(Timer(id));
         self.close_if_unused(now);
         if left {
             self.emit(Event::Disconnected { namespace: id, reason: DisconnectReason::ByClient });
@@ -133,7 +134,7 @@ impl<H: Host> Manager<H> {
             namespace.state = State::Connecting;
         }
         if let Some(timeout) = self.limits.connect_timeout {
-            self.timers.set(Timer(id), now + timeout);
+            self.timers.set(Timer::Answer(id), now + timeout);
         }
         // If it could not be sent, the session was lost and the namespace heard of that.
         let payload = payload.as_ref();
@@ -338,8 +339,11 @@ impl<H: Host> Machine for Manager<H> {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        while let Some(Timer(id)) = self.timers.pop_due(now) {
-            self.give_up_connecting(id, now);
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Answer(id) => self.give_up_connecting(id, now),
+                Timer::Rest(id) => self.settle(id),
+            }
         }
         self.link.handle_timeout(now);
         self.pump(now);
@@ -374,6 +378,14 @@ struct Limits {
     max_early_events: usize,
 }
 
-/// When the answer to the CONNECT of this namespace is overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Timer(NamespaceId);
+enum Timer {
+    /// When the answer to the CONNECT of this namespace is overdue.
+    Answer(NamespaceId),
+    /// When this namespace may send CONNECT after its DISCONNECT.
+    Rest(NamespaceId),
+}
+
+/// Enough for two frames not to be read at once, by a server that is not stuck; too short to be
+/// noticed. If it was not enough, the session is lost and opened again.
+const REST: Duration = Duration::from_millis(50);

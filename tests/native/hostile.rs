@@ -251,6 +251,14 @@ fn an_answer_without_a_session_id_is_a_connect_error() {
 }
 
 #[test]
+fn a_second_answer_without_a_session_id_changes_nothing() {
+    let (mut driver, _) = Driver::connected();
+
+    assert_eq!(driver.receive("40{}"), ["/ connect error: NoSessionId"]);
+    assert_works(driver);
+}
+
+#[test]
 fn an_answer_that_is_not_json_is_a_parse_error() {
     for frame in ["40[]", "40{bad", "40{\"sid\":1}", "40{\"sid\":\"s\",\"pid\":2}"] {
         let mut driver = connecting();

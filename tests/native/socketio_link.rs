@@ -97,6 +97,8 @@ fn after_the_last_allowed_attempt_the_manager_stays_closed() {
     let last = driver.socket(Fact::SocketFailed);
     let status = driver.manager.status();
     let again = driver.connect(main);
+    driver.socket(Fact::SocketFailed);
+    let counted_anew = driver.next_attempt();
 
     assert_eq!(
         last,
@@ -110,6 +112,7 @@ fn after_the_last_allowed_attempt_the_manager_stays_closed() {
     );
     assert_eq!(status, Status::Closed);
     assert_eq!(again, [OPEN]);
+    assert_eq!(counted_anew, ["reconnect attempt 1", OPEN]);
 }
 
 #[test]
