@@ -202,7 +202,12 @@ const decode = rows.map((messages) => {
   const decoder = new Decoder();
   const packets = [];
   decoder.on('decoded', ({ type, nsp, id, data }) =>
-    packets.push({ type: PacketType[type], namespace: nsp, ack: id ?? null, data: plain(data ?? null) }),
+    packets.push({
+      type: PacketType[type],
+      namespace: nsp,
+      ack: id ?? null,
+      data: plain(data ?? null),
+    }),
   );
   let error = null;
   try {
