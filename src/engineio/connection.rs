@@ -1,3 +1,4 @@
+use core::fmt::Display;
 use core::time::Duration;
 use std::collections::VecDeque;
 
@@ -38,7 +39,7 @@ impl<H: Host> Connection<H> {
     /// has run out (a suspended laptop, a throttled timer).
     pub fn send_text(
         &mut self,
-        head: &str,
+        head: impl Display,
         body: Option<&H::Text>,
         now: Instant,
     ) -> Result<(), NotOpen> {

@@ -1,3 +1,4 @@
+use core::fmt::Display;
 use core::mem;
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -91,7 +92,7 @@ impl<H: Host> Link<H> {
 
     pub(super) fn send_text(
         &mut self,
-        head: &str,
+        head: impl Display,
         body: Option<&H::Text>,
         now: Instant,
     ) -> Result<(), NotOpen> {

@@ -1,5 +1,6 @@
 mod inbound;
 
+use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
@@ -47,9 +48,10 @@ impl<H: Host> Manager<H> {
         }
     }
 
-    /// The namespace called `name`; the same id for the same name.
+    /// The namespace called `name`; the same id for the same name, with or without its `/`.
     pub fn namespace(&mut self, name: &str) -> NamespaceId {
-        let index = self.position(name).unwrap_or_else(|| {
+        let name = format!("/{}", name.strip_prefix('/').unwrap_or(name));
+        let index = self.position(&name).unwrap_or_else(|| {
             self.namespaces.push(Namespace::new(name));
             self.namespaces.len() - 1
         });
@@ -104,14 +106,15 @@ impl<H: Host> Manager<H> {
     ///
     /// A namespace that was not connected yet gets no event.
     pub fn disconnect(&mut self, id: NamespaceId, now: Instant) {
-        let left = self.send(id, PacketType::Disconnect, None, None, &[], now).is_ok();
+        let left = self.send(id, Outgoing::bare(PacketType::Disconnect), now).is_ok();
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         namespace.leave();
+        self.timers.stop(Timer::Answer(id));
         if left {
             // A session that was left is not kept by the server.
             namespace.session = None;
+            self.timers.set(Timer::Rest(id), now + REST);
         }
-        self.timers.stop(Timer(id));
         self.close_if_unused(now);
         if left {
             self.emit(Event::Disconnected { namespace: id, reason: DisconnectReason::ByClient });
@@ -131,10 +134,12 @@ impl<H: Host> Manager<H> {
             namespace.state = State::Connecting;
         }
         if let Some(timeout) = self.limits.connect_timeout {
-            self.timers.set(Timer(id), now + timeout);
+            self.timers.set(Timer::Answer(id), now + timeout);
         }
         // If it could not be sent, the session was lost and the namespace heard of that.
-        let _ = self.send_packet(id, PacketType::Connect, None, payload.as_ref(), &[], now);
+        let payload = payload.as_ref();
+        let connect = Outgoing { payload, ..Outgoing::bare(PacketType::Connect) };
+        let _ = self.send_packet(id, connect, now);
     }
 
     /// Sends an event: `payload` is the JSON text of the array of its name and arguments.
@@ -151,7 +156,8 @@ impl<H: Host> Manager<H> {
         attachments: &[H::Bytes],
         now: Instant,
     ) -> Result<(), NotConnected> {
-        self.send(id, PacketType::Event, ack, Some(payload), attachments, now)
+        let packet_type = PacketType::Event;
+        self.send(id, Outgoing { packet_type, ack, payload: Some(payload), attachments }, now)
     }
 
     /// Acknowledges an event: `payload` is the JSON text of the array of arguments.
@@ -167,7 +173,8 @@ impl<H: Host> Manager<H> {
         attachments: &[H::Bytes],
         now: Instant,
     ) -> Result<(), NotConnected> {
-        self.send(id, PacketType::Ack, Some(ack), Some(payload), attachments, now)
+        let (packet_type, ack) = (PacketType::Ack, Some(ack));
+        self.send(id, Outgoing { packet_type, ack, payload: Some(payload), attachments }, now)
     }
 
     /// Closes the connection with "parse error" and tries again: the payload of an event or an
@@ -207,36 +214,31 @@ impl<H: Host> Manager<H> {
     fn send(
         &mut self,
         id: NamespaceId,
-        packet_type: PacketType,
-        ack: Option<u64>,
-        payload: Option<&H::Text>,
-        attachments: &[H::Bytes],
+        packet: Outgoing<'_, H>,
         now: Instant,
     ) -> Result<(), NotConnected> {
         if !self.is_connected(id) {
             return Err(NotConnected);
         }
-        self.send_packet(id, packet_type, ack, payload, attachments, now)
+        self.send_packet(id, packet, now)
     }
 
+    /// Sends a packet, whatever the namespace's state.
     fn send_packet(
         &mut self,
         id: NamespaceId,
-        packet_type: PacketType,
-        ack: Option<u64>,
-        payload: Option<&H::Text>,
-        attachments: &[H::Bytes],
+        packet: Outgoing<'_, H>,
         now: Instant,
     ) -> Result<(), NotConnected> {
         let Some(namespace) = self.namespaces.get(id.0) else { return Err(NotConnected) };
         let header = Header {
-            packet_type,
-            attachments: attachments.len(),
+            packet_type: packet.packet_type,
+            attachments: packet.attachments.len(),
             namespace: Cow::Borrowed(namespace.name.as_str()),
-            ack,
+            ack: packet.ack,
         };
-        let mut sent = self.link.send_text(&header.to_string(), payload, now);
-        for bytes in attachments {
+        let mut sent = self.link.send_text(header, packet.payload, now);
+        for bytes in packet.attachments {
             sent = sent.and_then(|()| self.link.send_binary(bytes.clone(), now));
         }
         self.pump(now);
@@ -337,8 +339,11 @@ impl<H: Host> Machine for Manager<H> {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        while let Some(Timer(id)) = self.timers.pop_due(now) {
-            self.give_up_connecting(id, now);
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Answer(id) => self.give_up_connecting(id, now),
+                Timer::Rest(id) => self.settle(id),
+            }
         }
         self.link.handle_timeout(now);
         self.pump(now);
@@ -353,12 +358,34 @@ impl<H: Host> Machine for Manager<H> {
     }
 }
 
+/// A packet to be sent.
+struct Outgoing<'a, H: Host> {
+    packet_type: PacketType,
+    ack: Option<u64>,
+    payload: Option<&'a H::Text>,
+    attachments: &'a [H::Bytes],
+}
+
+impl<H: Host> Outgoing<'_, H> {
+    const fn bare(packet_type: PacketType) -> Self {
+        Self { packet_type, ack: None, payload: None, attachments: &[] }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    connect_timeout: Option<core::time::Duration>,
+    connect_timeout: Option<Duration>,
     max_early_events: usize,
 }
 
-/// When the answer to the CONNECT of this namespace is overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Timer(NamespaceId);
+enum Timer {
+    /// When the answer to the CONNECT of this namespace is overdue.
+    Answer(NamespaceId),
+    /// When this namespace may send CONNECT after its DISCONNECT.
+    Rest(NamespaceId),
+}
+
+/// Enough for two frames not to be read at once, by a server that is not stuck; too short to be
+/// noticed. If it was not enough, the session is lost and opened again.
+const REST: Duration = Duration::from_millis(50);

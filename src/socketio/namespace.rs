@@ -21,8 +21,10 @@ pub(super) struct Namespace<H: Host> {
 /// Detached -- session open --> AuthPending -- payload --> Connecting -- let in --> Connected
 ///    ^                              | left                    | left                  |
 ///    +------------------------------+      Leaving <----------+                       |
-///    +----- answered -----------------------+                                         |
-///    +--------------------------- left, thrown out, session lost ---------------------+
+///    +----- refused ------------------------+                                         |
+///    +--------------------- Resting <-------+ let in                                  |
+///    |                         ^--------------------------- left ---------------------+
+///    +--------------------------------- thrown out, session lost ---------------------+
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -35,17 +37,14 @@ pub(super) enum State {
     /// CONNECT is sent, but the answer is not wanted any more. A server that gets a DISCONNECT
     /// before it has answered closes the whole session, so the answer must be waited for.
     Leaving,
+    /// DISCONNECT was just sent. A server that finds a CONNECT right behind it closes the whole
+    /// session, since it carries DISCONNECT out a turn later.
+    Resting,
 }
 
 impl<H: Host> Namespace<H> {
-    pub(super) fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            wanted: false,
-            state: State::Detached,
-            session: None,
-            early: Vec::new(),
-        }
+    pub(super) const fn new(name: String) -> Self {
+        Self { name, wanted: false, state: State::Detached, session: None, early: Vec::new() }
     }
 
     /// Whether the owner waits for the outcome of a CONNECT.
@@ -63,13 +62,14 @@ impl<H: Host> Namespace<H> {
         self.early.clear();
     }
 
-    /// The owner or the server does not want it connected any more.
+    /// The owner does not want it connected any more; if it is connected, DISCONNECT was sent.
     pub(super) fn leave(&mut self) {
         self.wanted = false;
         self.early.clear();
         self.state = match self.state {
             State::Connecting | State::Leaving => State::Leaving,
-            State::AuthPending(_) | State::Connected | State::Detached => State::Detached,
+            State::Connected | State::Resting => State::Resting,
+            State::AuthPending(_) | State::Detached => State::Detached,
         };
     }
 

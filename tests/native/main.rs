@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "clippy.toml allows them in test functions, not in what those call"
 )]
@@ -13,7 +14,16 @@ mod chat_fuzz;
 mod chat_people;
 mod chat_properties;
 mod chat_support;
+mod engineio;
+mod hostile;
+mod laws;
+mod sim;
+mod socketio_link;
+mod socketio_namespaces;
+mod socketio_packets;
+mod socketio_recovery;
+mod socketio_support;
+mod socketio_units;
 mod sse_parser;
 mod sse_stream;
-mod sim;
 mod tabs;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Manager, Timer};
+use super::{Manager, Outgoing, REST, Timer};
 use crate::engineio::Message;
 use crate::host::{Host, Text};
 use crate::socketio::namespace::State;
@@ -39,7 +39,7 @@ impl<H: Host> Manager<H> {
     fn handle_connect(&mut self, id: NamespaceId, payload: Option<H::Text>, now: Instant) {
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         match namespace.state {
-            State::Detached => {}
+            State::Detached | State::Resting => {}
             State::Leaving => self.decline(id, now),
             State::AuthPending(_) | State::Connecting | State::Connected => {
                 let Some(joined) =
@@ -47,7 +47,7 @@ impl<H: Host> Manager<H> {
                 else {
                     return self.fail(ParseError::PayloadInvalid, now);
                 };
-                self.timers.stop(Timer(id));
+                self.timers.stop(Timer::Answer(id));
                 match joined.sid {
                     Some(sid) => self.join(id, sid, joined.pid),
                     None => self.report_old_server(id),
@@ -58,14 +58,16 @@ impl<H: Host> Manager<H> {
 
     /// Answers a CONNECT that succeeded after it was given up.
     fn decline(&mut self, id: NamespaceId, now: Instant) {
-        if self.send_packet(id, PacketType::Disconnect, None, None, &[], now).is_ok() {
-            self.settle(id);
+        if self.send_packet(id, Outgoing::bare(PacketType::Disconnect), now).is_ok()
+            && let Some(namespace) = self.namespaces.get_mut(id.0)
+        {
+            namespace.state = State::Resting;
+            self.timers.set(Timer::Rest(id), now + REST);
         }
     }
 
-    /// The CONNECT that was given up is answered; if the owner wants the namespace again, now is
-    /// the time.
-    fn settle(&mut self, id: NamespaceId) {
+    /// What was given up is over; if the owner wants the namespace again, now is the time.
+    pub(super) fn settle(&mut self, id: NamespaceId) {
         if let Some(namespace) = self.namespaces.get_mut(id.0) {
             namespace.detach();
         }
@@ -94,7 +96,7 @@ impl<H: Host> Manager<H> {
     fn handle_connect_error(&mut self, id: NamespaceId, payload: Option<H::Text>, now: Instant) {
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         match namespace.state {
-            State::Detached => {}
+            State::Detached | State::Resting => {}
             State::Leaving => self.settle(id),
             State::AuthPending(_) | State::Connecting => {
                 self.expel(id, now);
@@ -116,7 +118,7 @@ impl<H: Host> Manager<H> {
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         let reason = DisconnectReason::ByServer;
         match namespace.state {
-            State::Detached => {}
+            State::Detached | State::Resting => {}
             State::Leaving => self.settle(id),
             State::AuthPending(_) | State::Connecting => {
                 self.expel(id, now);
@@ -139,7 +141,7 @@ impl<H: Host> Manager<H> {
             namespace.wanted = false;
             namespace.detach();
         }
-        self.timers.stop(Timer(id));
+        self.timers.stop(Timer::Answer(id));
         self.close_if_unused(now);
     }
 
@@ -164,7 +166,7 @@ impl<H: Host> Manager<H> {
                 namespace.session = None;
                 self.fail(ParseError::EarlyEventsTooMany, now);
             }
-            State::Detached | State::Leaving => {}
+            State::Detached | State::Leaving | State::Resting => {}
         }
     }
 
