@@ -1,2 +1,13 @@
 //! Tests of the web layer in real browsers, run by `wasm-pack test`.
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows them in test functions, not in what those call"
+)]
+
+use wasm_bindgen_test::wasm_bindgen_test_configure;
+
+mod sse;
+
+wasm_bindgen_test_configure!(run_in_browser);
