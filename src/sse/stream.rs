@@ -6,9 +6,10 @@ use std::collections::VecDeque;
 use super::batch::Batch;
 use super::config::{Config, OnEnd};
 use super::failure::{CloseReason, Failure};
-use super::header::{self, Unsendable};
+use super::header;
 use super::idle::Silence;
-use super::parser::{Item, Parser, Part};
+use super::parser::{Item, Parser};
+use super::port::{Attempt, Fact, Input, Notice, Output};
 use super::response::{Response, Verdict};
 use super::retry::Retry;
 use crate::machine::{Machine, Timers};
@@ -71,107 +72,6 @@ enum Timer {
     Retry,
     /// When the stream counts as recovered.
     Stable,
-}
-
-/// One request of a stream, in a row that starts at 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Attempt(u32);
-
-impl Attempt {
-    /// The number by which the host's side knows it.
-    pub const fn number(self) -> u32 {
-        self.0
-    }
-
-    /// The attempt of which a [`Stream`] said this [`number`](Self::number).
-    pub const fn from_number(number: u32) -> Self {
-        Self(number)
-    }
-}
-
-/// What the outside world reports to a [`Stream`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Something about one attempt. Late facts of earlier attempts change nothing.
-    Attempt(Attempt, Fact),
-    /// The page is put into the back/forward cache or frozen.
-    PageFrozen,
-    /// The page came back from there, or became visible.
-    PageShown,
-    /// The device has no network.
-    WentOffline,
-    /// The device has a network again.
-    WentOnline,
-}
-
-/// A fact about one attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// Bytes of the body came.
-    ChunkReceived(Vec<u8>),
-    /// The body ended as it should.
-    Ended,
-    /// There are no headers, or none that a request can have.
-    HeadersFailed,
-    /// The headers to send, besides those of the stream itself.
-    HeadersProvided(Vec<(String, String)>),
-    /// The request failed or the connection was cut.
-    NetworkFailed,
-    /// The head of the response came.
-    Responded(Response),
-    /// The request cannot be made, or the response has no body to read.
-    Unusable,
-}
-
-/// What a [`Stream`] wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Drop the request that is under way, if one is.
-    Abort,
-    /// Make a request and report facts about it.
-    Fetch {
-        /// To be reported with each fact.
-        attempt: Attempt,
-        /// As they were provided.
-        headers: Vec<(String, String)>,
-        /// The value of `Last-Event-ID`, as a ByteString; `None` to send no such header.
-        last_event_id: Option<String>,
-    },
-    /// Get the headers for the next request.
-    HeadersWanted {
-        /// To be reported with the headers.
-        attempt: Attempt,
-        /// How many attempts failed since the stream was last well.
-        failures: u32,
-        /// The failure that this attempt follows.
-        after: Option<Failure>,
-    },
-    /// Tell the owner.
-    Notice(Notice),
-}
-
-/// What the owner of a [`Stream`] hears.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Notice {
-    /// The stream is over; nothing follows.
-    Closed(CloseReason),
-    /// An attempt failed; the next one follows in `retry_in`, or none does. With
-    /// [`Config::decided_by_owner`], the owner has to answer by [`Stream::decide`].
-    Failed {
-        /// Why.
-        failure: Failure,
-        /// What follows unless the owner decides otherwise.
-        retry_in: Option<Duration>,
-    },
-    /// The response came and is an event stream.
-    Opened,
-    /// An event was left out because it is over a limit.
-    Oversized(Part),
-    /// The events of one chunk.
-    Received(Batch),
-    /// Requests go out without `Last-Event-ID`. Said once a stream.
-    UnsendableId(Unsendable),
 }
 
 impl Stream {

@@ -84,7 +84,14 @@ impl<M: Machine + 'static> Driver<M> {
     fn set_alarm(self: &Rc<Self>) {
         let due = self.machine.borrow().poll_timeout();
         let mut alarm = self.alarm.borrow_mut();
-        if alarm.as_ref().map(|alarm| alarm.due) != due {
+        // A deadline that moves back, as with every sign of life, leaves the timer as it is: waking
+        // early once is much cheaper than a new browser timer for every frame.
+        let is_soon_enough = match (due, alarm.as_ref()) {
+            (Some(due), Some(alarm)) => alarm.due <= due,
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_soon_enough {
             *alarm = due.map(|due| Alarm::new(due, Rc::downgrade(self)));
         }
     }
@@ -104,7 +111,7 @@ struct Alarm {
 
 impl Alarm {
     fn new<M: Machine + 'static>(due: Instant, driver: Weak<Driver<M>>) -> Self {
-        // Rounded up: a timer that fires early would only have to be set again.
+        // Rounded up: a timer a fraction too early would have to be set again.
         let wait = due.saturating_since(clock::now()).as_micros().div_ceil(1000);
         // Browsers read the delay as i32 and fire at once when it wraps.
         let millis = u32::try_from(wait).unwrap_or(u32::MAX).min(i32::MAX.unsigned_abs());

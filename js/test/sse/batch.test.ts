@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+
+import { cut } from '../../src/sse/batch.js';
+
+const SAME = 0xffffffff;
+
+describe('cut', () => {
+  it('gives each event its type, id and data', () => {
+    // As `batch_holds_types_and_ids_only_where_they_change` in tests/native/sse_parser.rs.
+    const marks = [0, 1, 1, SAME, SAME, 2, 2, SAME, 0, SAME, 1, 1, 0, SAME, 1];
+
+    const events = [...cut('1é😀up2zm', Uint32Array.from(marks))];
+
+    expect(events).toEqual([
+      { event: 'message', id: '1', data: 'é' },
+      { event: 'message', id: '1', data: '😀' },
+      { event: 'up', id: '1', data: '' },
+      { event: 'up', id: '2', data: 'z' },
+      { event: 'message', id: '2', data: 'm' },
+    ]);
+  });
+
+  it('gives nothing for a chunk without events', () => {
+    expect([...cut('', new Uint32Array())]).toEqual([]);
+  });
+});

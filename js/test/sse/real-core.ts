@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import type { StreamCore } from '../../src/sse/wire.js';
+
+const glue = new URL('../../wasm/core.js', import.meta.url);
+const wasm = new URL('../../wasm/core_bg.wasm', import.meta.url);
+
+/** Whether the core has been built. */
+export const isBuilt = existsSync(fileURLToPath(wasm));
+
+/** The core that the build made, past the loader, which unit tests give a scripted one. */
+export async function loadBuiltCore(): Promise<StreamCore> {
+  // As a data URL the glue is out of reach of the test runner's aliases.
+  const source = await readFile(glue, 'base64');
+  const core = (await import(/* @vite-ignore */ `data:text/javascript;base64,${source}`)) as Glue;
+  core.initSync({ module: await readFile(wasm) });
+  return core;
+}
+
+interface Glue extends StreamCore {
+  initSync(options: { module: BufferSource }): unknown;
+}

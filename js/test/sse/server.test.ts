@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+
+import { openEvents, type EventFeed, type EventsOptions } from '../../src/sse/index.js';
+import { isBuilt } from './real-core.js';
+import { StreamServer, eventStream, type Reply } from './stream-server.js';
+
+vi.mock('../../src/core/load.js', async () => {
+  const { loadBuiltCore } = await import('./real-core.js');
+  const core = loadBuiltCore();
+  return { loadCore: () => core };
+});
+
+type Feed = Record<string, string>;
+
+const FAST = { retry: { base: 20, max: 50 } } satisfies EventsOptions<Feed>;
+
+/** A stream, and what becomes of it in the words of the vectors. */
+function follow(server: StreamServer, options: EventsOptions<Feed> = FAST) {
+  const es = openEvents<Feed>(server.url, options);
+  const log: string[] = [];
+  es.onState(({ status }) => status === 'open' && log.push('open'));
+  es.onEvent(({ data }) => log.push(`msg:${data}`));
+  es.onFailure(({ willRetry }) => willRetry && log.push('error:CONNECTING'));
+  void es.closed.then(({ reason }) => reason !== 'client' && log.push('error:CLOSED'));
+  return { es, log };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000 });
+}
+
+interface Case {
+  readonly name: string;
+  readonly server: readonly (Omit<Reply, 'then'> & { readonly then: Reply['then'] | 'refuse' })[];
+  readonly client?: string;
+  readonly crossOrigin?: boolean;
+  readonly expect: {
+    readonly log?: readonly string[];
+    readonly final?: string;
+    readonly requests?: readonly (string | null)[];
+  };
+}
+
+const vectors = new URL('../../../tests/vectors/sse-vectors.json', import.meta.url);
+const { connection } = JSON.parse(readFileSync(vectors, 'utf8')) as { connection: Case[] };
+/** Node has no origins and refuses no connection that a test server listens on. */
+const cases = connection.filter(
+  ({ server, client, crossOrigin, expect: { log, requests } }) =>
+    !client &&
+    !crossOrigin &&
+    (log ?? requests) &&
+    !log?.includes('...') &&
+    server.every((reply) => reply.then !== 'refuse' && !reply.headers?.['location']),
+);
+
+describe.skipIf(!isBuilt)('openEvents with the core and a server', () => {
+  it.each(cases)('connection case $name', async ({ server: replies, expect: expected }) => {
+    await using server = await StreamServer.start(...(replies as readonly Reply[]));
+    const { es, log } = follow(server);
+    const { log: entries = [], requests = [], final } = expected;
+
+    await until(() => log.length >= entries.length && server.requests.length >= requests.length);
+    if (final === 'CLOSED') await es.closed;
+    es.close();
+
+    expect(log.slice(0, entries.length)).toEqual(entries);
+    expect(server.lastEventIds.slice(0, requests.length)).toEqual(requests);
+    if (final === 'CLOSED') expect(server.requests).toHaveLength(Math.max(requests.length, 1));
+  });
+
+  it('joins what is cut anywhere, also inside of characters', async () => {
+    const bytes = new TextEncoder().encode('\ufeffid: …\r\nevent: up\r\ndata: é😀\r\n\r\n');
+    await using server = await StreamServer.start(
+      eventStream([...bytes].map((b) => Uint8Array.of(b))),
+    );
+    const { es } = follow(server);
+    const seen: unknown[] = [];
+    es.onEvent(({ event, id, data }) => seen.push([event, id, data]));
+
+    await until(() => seen.length > 0);
+    es.close();
+
+    expect(seen).toEqual([['up', '…', 'é😀']]);
+  });
+
+  it('comes back behind its last event when the connection is cut', async () => {
+    await using server = await StreamServer.start(
+      eventStream(['id: 1\ndata: a\n\nid: 2\ndata: half\n'], 'destroy'),
+      { status: 503, then: 'end' },
+      { then: 'destroy' },
+      eventStream(['id: 2\ndata: b\n\n']),
+    );
+    const { es, log } = follow(server);
+
+    await until(() => log.includes('msg:b'));
+    es.close();
+
+    const failed = 'error:CONNECTING';
+    expect(log).toEqual(['open', 'msg:a', failed, failed, failed, 'open', 'msg:b']);
+    expect(server.lastEventIds).toEqual([null, '1', '1', '1']);
+  });
+
+  it('asks for a new token after a 401, once', async () => {
+    const denied: Reply = { status: 401, then: 'end' };
+    await using server = await StreamServer.start(denied, eventStream([], 'end'), denied, denied);
+    let token = 0;
+    const { es } = follow(server, {
+      ...FAST,
+      headers: async () => ({ authorization: `${++token}` }),
+    });
+
+    const end = await es.closed;
+
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+    ]);
+    expect(end).toMatchObject({ reason: 'failed', error: { code: 'unauthorized', status: 401 } });
+  });
+
+  it('waits as long as the server asks for', async () => {
+    const busy: Reply = { status: 429, headers: { 'retry-after': '1' }, then: 'end' };
+    await using server = await StreamServer.start(busy, eventStream(['data: x\n\n']));
+    const { es } = follow(server);
+    let wait: number | undefined;
+    es.onFailure(({ retryInMs }) => (wait = retryInMs));
+
+    await until(() => wait !== undefined);
+    es.close();
+
+    expect(wait).toBeGreaterThanOrEqual(1000);
+    expect(wait).toBeLessThan(1050);
+  });
+
+  it('sends a POST once, with its body', async () => {
+    await using server = await StreamServer.start(eventStream(['data: x\n\n'], 'destroy'));
+    const { es, log } = follow(server, { ...FAST, body: '{"q":1}' });
+
+    const end = await es.closed;
+
+    expect(log).toEqual(['open', 'msg:x', 'error:CLOSED']);
+    expect(end).toMatchObject({ reason: 'failed', error: { code: 'disconnected' } });
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST']);
+    expect(server.bodies).toEqual(['{"q":1}']);
+  });
+
+  it('gives up a server that is silent, before and after its response', async () => {
+    await using server = await StreamServer.start({ then: 'hold' }, eventStream([]));
+    const kinds: string[] = [];
+    const { es } = follow(server, { ...FAST, openTimeout: 100, idleTimeout: 100 });
+    es.onFailure(({ kind }) => kinds.push(kind));
+
+    await until(() => kinds.length === 2);
+    es.close();
+
+    expect(kinds).toEqual(['open-timeout', 'idle-timeout']);
+  });
+
+  it.each<[string, (es: EventFeed<Feed>) => void]>([
+    ['close()', (es) => es.close()],
+    ['a new attempt', (es) => es.reconnect()],
+  ])('drops its request at %s', async (_, act) => {
+    await using server = await StreamServer.start(eventStream(['data: x\n\n']));
+    const { es, log } = follow(server);
+    await until(() => log.includes('msg:x'));
+    let dropped = false;
+    server.requests[0]?.socket.once('close', () => (dropped = true));
+
+    act(es);
+
+    await until(() => dropped);
+    es.close();
+  });
+
+  it('can be closed from everywhere within a handler', async () => {
+    const chunk = 'data: 1\n\ndata: 2\n\n';
+    await using server = await StreamServer.start(eventStream([chunk]), eventStream([chunk]));
+    const byEvent = follow(server);
+    byEvent.es.onEvent(() => byEvent.es.close());
+    await byEvent.es.closed;
+    const byState = follow(server);
+    byState.es.onState(({ status }) => status === 'open' && byState.es.close());
+    await byState.es.closed;
+
+    expect(byEvent.log).toEqual(['open', 'msg:1']);
+    expect(byState.log).toEqual(['open']);
+  });
+});
