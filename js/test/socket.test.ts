@@ -52,6 +52,19 @@ describe('connecting', () => {
     expect(seen).toEqual([[1, 'sid-1'], [2, 'sid-1'], 'connect']);
   });
 
+  test('a_listener_of_such_an_event_may_disconnect', async () => {
+    const { socket, core, log } = await connecting();
+    socket.on('missed', () => socket.disconnect());
+
+    core.sink.event(0, '["missed"]', undefined, -1);
+    core.sink.connected(0, 'sid-1', true);
+
+    expect(log).toEqual([
+      ['disconnect', 'io client disconnect'],
+      ['io.close', 'forced close'],
+    ]);
+  });
+
   test('events_of_a_connection_that_failed_first_are_not_delivered_by_the_next', async () => {
     const { socket, core } = await connecting();
     const listener = vi.fn();
@@ -649,6 +662,16 @@ describe('incoming events', () => {
     expect(socket.connected).toBe(true);
   });
 
+  test('that_cannot_be_read_are_reported_if_nobody_listens_for_errors', async () => {
+    const { manager, socket, core } = await connected();
+    manager.off('error');
+    socket.onAny(() => expect.unreachable());
+
+    core.sink.event(0, '["a",', undefined, -1);
+
+    expect(report.mock.calls).toEqual([[expect.objectContaining({ code: 'invalid' })]]);
+  });
+
   test('a_listener_that_throws_harms_no_other_and_no_later_event', async () => {
     const { socket, core } = await connected();
     const failure = new Error('from a listener');
@@ -714,8 +737,12 @@ describe('outgoing events', () => {
     socket.onAnyOutgoing(listener);
     socket.timeout(1).emit('late', () => undefined);
 
+    socket.volatile.emit('dropped');
+
     core.sink.ackFailed(0, 0, 'timeout');
+    core.sink.disconnected(0, 'transport close', undefined);
     core.sink.sent(0, 0);
+    core.sink.sent(0, 1);
 
     expect(listener).not.toHaveBeenCalled();
   });
