@@ -2,9 +2,10 @@
 
 import { useEffect } from 'react';
 import type { DefaultEventsMap, EventNames, EventsMap } from '../socket/events.js';
-import { SocketHandle, type TypedSocket } from './internal/socket-handle.js';
+import { SocketHandle } from './internal/socket-handle.js';
 import { useEventRef } from './internal/use-event-ref.js';
 import { NO_SOCKET, useSource } from './internal/use-source.js';
+import type { UseSocketResult } from './use-socket.js';
 
 /**
  * Hears an event while the component is mounted; the newest `listener` is called.
@@ -14,11 +15,7 @@ import { NO_SOCKET, useSource } from './internal/use-source.js';
 export function useSocketEvent<
   Listen extends EventsMap = DefaultEventsMap,
   Event extends EventNames<Listen> = EventNames<Listen>,
->(
-  event: Event,
-  listener: Listen[Event],
-  socket?: Pick<TypedSocket<Listen, DefaultEventsMap>, 'on'>,
-): void {
+>(event: Event, listener: Listen[Event], socket?: UseSocketResult<Listen, any>): void {
   const source = useSource(undefined, {});
   const on = socket?.on;
   if (!on && !source) throw new Error(NO_SOCKET);

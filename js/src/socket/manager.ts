@@ -1,5 +1,5 @@
 import type { ConnectionSink } from '../core/connection.js';
-import { TabcastError } from '../errors.js';
+import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
 import { Emitter } from './emitter.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
@@ -82,7 +82,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       reconnectAttempt: (attempt) => this.#onReconnectAttempt(attempt),
       reconnectError: (message) => this.emitReserved('reconnect_error', openError(message)),
       reconnectFailed: () => this.#onReconnectFailed(),
-      reconnected: (attempt) => this.#onReconnected(attempt),
+      reconnected: (attempt) => this.emitReserved('reconnect', attempt),
       tabs: (...report) => this.#onTabs(report),
       interest: (key, held) => this.#onInterest(key, held),
     });
@@ -203,7 +203,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       left: () => {
         if (!this.#isWanted) this._close();
       },
-      failed: (error) => this.emitReserved('error', error),
+      failed: (error) => this.#onPayloadError(error),
     };
   }
 
@@ -237,6 +237,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
 
   #onOpened(sid: string): void {
     this.#engine = { id: sid, readyState: 'open' };
+    this.#reconnecting = false;
     this.emitReserved('open');
     this.#takeOpened()?.();
   }
@@ -259,6 +260,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     for (const socket of Object.values(this.#sockets)) socket._loadFailed(error);
     this.emitReserved('error', error);
     this.#takeOpened()?.(error);
+  }
+
+  /** Something was lost: that must not go unnoticed, even if nobody listens. */
+  #onPayloadError(error: TabcastError): void {
+    if (this.hasListeners('error')) this.emitReserved('error', error);
+    else reportUncaught(error);
   }
 
   #takeOpened(): ((error?: Error) => void) | undefined {
@@ -287,11 +294,6 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#reconnecting = false;
     this.#hold();
     this.emitReserved('reconnect_failed');
-  }
-
-  #onReconnected(attempt: number): void {
-    this.#reconnecting = false;
-    this.emitReserved('reconnect', attempt);
   }
 
   #onTabs(report: Parameters<ConnectionSink['tabs']>): void {

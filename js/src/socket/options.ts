@@ -61,14 +61,15 @@ export interface SocketOptions {
 }
 
 /** The options that can be asked for, and changed before the connection is made. */
-export interface ConnectionSettings {
-  reconnection: boolean;
-  reconnectionAttempts: number;
-  reconnectionDelay: number;
-  reconnectionDelayMax: number;
-  randomizationFactor: number;
-  timeout: number | false;
-}
+export interface ConnectionSettings extends Pick<
+  ManagerOptions,
+  | 'reconnection'
+  | 'reconnectionAttempts'
+  | 'reconnectionDelay'
+  | 'reconnectionDelayMax'
+  | 'randomizationFactor'
+  | 'timeout'
+> {}
 
 /** Fills in the defaults as upstream does: with 0 meaning "default" where it does there. */
 export function connectionSettings(options: Partial<ManagerOptions>): ConnectionSettings {

@@ -48,16 +48,13 @@ export class SharedSocket {
     this.#watch();
   }
 
-  /** Keeps the Socket connected until the returned function is called. */
+  /** Keeps the Socket connected until the returned function is called, once. */
   retain(): () => void {
     if (!this.#isOwned) return () => undefined;
     clearTimeout(this.#release);
     this.#users += 1;
     if (this.#users === 1) this.connect();
-    let isRetained = true;
     return () => {
-      if (!isRetained) return;
-      isRetained = false;
       this.#users -= 1;
       if (this.#users > 0) return;
       this.#release = setTimeout(() => this.disconnect(), RELEASE_MS);
