@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { whenChanged } from './fingerprint.mjs';
 import { inRoot } from './paths.mjs';
@@ -28,6 +28,3 @@ export function installPackages(onLine) {
     npm(['ci', '--no-audit', '--no-fund', '--loglevel=http'], { onLine }),
   );
 }
-
-/** Whether there is a workspace in `folder`. */
-export const hasWorkspace = (folder) => existsSync(inRoot(folder, 'package.json'));
