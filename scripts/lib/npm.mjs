@@ -1,12 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { whenChanged } from './fingerprint.mjs';
 import { inRoot } from './paths.mjs';
 import { run } from './run.mjs';
 
 /** Runs npm: the one that started this script, else the one on PATH. */
-export function npm(args, options) {
+export function npm(args, { env, ...rest } = {}) {
   const cli = process.env.npm_execpath;
+  // `npm test --silent` would silence it too, and with it the reason of a failure.
+  const options = { ...rest, env: { ...env, npm_config_loglevel: 'warn' } };
   if (cli && basename(cli) === 'npm-cli.js') return run(process.execPath, [cli, ...args], options);
   return run('npm', args, options);
 }
@@ -26,6 +28,3 @@ export function installPackages(onLine) {
     npm(['ci', '--no-audit', '--no-fund', '--loglevel=http'], { onLine }),
   );
 }
-
-/** Whether there is a workspace in `folder`. */
-export const hasWorkspace = (folder) => existsSync(inRoot(folder, 'package.json'));

@@ -38,8 +38,12 @@ export const ensureGeckodriver = (onLine) =>
 
 async function ensureCargoTool(command, args, { version, onLine }) {
   if (await isInstalled(command, version)) return UNCHANGED;
-  // One target folder: the tools share many of their dependencies.
-  const env = { CARGO_TARGET_DIR: join(toolsDir, 'target') };
+  // One target folder, because the tools share many of their dependencies; little optimized, because
+  // compiling them takes minutes and running them seconds.
+  const env = {
+    CARGO_TARGET_DIR: join(toolsDir, 'target'),
+    CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
+  };
   await run('cargo', ['install', ...args, '--root', toolsDir, '--force'], { env, onLine });
   if (await isInstalled(command, version)) return undefined;
   throw new Problem(`unable to install ${command}${version ? ` ${version}` : ''} into .tools/bin`);

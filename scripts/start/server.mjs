@@ -18,7 +18,7 @@ export async function startServer(port, onLine) {
   const url = `http://localhost:${port}`;
   const log = join(toolsDir, 'server.log');
   mkdirSync(toolsDir, { recursive: true });
-  const args = ['--enable-source-maps', inRoot('examples', 'chat-api', 'dist', 'main.js')];
+  const args = [inRoot('examples', 'chat-api', 'dist', 'main.js')];
   const server = start(process.execPath, args, { env: { PORT: String(port) }, log, onLine });
   const ended = server.ended.then((code) => Promise.reject(server.failure(code)));
   await Promise.race([ended, answers(url)]);

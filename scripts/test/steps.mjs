@@ -12,7 +12,7 @@ import {
 } from '../lib/tools.mjs';
 import { run } from '../lib/run.mjs';
 import { browserTests } from './browser-tests.mjs';
-import { checkBrowsers, installSystemPackages } from './system.mjs';
+import { checkPrograms, installSystemPackages } from './system.mjs';
 import { typecheck } from './typecheck.mjs';
 
 const cargo =
@@ -38,7 +38,7 @@ export const steps = [
       return installed;
     },
   },
-  { name: 'browsers', needs: ['system'], run: checkBrowsers },
+  { name: 'programs', needs: ['system'], run: checkPrograms },
   { name: 'packages', needs: ['system'], run: ({ onLine }) => installPackages(onLine) },
   {
     name: 'tools',
@@ -46,8 +46,6 @@ export const steps = [
     run: async ({ onLine }) => {
       await ensureWasmTarget(onLine);
       await ensureWasmBindgen(onLine);
-      await ensureWasmPack(onLine);
-      await ensureGeckodriver(onLine);
     },
   },
 
@@ -69,9 +67,17 @@ export const steps = [
     needs: ['system'],
     run: cargo(['doc', '--locked', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
   },
+  {
+    name: 'browser-tools',
+    needs: ['tools'],
+    run: async ({ onLine }) => {
+      await ensureWasmPack(onLine);
+      await ensureGeckodriver(onLine);
+    },
+  },
   ...['chromium', 'firefox', 'webkit'].map((engine) => ({
     name: `browser-${engine}`,
-    needs: ['browsers', 'tools'],
+    needs: ['programs', 'browser-tools'],
     hasTests: true,
     run: browserTests(engine),
   })),
@@ -82,7 +88,7 @@ export const steps = [
   { name: 'server', needs: ['build'], hasTests: true, run: workspaceTests('chat-api') },
   { name: 'package-contents', needs: ['build'], run: packageCheck('contents') },
   { name: 'package-size', needs: ['build'], run: packageCheck('size') },
-  { name: 'package-consumers', needs: ['browsers', 'build'], run: packageCheck('consumers') },
+  { name: 'package-consumers', needs: ['programs', 'build'], run: packageCheck('consumers') },
   { name: 'examples', needs: ['build'], run: buildExamples },
-  { name: 'e2e', needs: ['browsers', 'examples'], hasTests: true, run: workspaceTests('e2e') },
+  { name: 'e2e', needs: ['programs', 'examples'], hasTests: true, run: workspaceTests('e2e') },
 ];

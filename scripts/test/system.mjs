@@ -7,7 +7,7 @@ import { run } from '../lib/run.mjs';
 
 // What the tests need beside Rust and Node: a Debian package, and the commands that show that it is there.
 const LINKER = { apt: 'build-essential', commands: ['cc'] };
-const BROWSERS = [
+const PROGRAMS = [
   { apt: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'] },
   { apt: 'chromium-driver', commands: ['chromedriver'] },
   { apt: 'firefox-esr', commands: ['firefox', 'firefox-esr'] },
@@ -25,7 +25,7 @@ const DEBIAN_ONLY = [
 /** On Debian as root: installs what is missing. Elsewhere it does nothing. */
 export async function installSystemPackages({ onLine, log }) {
   if (!canInstall()) return UNCHANGED;
-  const missing = [LINKER, ...BROWSERS, ...DEBIAN_ONLY].filter((item) => !isPresent(item));
+  const missing = [LINKER, ...PROGRAMS, ...DEBIAN_ONLY].filter((item) => !isPresent(item));
   if (missing.length === 0) return UNCHANGED;
 
   const options = { onLine, log, env: { DEBIAN_FRONTEND: 'noninteractive' } };
@@ -35,8 +35,8 @@ export async function installSystemPackages({ onLine, log }) {
 }
 
 /** @throws {Problem} one message with all that is missing */
-export async function checkBrowsers() {
-  const missing = BROWSERS.filter((item) => !isPresent(item));
+export async function checkPrograms() {
+  const missing = PROGRAMS.filter((item) => !isPresent(item));
   if (missing.length === 0) return;
   const commands = missing.map((item) => item.commands[0]).join(', ');
   const packages = missing.map((item) => item.apt).join(' ');

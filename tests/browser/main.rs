@@ -1,10 +1,7 @@
 //! Tests of the web layer in real browsers, run by `wasm-pack test`.
 #![cfg(target_arch = "wasm32")]
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "clippy.toml allows them in test functions, not in what those call"
-)]
+// Clippy's `allow-*-in-tests` knows a test by `#[test]`, not by `#[wasm_bindgen_test]`.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod page_clock;
 mod sse;

@@ -21,7 +21,7 @@ await main(async () => {
   if (process.argv.includes('--update'))
     writeFileSync(LIST, `${besideModules(files).join('\n')}\n`);
   await step('files', async () => checkFiles(files));
-  await step('no local paths in the wasm', async () => checkPaths());
+  await step('wasm', async () => checkWasm());
   await step('publint', checkManifest);
   await step('attw', (note) => {
     const args = [tarball, '--exclude-entrypoints', 'core.wasm', '--no-emoji', '--no-color'];
@@ -54,10 +54,19 @@ function besideModules(files) {
   return files.filter((file) => !MODULE_FOLDERS.some((folder) => file.startsWith(`${folder}/`)));
 }
 
-function checkPaths() {
+function checkWasm() {
   const wasm = readFileSync(join(pkgDir, 'wasm', 'core_bg.wasm'));
-  const found = [homedir(), root].filter((path) => wasm.includes(path));
-  if (found.length > 0) throw new Problem(`the wasm contains ${found.join(' and ')}`);
+  const paths = [homedir(), root].filter((path) => wasm.includes(path));
+  if (paths.length > 0)
+    throw new Problem(`the wasm names folders of this machine: ${paths.join(', ')}`);
+
+  // Code that wants an operating system compiles all the same, and shows as an import of `env` or `wasi`.
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm));
+  const foreign = imports.filter(({ module }) => module !== './core_bg.js');
+  if (foreign.length === 0) return;
+  throw new Problem(
+    `the wasm imports ${foreign.map(({ module, name }) => `${module}.${name}`).join(', ')}`,
+  );
 }
 
 async function checkManifest() {
