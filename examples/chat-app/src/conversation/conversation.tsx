@@ -7,12 +7,12 @@ import { Notice } from '../ui/notice';
 import { ConversationHeader } from './conversation-header';
 import styles from './conversation.module.css';
 import { MessageList } from './message-list';
-import { useKnownAuthors } from './use-known-authors';
+import { useFreshDirectory } from './use-fresh-directory';
 
 export function Conversation({ room }: { readonly room: RoomInfo }) {
   const chat = useRealtimeChat(room.roomId);
   const { nameOf } = useDirectory();
-  useKnownAuthors(chat.messages);
+  useFreshDirectory(chat);
   return (
     <div className={styles.conversation}>
       <ConversationHeader room={room} />

@@ -35,7 +35,7 @@ export function MessageList({ room, chat }: MessageListProps) {
     note();
     document.addEventListener('visibilitychange', note);
     return () => document.removeEventListener('visibilitychange', note);
-  });
+  }, [isAtEnd, sync, head, see]);
 
   return (
     <div className={styles.frame}>

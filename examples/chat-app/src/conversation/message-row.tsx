@@ -46,7 +46,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 function Bubble({ message }: { readonly message: Message }) {
   return (
     <div className={styles.bubble}>
-      <MessageText text={message.text} />
+      {message.deletedAt ? <em>Message deleted</em> : <MessageText text={message.text} />}
       <span className={styles.meta}>
         <time dateTime={new Date(message.ts).toISOString()} title={fullDate(message.ts)}>
           {timeOf(message.ts)}

@@ -1,3 +1,4 @@
+import { useCallback } from 'react';
 import { LocalValue, useLocalValue } from '../storage/local-value';
 import { useSession } from '../session/session';
 
@@ -11,13 +12,14 @@ export function useLastSeen(room: string): readonly [number | null, (seq: number
   const { user } = useSession();
   const store = storeOf(user.id);
   const seen = useLocalValue(store)[room] ?? null;
-  return [
-    seen,
-    (seq) => {
+  const see = useCallback(
+    (seq: number) => {
       const all = store.read();
       if (seq > (all[room] ?? -1)) store.write({ ...all, [room]: seq });
     },
-  ];
+    [store, room],
+  );
+  return [seen, see];
 }
 
 function storeOf(user: string): LocalValue<LastSeen> {

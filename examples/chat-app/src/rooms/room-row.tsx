@@ -22,7 +22,7 @@ export function RoomRow({ room, isSelected }: RoomRowProps) {
 
   useEffect(() => {
     if (seen === null && sync === 'live') see(head);
-  });
+  }, [seen, sync, head, see]);
 
   return (
     <li>
@@ -37,7 +37,7 @@ export function RoomRow({ room, isSelected }: RoomRowProps) {
         <span className={styles.name}>{room.name}</span>
         {last && <span className={styles.time}>{dayOrTime(last.ts)}</span>}
         <span className={styles.preview}>
-          {last ? <Preview message={last} /> : (room.topic ?? 'No messages yet')}
+          {last ? <Preview message={last} /> : room.topic || 'No messages yet'}
         </span>
         {unread > 0 && (
           <span className={styles.unread}>
@@ -52,7 +52,7 @@ export function RoomRow({ room, isSelected }: RoomRowProps) {
 
 function Preview({ message }: { readonly message: Message }) {
   const { nameOf } = useDirectory();
-  return `${message.mine ? 'You' : nameOf(message.from)}: ${message.text}`;
+  return `${message.mine ? 'You' : nameOf(message.from)}: ${message.deletedAt ? 'deleted' : message.text}`;
 }
 
 function isUnread(message: Message, seen: number): boolean {

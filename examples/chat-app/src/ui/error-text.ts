@@ -12,6 +12,7 @@ const TEXT: Partial<Record<Code, string>> = {
   rate_limited: 'that was too much at once',
   unavailable: 'the server is busy',
   timeout: 'the server did not answer in time',
+  refused: 'the server refused it',
   disconnected: 'the connection was lost',
   wasm_csp: 'the security policy of this site does not let WebAssembly run',
   wasm_load: 'a part of the page could not be loaded',

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { Conversation } from '../conversation/conversation';
 import { NoConversation } from '../conversation/no-conversation';
 import { useDirectory } from '../directory/directory';
@@ -22,6 +22,10 @@ export function Workspace() {
   const wanted = route.room ?? (isNarrow ? null : (rooms[0]?.roomId ?? null));
   const room = rooms.find((each) => each.roomId === wanted) ?? null;
   const pane = wanted === null ? 'rooms' : route.people ? 'people' : 'conversation';
+
+  useEffect(() => {
+    document.title = room ? `${room.name} · tabcast chat` : 'tabcast chat';
+  }, [room]);
 
   return (
     <div
