@@ -1,6 +1,7 @@
 import type { CoreSource } from './core/connection.js';
 import { loadCore as load } from './core/load.js';
 
+export * from './chat/index.js';
 export type { CoreSource, TabRole } from './core/connection.js';
 export { TabcastError, type TabcastErrorCode, type TabcastErrorOptions } from './errors.js';
 export type {

@@ -10,17 +10,19 @@ use js_sys::Math;
 use serde::Deserialize;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
-use self::sink::{ChatSink, perform};
+use self::sink::{ChatCalls, ChatView, perform};
 use crate::chat::{Cid, Code, Config, Failure, Input, Interest, RequestId, RoomId, Store, UserId};
 use crate::web::driver::Driver;
 use crate::web::report::report;
 
 #[wasm_bindgen(typescript_custom_section)]
-const IMPORTS: &str = r#"import type { ChatSink, ChatStoreConfig } from "../dist/chat/core.js";"#;
+const IMPORTS: &str =
+    r#"import type { ChatCalls, ChatStoreConfig, ChatView } from "../dist/chat/core.js";"#;
 
 /// The chat state of one tab.
 ///
-/// What it wants done and what has changed is told to the sink, never from within the constructor.
+/// What it wants done is told to `calls`, what the app sees to `view`, neither from within the
+/// constructor.
 /// Message bodies are kept and handed back as the objects they came as.
 #[wasm_bindgen]
 pub struct ChatStore {
@@ -48,11 +50,12 @@ impl ChatStore {
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "ChatStoreConfig")] config: JsValue,
-        sink: ChatSink,
+        calls: ChatCalls,
+        view: ChatView,
     ) -> Result<Self, JsError> {
         let config: StoreConfig = serde_wasm_bindgen::from_value(config)?;
         let driver = Driver::new(Store::new(config.into_core()), move |_, output| {
-            if let Err(exception) = perform(&sink, output) {
+            if let Err(exception) = perform(&calls, &view, output) {
                 report(&exception);
             }
         });
@@ -91,7 +94,7 @@ impl ChatStore {
         self.driver.command(|store, _| store.discard(&room, &cid))
     }
 
-    /// Loads up to `limit` older messages; `olderLoaded` of the sink tells the end.
+    /// Loads up to `limit` older messages; `olderLoaded` of the view tells the end.
     #[wasm_bindgen(js_name = loadOlder)]
     pub fn load_older(&self, room: &str, limit: usize) {
         self.driver.command(|store, _| store.load_older(&RoomId::new(room), limit));

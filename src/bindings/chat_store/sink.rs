@@ -1,4 +1,4 @@
-//! The TypeScript side of a store, and how the store's outputs reach it.
+//! The TypeScript sides of a store, and how the store's outputs reach them.
 
 use js_sys::Array;
 use serde::Serialize;
@@ -9,32 +9,36 @@ use crate::chat::{
     Sync, Typer,
 };
 
-/// Tells `sink` one output.
-pub(super) fn perform(sink: &ChatSink, output: Output<JsValue>) -> Result<(), JsValue> {
+/// Tells one output to the side that it concerns.
+pub(super) fn perform(
+    calls: &ChatCalls,
+    view: &ChatView,
+    output: Output<JsValue>,
+) -> Result<(), JsValue> {
     match output {
-        Output::Call { request, call } => make_call(sink, number(request), call),
-        Output::SendTyping { room, on } => sink.typing(room.as_str(), on),
-        Output::SetInterest { interest, held } => sink.interest(&interest.key(), held),
-        Output::Changed(change) => tell_change(sink, change),
+        Output::Call { request, call } => make_call(calls, number(request), call),
+        Output::SendTyping { room, on } => calls.typing(room.as_str(), on),
+        Output::SetInterest { interest, held } => calls.interest(&interest.key(), held),
+        Output::Changed(change) => tell_change(view, change),
         Output::OlderLoaded { room, loaded } => match loaded {
-            Ok(count) => sink.older_loaded(room.as_str(), count, JsValue::UNDEFINED),
-            Err(failure) => sink.older_loaded(room.as_str(), 0, js_failure(&failure)?),
+            Ok(count) => view.older_loaded(room.as_str(), count, JsValue::UNDEFINED),
+            Err(failure) => view.older_loaded(room.as_str(), 0, js_failure(&failure)?),
         },
     }
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// What a store wants done, and what has changed.
-    #[wasm_bindgen(typescript_type = "ChatSink")]
+    /// What a store wants done.
+    #[wasm_bindgen(typescript_type = "ChatCalls")]
     #[derive(Debug)]
-    pub type ChatSink;
+    pub type ChatCalls;
 
     #[wasm_bindgen(method, catch)]
-    fn hello(this: &ChatSink, request: f64, rooms: JsValue) -> Result<(), JsValue>;
+    fn hello(this: &ChatCalls, request: f64, rooms: JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn join(
-        this: &ChatSink,
+        this: &ChatCalls,
         request: f64,
         room: &str,
         epoch: Option<&str>,
@@ -42,10 +46,10 @@ extern "C" {
         limit: usize,
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn leave(this: &ChatSink, request: f64, room: &str) -> Result<(), JsValue>;
+    fn leave(this: &ChatCalls, request: f64, room: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn sync(
-        this: &ChatSink,
+        this: &ChatCalls,
         request: f64,
         room: &str,
         from: f64,
@@ -53,7 +57,7 @@ extern "C" {
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn history(
-        this: &ChatSink,
+        this: &ChatCalls,
         request: f64,
         room: &str,
         before: f64,
@@ -61,22 +65,27 @@ extern "C" {
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn send(
-        this: &ChatSink,
+        this: &ChatCalls,
         request: f64,
         room: &str,
         cid: &str,
         body: JsValue,
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn watch(this: &ChatSink, request: f64, users: Vec<String>, on: bool) -> Result<(), JsValue>;
+    fn watch(this: &ChatCalls, request: f64, users: Vec<String>, on: bool) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn typing(this: &ChatSink, room: &str, on: bool) -> Result<(), JsValue>;
+    fn typing(this: &ChatCalls, room: &str, on: bool) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn interest(this: &ChatSink, key: &str, held: bool) -> Result<(), JsValue>;
+    fn interest(this: &ChatCalls, key: &str, held: bool) -> Result<(), JsValue>;
+
+    /// What the app sees.
+    #[wasm_bindgen(typescript_type = "ChatView")]
+    #[derive(Debug)]
+    pub type ChatView;
 
     #[wasm_bindgen(method, catch, js_name = rowInserted)]
     fn row_inserted(
-        this: &ChatSink,
+        this: &ChatView,
         room: &str,
         index: usize,
         body: JsValue,
@@ -86,7 +95,7 @@ extern "C" {
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = rowUpdated)]
     fn row_updated(
-        this: &ChatSink,
+        this: &ChatView,
         room: &str,
         index: usize,
         body: JsValue,
@@ -95,11 +104,11 @@ extern "C" {
         failure: JsValue,
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = rowsRemoved)]
-    fn rows_removed(this: &ChatSink, room: &str, index: usize, count: usize)
+    fn rows_removed(this: &ChatView, room: &str, index: usize, count: usize)
     -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = roomChanged)]
     fn room_changed(
-        this: &ChatSink,
+        this: &ChatView,
         room: &str,
         sync: &str,
         head: f64,
@@ -108,10 +117,10 @@ extern "C" {
         failure: JsValue,
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = typersChanged)]
-    fn typers_changed(this: &ChatSink, room: &str, typers: JsValue) -> Result<(), JsValue>;
+    fn typers_changed(this: &ChatView, room: &str, typers: JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = presenceChanged)]
     fn presence_changed(
-        this: &ChatSink,
+        this: &ChatView,
         user: &str,
         state: &str,
         active_at: Option<f64>,
@@ -119,7 +128,7 @@ extern "C" {
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = olderLoaded)]
     fn older_loaded(
-        this: &ChatSink,
+        this: &ChatView,
         room: &str,
         count: usize,
         failure: JsValue,
@@ -155,58 +164,58 @@ struct JsTyper<'a> {
     devices: usize,
 }
 
-fn make_call(sink: &ChatSink, request: f64, call: Call<JsValue>) -> Result<(), JsValue> {
+fn make_call(calls: &ChatCalls, request: f64, call: Call<JsValue>) -> Result<(), JsValue> {
     match call {
         Call::Hello { rooms } => {
             let rooms: Vec<JsCursor<'_>> =
                 rooms.iter().map(|(room, cursor)| js_cursor(room, cursor.as_ref())).collect();
-            sink.hello(request, serde_wasm_bindgen::to_value(&rooms)?)
+            calls.hello(request, serde_wasm_bindgen::to_value(&rooms)?)
         }
         Call::Join { room, cursor, limit } => {
             let JsCursor { room_id, epoch, since } = js_cursor(&room, cursor.as_ref());
-            sink.join(request, room_id, epoch, since, limit)
+            calls.join(request, room_id, epoch, since, limit)
         }
-        Call::Leave { room } => sink.leave(request, room.as_str()),
-        Call::Sync { room, from, limit } => sink.sync(request, room.as_str(), place(from), limit),
+        Call::Leave { room } => calls.leave(request, room.as_str()),
+        Call::Sync { room, from, limit } => calls.sync(request, room.as_str(), place(from), limit),
         Call::History { room, before, limit } => {
-            sink.history(request, room.as_str(), place(before), limit)
+            calls.history(request, room.as_str(), place(before), limit)
         }
-        Call::Send { room, cid, body } => sink.send(request, room.as_str(), cid.as_str(), body),
+        Call::Send { room, cid, body } => calls.send(request, room.as_str(), cid.as_str(), body),
         Call::Watch { users, on } => {
             let users = users.iter().map(|user| user.as_str().to_owned()).collect();
-            sink.watch(request, users, on)
+            calls.watch(request, users, on)
         }
     }
 }
 
-fn tell_change(sink: &ChatSink, change: Change<JsValue>) -> Result<(), JsValue> {
+fn tell_change(view: &ChatView, change: Change<JsValue>) -> Result<(), JsValue> {
     match change {
         Change::RowInserted { room, index, row: Row { body, mine, status } } => {
             let (status, failure) = js_status(&status)?;
-            sink.row_inserted(room.as_str(), index, body, mine, status, failure)
+            view.row_inserted(room.as_str(), index, body, mine, status, failure)
         }
         Change::RowUpdated { room, index, row: Row { body, mine, status } } => {
             let (status, failure) = js_status(&status)?;
-            sink.row_updated(room.as_str(), index, body, mine, status, failure)
+            view.row_updated(room.as_str(), index, body, mine, status, failure)
         }
         Change::RowsRemoved { room, index, count } => {
-            sink.rows_removed(room.as_str(), index, count)
+            view.rows_removed(room.as_str(), index, count)
         }
         Change::Room { room, meta } => {
             let error = meta.error.as_ref();
             let failure = error.map_or(Ok(JsValue::UNDEFINED), js_failure)?;
             let sync = js_sync(meta.sync);
             let (head, older) = (place(meta.head), meta.has_older);
-            sink.room_changed(room.as_str(), sync, head, older, meta.loading_older, failure)
+            view.room_changed(room.as_str(), sync, head, older, meta.loading_older, failure)
         }
         Change::Typers { room, typers } => {
             let typers: Vec<JsTyper<'_>> = typers.iter().map(js_typer).collect();
-            sink.typers_changed(room.as_str(), serde_wasm_bindgen::to_value(&typers)?)
+            view.typers_changed(room.as_str(), serde_wasm_bindgen::to_value(&typers)?)
         }
         Change::Presence { user, record } => {
             let metas: Array = record.metas.into_iter().collect();
             let state = js_presence(record.state);
-            sink.presence_changed(user.as_str(), state, record.active_at, metas)
+            view.presence_changed(user.as_str(), state, record.active_at, metas)
         }
     }
 }

@@ -1,0 +1,21 @@
+export { createClient } from './client.js';
+export type {
+  AuthContext,
+  ClientOptions,
+  ConnectionState,
+  ConnectionStatus,
+  DefaultMeta,
+  Message,
+  MessageStatus,
+  OlderLoaded,
+  RealtimeClient,
+  Register,
+  RoomHandle,
+  RoomState,
+  SendHandle,
+  SendInput,
+  SyncState,
+  TimingOptions,
+  Typer,
+  UserPresence,
+} from './types.js';
