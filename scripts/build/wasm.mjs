@@ -63,7 +63,9 @@ function compile(onLine) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const flags = [`--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=tabcast`];
   const config = `target.${WASM_TARGET}.rustflags=${JSON.stringify(flags)}`;
-  const args = ['build', '--lib', '--release', '--target', WASM_TARGET, '--config', config];
+  // Cargo leaves out link-time optimization where a crate is also built as an rlib: a sixth of the wasm.
+  const args = ['rustc', '--lib', '--crate-type', 'cdylib', '--release'];
+  args.push('--target', WASM_TARGET, '--config', config);
   return run('cargo', args, { onLine });
 }
 

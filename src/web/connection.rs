@@ -147,6 +147,13 @@ impl Resources {
                     tell(&target, Input::Tabs(fact));
                 });
             }
+            tabs::Output::QueryTabs => {
+                let scope = sharing.scope.clone();
+                locks::query_held(move |names| {
+                    let tabs = names.iter().filter_map(|name| scope.tab_of_lock(name)).collect();
+                    tell(&target, Input::Tabs(tabs::Input::TabsFound(tabs)));
+                });
+            }
             tabs::Output::Post(envelope) => {
                 if let Some(channel) = &*sharing.channel.borrow() {
                     channel.post(envelope);

@@ -97,16 +97,26 @@ impl Drop for Lock {
 
 /// Reports whether locks `one` and `other` are held by the same page.
 pub(crate) fn query_same_holder(one: String, other: String, report: impl Fn(bool) + 'static) {
-    let Some(manager) = manager() else { return report(false) };
-    spawn_local(async move {
-        let snapshot = JsFuture::from(manager.query()).await.ok();
-        let locks: Option<Snapshot> =
-            snapshot.and_then(|snapshot| serde_wasm_bindgen::from_value(snapshot).ok());
-        let held = locks.map(|locks| locks.held).unwrap_or_default();
+    query(move |held| {
         let holder = |name: &str| {
             held.iter().find(|lock| lock.name == name).map(|lock| lock.client_id.as_str())
         };
         report(holder(&one).is_some() && holder(&one) == holder(&other));
+    });
+}
+
+/// Reports the names of all locks that are held, of whatever app of the origin.
+pub(crate) fn query_held(report: impl Fn(Vec<String>) + 'static) {
+    query(move |held| report(held.into_iter().map(|lock| lock.name).collect()));
+}
+
+fn query(report: impl Fn(Vec<Held>) + 'static) {
+    let Some(manager) = manager() else { return report(Vec::new()) };
+    spawn_local(async move {
+        let snapshot = JsFuture::from(manager.query()).await.ok();
+        let locks: Option<Snapshot> =
+            snapshot.and_then(|snapshot| serde_wasm_bindgen::from_value(snapshot).ok());
+        report(locks.map(|locks| locks.held).unwrap_or_default());
     });
 }
 

@@ -2,6 +2,8 @@
 
 use crate::tabs::TabId;
 
+const TAB_LOCK: &str = "tabcast:tab:";
+
 /// What tabs must agree on to share a connection: app, server, user and wire version.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope(String);
@@ -23,6 +25,12 @@ impl Scope {
 
     /// The lock that a tab holds for as long as it lives.
     pub(crate) fn tab_lock(&self, tab: TabId) -> String {
-        format!("tabcast:tab:{tab}:{}", self.0)
+        format!("{TAB_LOCK}{tab}:{}", self.0)
+    }
+
+    /// The tab of this scope whose lock is called `name`, if it is one.
+    pub(crate) fn tab_of_lock(&self, name: &str) -> Option<TabId> {
+        let (tab, scope) = name.strip_prefix(TAB_LOCK)?.split_once(':')?;
+        (scope == self.0).then(|| u64::from_str_radix(tab, 16).ok().map(TabId::from_random))?
     }
 }
