@@ -1,6 +1,4 @@
-import type { AckFailure } from '../core/connection.js';
-import { reportUncaught, TabcastError } from '../errors.js';
-import { ackError, Acks, type PendingAck } from './acks.js';
+import { TabcastError } from '../errors.js';
 import { Emitter } from './emitter.js';
 import type {
   AckValue,
@@ -11,18 +9,11 @@ import type {
   EventParams,
   EventsMap,
 } from './events.js';
-import { Lane } from './lane.js';
 import type { Link } from './link.js';
 import type { Manager } from './manager.js';
 import type { Auth, SocketOptions } from './options.js';
-import {
-  decodeAck,
-  decodeEvent,
-  encodePayload,
-  peekEventName,
-  readBlobs,
-  RESERVED_EVENTS,
-} from './payload.js';
+import { Outbox, type Flags } from './outbox.js';
+import { decodeAck, decodeEvent, peekEventName } from './payload.js';
 import { describe, refusal, type DisconnectDescription, type DisconnectReason } from './reasons.js';
 
 /** The events that a Socket emits by itself. */
@@ -48,11 +39,6 @@ export interface SocketTies {
 }
 
 type AnyListener = (...args: any[]) => void;
-
-interface Flags {
-  volatile?: boolean;
-  timeout?: number;
-}
 
 interface HeldEvent {
   readonly json: string;
@@ -84,15 +70,11 @@ export class Socket<
   readonly #ties: SocketTies;
   readonly #number: number;
   readonly #ackTimeout: number | undefined;
-  readonly #acks = new Acks();
-  readonly #lane = new Lane();
-  /** Events that have not left yet, for `onAnyOutgoing`. */
-  readonly #unsent = new Map<number, { readonly data: unknown[]; readonly volatile: boolean }>();
+  readonly #outbox: Outbox;
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
-  #nextId = 0;
   #active = false;
-  #flags: Flags = {};
+  #flags: Partial<Flags> = {};
   #anyListeners: AnyListener[] = [];
   #anyOutgoingListeners: AnyListener[] = [];
 
@@ -110,10 +92,11 @@ export class Socket<
       disconnected: (reason, detail) => this.#onDisconnected(reason as DisconnectReason, detail),
       event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
-      ackFailed: (id, why) => this.#onAckFailed(id, why),
+      ackFailed: (id, why) => this.#outbox.fail(id, why),
       sent: (id) => this.#onSent(id),
       authWanted: (request, pid, offset) => this.#onAuthWanted(request, pid, offset),
     });
+    this.#outbox = new Outbox(ties.link, this.#number);
   }
 
   get disconnected(): boolean {
@@ -173,10 +156,13 @@ export class Socket<
     const callback = values.at(-1);
     if (typeof callback === 'function') {
       values.pop();
-      const withError = this.#timeoutOf(flags) !== undefined;
-      this.#send(event, values, flags, { callback: callback.bind(this) as AnyListener, withError });
+      const withError = flags.timeout !== undefined;
+      this.#outbox.send(event, values, flags, {
+        callback: callback.bind(this) as AnyListener,
+        withError,
+      });
     } else {
-      this.#send(event, values, flags, undefined);
+      this.#outbox.send(event, values, flags, undefined);
     }
     return this;
   }
@@ -205,7 +191,7 @@ export class Socket<
         if (error) reject(error);
         else resolve(value as AckValue<EventParams<EmitEvents, Event>>);
       };
-      this.#send(event, args, flags, { callback, withError: true });
+      this.#outbox.send(event, args, flags, { callback, withError: true });
     });
   }
 
@@ -279,7 +265,7 @@ export class Socket<
 
   /** @internal The core cannot be loaded: nothing of what waits will be answered. */
   _loadFailed(error: TabcastError): void {
-    this.#acks.failAll(error);
+    this.#outbox.acks.failAll(error);
     this._openFailed(error);
   }
 
@@ -288,62 +274,9 @@ export class Socket<
   }
 
   #takeFlags(): Flags {
-    const flags = this.#flags;
+    const { volatile = false, timeout = this.#ackTimeout } = this.#flags;
     this.#flags = {};
-    return flags;
-  }
-
-  #timeoutOf(flags: Flags): number | undefined {
-    return flags.timeout ?? this.#ackTimeout;
-  }
-
-  #send(
-    event: string | symbol,
-    values: readonly unknown[],
-    flags: Flags,
-    ack: PendingAck | undefined,
-  ): void {
-    checkName(event);
-    const data = [event, ...values];
-    const { json, attachments } = encodePayload(data);
-    const blobs = readBlobs(attachments);
-    const id = this.#nextId++;
-    if (ack) this.#acks.add(id, ack);
-    const isVolatile = flags.volatile === true;
-    const remaining = countdown(
-      ack && this.#timeoutOf(flags),
-      this.#ties.link.ready && this.#lane.idle && !blobs,
-    );
-    this.#lane.run(
-      blobs,
-      (read) =>
-        this.#run((connection) => {
-          if (ack && !this.#acks.has(id)) return;
-          const parts = read ?? (attachments as ArrayBuffer[] | undefined);
-          this.#unsent.set(id, { data, volatile: isVolatile });
-          connection.emit(this.#number, id, json, parts, !!ack, isVolatile, remaining());
-        }),
-      (cause) => this.#onUnreadable(id, cause),
-    );
-  }
-
-  #acknowledge(ack: number, values: readonly unknown[]): void {
-    const { json, attachments } = encodePayload(values);
-    this.#lane.run(
-      readBlobs(attachments),
-      (read) =>
-        this.#run((connection) => {
-          const parts = read ?? (attachments as ArrayBuffer[] | undefined);
-          connection.acknowledge(this.#number, ack, json, parts);
-        }),
-      (cause) => this.#onUnreadable(undefined, cause),
-    );
-  }
-
-  #onUnreadable(id: number | undefined, cause: unknown): void {
-    const error = new TabcastError('invalid', 'unable to send; a blob cannot be read', { cause });
-    if (id !== undefined && this.#acks.has(id)) this.#acks.fail(id, error);
-    else reportUncaught(error);
+    return { volatile, timeout };
   }
 
   #onConnected(sid: string, recovered: boolean): void {
@@ -367,7 +300,7 @@ export class Socket<
 
   #onDisconnected(reason: DisconnectReason, detail: string | undefined): void {
     this.#held = [];
-    this.#dropVolatile();
+    this.#outbox.dropVolatile();
     if (!this.connected) return;
     this.connected = false;
     this.id = undefined;
@@ -416,34 +349,22 @@ export class Socket<
     return (...values) => {
       if (answered) return;
       answered = true;
-      this.#acknowledge(ack, values);
+      this.#outbox.acknowledge(ack, values);
     };
   }
 
   #onAcked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void {
-    if (!this.#acks.has(id)) return;
+    if (!this.#outbox.acks.has(id)) return;
     const values = this.#read(
       () => decodeAck(json, attachments),
-      (error) => this.#acks.fail(id, error),
+      (error) => this.#outbox.acks.fail(id, error),
     );
-    if (values) this.#acks.resolve(id, values);
-  }
-
-  #onAckFailed(id: number, why: AckFailure): void {
-    this.#unsent.delete(id);
-    if (this.#acks.has(id)) this.#acks.fail(id, ackError(why));
-    else if (why === 'full') reportUncaught(ackError(why));
+    if (values) this.#outbox.acks.resolve(id, values);
   }
 
   #onSent(id: number): void {
-    const sent = this.#unsent.get(id);
-    this.#unsent.delete(id);
-    if (sent) this.callEach(this.#anyOutgoingListeners, sent.data);
-  }
-
-  /** The core does not say that it dropped a volatile event. */
-  #dropVolatile(): void {
-    for (const [id, { volatile }] of this.#unsent) if (volatile) this.#unsent.delete(id);
+    const data = this.#outbox.takeSent(id);
+    if (data) this.callEach(this.#anyOutgoingListeners, data);
   }
 
   #onAuthWanted(request: number, pid: string | undefined, offset: string | undefined): void {
@@ -498,23 +419,6 @@ async function askAuth(
     provided = true;
     provide(data);
   });
-}
-
-function checkName(event: unknown): void {
-  if (RESERVED_EVENTS.has(event)) {
-    throw new TabcastError('invalid', `"${String(event)}" is a reserved event name`);
-  }
-  if (typeof event !== 'string' && typeof event !== 'number') {
-    throw new TabcastError('invalid', 'unable to emit; the name of an event is a string');
-  }
-}
-
-/** Milliseconds left of a timeout, whenever asked; -1 if there is none. */
-function countdown(timeout: number | undefined, atOnce: boolean): () => number {
-  if (timeout === undefined || timeout === Infinity) return () => -1;
-  if (atOnce) return () => Math.max(0, timeout);
-  const deadline = performance.now() + timeout;
-  return () => Math.max(0, Math.ceil(deadline - performance.now()));
 }
 
 function remove<T>(items: T[], item: T): void {
