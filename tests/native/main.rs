@@ -12,6 +12,7 @@
 mod engineio;
 mod hostile;
 mod laws;
+mod socketio_leaving;
 mod socketio_link;
 mod socketio_namespaces;
 mod socketio_packets;
