@@ -18,6 +18,7 @@ mod engineio;
 mod hostile;
 mod laws;
 mod sim;
+mod socketio_leaving;
 mod socketio_link;
 mod socketio_namespaces;
 mod socketio_packets;

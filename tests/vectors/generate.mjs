@@ -15,8 +15,15 @@ const plain = (value) =>
     }),
   );
 
-const write = (name, value) =>
-  writeFileSync(new URL(name, import.meta.url), `${JSON.stringify(value, null, 1)}\n`);
+/** One row a line. */
+const write = (name, tables) => {
+  const text = Object.entries(tables)
+    .map(
+      ([table, rows]) => `"${table}": [\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]`,
+    )
+    .join(',\n');
+  writeFileSync(new URL(name, import.meta.url), `{\n${text}\n}\n`);
+};
 
 // Engine.IO
 

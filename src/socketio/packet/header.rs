@@ -89,7 +89,7 @@ impl<T: Text> Reader<'_, T> {
     }
 
     fn attachments(&mut self, max: usize) -> Result<usize, ParseError> {
-        let count = self.number().ok_or(ParseError::AttachmentsTooMany)?;
+        let count = self.number(ParseError::AttachmentsTooMany)?;
         if self.ascii() != Some(b'-') {
             return Err(ParseError::AttachmentsInvalid);
         }
@@ -119,21 +119,21 @@ impl<T: Text> Reader<'_, T> {
     }
 
     fn ack(&mut self) -> Result<Option<u64>, ParseError> {
-        self.number().ok_or(ParseError::AckIdTooLarge)
+        self.number(ParseError::AckIdTooLarge)
     }
 
-    /// The decimal number that begins here, if one does; outer `None` if it is too large.
-    fn number(&mut self) -> Option<Option<u64>> {
+    /// The decimal number that begins here, if one does.
+    fn number(&mut self, too_large: ParseError) -> Result<Option<u64>, ParseError> {
         let mut number = None;
         while let Some(digit @ b'0'..=b'9') = self.ascii() {
             let next = number.unwrap_or(0) * 10 + u64::from(digit - b'0');
             if next > MAX_EXACT {
-                return None;
+                return Err(too_large);
             }
             number = Some(next);
             self.advance();
         }
-        Some(number)
+        Ok(number)
     }
 }
 
