@@ -67,6 +67,11 @@ impl Retry {
         self.by_server = Some(Duration::from_millis(millis).clamp(MIN_BY_SERVER, MAX_BY_SERVER));
     }
 
+    /// Whether the server has set a reconnection time.
+    pub(super) const fn is_paced_by_server(&self) -> bool {
+        self.by_server.is_some()
+    }
+
     pub(super) const fn count_failure(&mut self) {
         self.failures = self.failures.saturating_add(1);
     }

@@ -18,7 +18,7 @@ use crate::time::Instant;
 
 /// Keeps an event stream open over any number of requests.
 ///
-/// It begins [`Idle`](State::Idle); [`open`](Self::open) starts it. Every attempt asks its owner
+/// It makes no request until [`open`](Self::open). Every attempt asks its owner
 /// for headers, so that a token can be fresh. The last event ID is kept over attempts.
 #[derive(Debug)]
 pub struct Stream {
@@ -32,6 +32,8 @@ pub struct Stream {
     /// The server asked not to be called earlier.
     not_before: Instant,
     offline: bool,
+    /// The current response has said something.
+    delivered: bool,
     /// Headers were asked for again after a 401, and the stream has not opened since.
     reauthorizing: bool,
     warned_of_id: bool,
@@ -86,6 +88,7 @@ impl Stream {
             last_activity: Instant::default(),
             not_before: Instant::default(),
             offline: false,
+            delivered: false,
             reauthorizing: false,
             warned_of_id: false,
             rng: Rng::new(config.seed),
@@ -182,6 +185,7 @@ impl Stream {
     fn start_receiving(&mut self, now: Instant) {
         self.state = State::Open;
         self.reauthorizing = false;
+        self.delivered = false;
         self.timers.stop(Timer::Open);
         self.timers.set(Timer::Stable, now + self.retry.reset_after());
         self.last_activity = now;
@@ -216,6 +220,7 @@ impl Stream {
         }
 
         if !batch.is_empty() {
+            self.delivered = true;
             self.notice(Notice::Received(batch));
         }
         for part in oversized {
@@ -239,6 +244,10 @@ impl Stream {
         if failure == Failure::Ended && self.config.on_end == OnEnd::Close {
             self.end(CloseReason::Ended);
             return;
+        }
+        if failure == Failure::Ended && self.delivered && self.retry.is_paced_by_server() {
+            // A server that answers in portions and says how often: no fault to back off from.
+            self.retry.reset();
         }
         self.retry.count_failure();
         let retry_in = self.time_to_retry(&failure, now);

@@ -358,6 +358,27 @@ fn backoff_grows_and_falls_back_only_after_a_stable_open() {
 }
 
 #[test]
+fn server_that_ends_each_answer_and_sets_the_pace_is_not_backed_off_from() {
+    let mut bench = Bench::connecting(Config::default());
+    let mut longest_of_ten = |chunk| {
+        (0..10).fold(Duration::ZERO, |longest, _| {
+            bench.fact(Fact::Responded(event_stream()));
+            bench.chunk(chunk);
+            bench.fact(Fact::Ended);
+            let (waited, _) = bench.wait();
+            bench.fact(Fact::HeadersProvided(Vec::new()));
+            longest.max(waited)
+        })
+    };
+
+    let paced = longest_of_ten("retry: 2000\ndata: x\n\n");
+    let empty = longest_of_ten(": nothing\n\n");
+
+    assert!(paced <= Duration::from_millis(2400), "{paced:?}");
+    assert!(empty > seconds(8), "{empty:?}");
+}
+
+#[test]
 fn attempts_end_at_their_maximum() {
     let retry = RetryConfig { max_attempts: Some(2), ..RetryConfig::default() };
     let mut bench = Bench::connecting(Config { retry, ..Config::default() });
