@@ -32,7 +32,7 @@ let outer;
 export async function step(title, body) {
   if (outer) {
     outer(title);
-    return body((line) => outer(`${title}: ${line}`));
+    return body((line) => outer(`${title}: ${line.trim()}`));
   }
   const began = Date.now();
   const elapsed = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;

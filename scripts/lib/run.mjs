@@ -66,6 +66,8 @@ export function start(command, args, { cwd = root, env = {}, onLine = () => {}, 
     process_.on('error', (error) =>
       reject(new Problem(`unable to run \`${title}\`; ${error.message}`)),
     );
+    // What it leaves behind would hold its output open, and outlive us.
+    process_.on('exit', () => kill(process_.pid, 'SIGTERM'));
     process_.on('close', (code, signal) => resolve(code ?? signal));
   }).finally(() => {
     running.delete(child);

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { Problem } from '../lib/errors.mjs';
-import { toolsDir } from '../lib/paths.mjs';
+import { root, toolsDir } from '../lib/paths.mjs';
 import { attempt, marks } from '../lib/progress.mjs';
 import { stopAll } from '../lib/run.mjs';
 import { countPassed } from './counts.mjs';
@@ -40,14 +40,20 @@ function skipped({ name }, blocker) {
 }
 
 async function runStep(step) {
+  const log = join(LOGS, `${step.name}.log`);
+  rmSync(log, { force: true });
   const began = Date.now();
-  const { error, result } = await attempt(step.name, (onLine) => withTimeout(step, onLine));
+  const { error, result } = await attempt(step.name, (onLine) =>
+    withTimeout(step, { onLine, log }),
+  );
   const seconds = (Date.now() - began) / 1000;
-  if (error) return { state: 'failed', seconds, note: 'see above' };
+  if (error) {
+    return { state: 'failed', seconds, note: existsSync(log) ? relative(root, log) : 'see above' };
+  }
   return { state: 'passed', seconds, note: step.hasTests ? `${countPassed(result)} tests` : '' };
 }
 
-async function withTimeout(step, onLine) {
+async function withTimeout(step, options) {
   let timer;
   const tooLate = new Promise((_, reject) => {
     timer = setTimeout(() => {
@@ -56,7 +62,6 @@ async function withTimeout(step, onLine) {
     }, TIMEOUT_MINUTES * 60_000);
   });
   try {
-    const options = { onLine, log: join(LOGS, `${step.name}.log`) };
     const result = await Promise.race([step.run(options), tooLate]);
     if (step.hasTests && countPassed(result) === 0) throw new Problem(`${step.name} ran no test`);
     return result;

@@ -3,8 +3,15 @@ const contract = require('tabcast/contract');
 const react = require('tabcast/react');
 const { loadCore } = require('tabcast');
 
-void loadCore().then((core) => {
-  assert.equal(typeof core.initSync, 'function');
+let instances = 0;
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = (...args) => {
+  instances += 1;
+  return instantiate(...args);
+};
+
+void Promise.all([loadCore(), loadCore()]).then(() => {
+  assert.equal(instances, 1);
   assert.ok(Object.values(react).some((value) => typeof value === 'function'));
   assert.ok(contract);
 });

@@ -3,8 +3,15 @@ import * as contract from 'tabcast/contract';
 import * as react from 'tabcast/react';
 import { loadCore } from 'tabcast';
 
-const core = await loadCore();
+let instances = 0;
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = (...args) => {
+  instances += 1;
+  return instantiate(...args);
+};
 
-assert.equal(typeof core.initSync, 'function');
+await Promise.all([loadCore(), loadCore()]);
+
+assert.equal(instances, 1);
 assert.ok(Object.values(react).some((value) => typeof value === 'function'));
 assert.ok(contract);
