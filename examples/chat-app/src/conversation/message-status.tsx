@@ -6,8 +6,6 @@ const LOOK: Record<Status, { readonly icon: IconName; readonly label: string }> 
   queued: { icon: 'clock', label: 'Waiting for the connection' },
   sending: { icon: 'clock', label: 'Sending' },
   sent: { icon: 'check', label: 'Sent' },
-  delivered: { icon: 'checks', label: 'Delivered' },
-  read: { icon: 'checks', label: 'Read' },
   failed: { icon: 'alert', label: 'Not sent' },
 };
 

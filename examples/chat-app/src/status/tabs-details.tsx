@@ -11,7 +11,7 @@ const ROLE = {
 
 export function TabsDetails() {
   const tabs = useTabs();
-  const { status, transport } = useConnectionStatus();
+  const { status } = useConnectionStatus();
   return (
     <dl className={styles.facts}>
       <Fact name="Role">{ROLE[tabs.role]}</Fact>
@@ -19,10 +19,7 @@ export function TabsDetails() {
         {tabs.count}, {tabs.visibleTabs} visible
       </Fact>
       <Fact name="Sharing">{tabs.sharing === 'on' ? 'On' : `Off (${tabs.sharing})`}</Fact>
-      <Fact name="Connection">
-        {connectionText(status)}
-        {transport && ` (${transport})`}
-      </Fact>
+      <Fact name="Connection">{connectionText(status)}</Fact>
       <Fact name="Term">{tabs.term}</Fact>
       <Fact name="This tab">
         <code>{tabs.tabId}</code>
