@@ -15,7 +15,7 @@ export interface UseRealtimeChatOptions {
 /** The state of a room, and what can be done in it. The functions stay the same. */
 export type UseRealtimeChat<Meta extends Json = DefaultMeta> = RoomState<Meta> &
   Pick<RoomHandle<Meta>, 'send' | 'retry' | 'discard' | 'loadOlder'> & {
-    /** For the text field: `onInput` says that the user types, `onBlur` that he stopped. */
+    /** For the text field: `onInput` says that the user types, `onBlur` that they stopped. */
     readonly composer: { onInput(): void; onBlur(): void };
   };
 
