@@ -8,7 +8,9 @@ use super::message::{Down, LinkEvent, Message, Session, Up};
 use super::mirror::Mirror;
 use crate::host::{Host, Text};
 use crate::machine::Machine;
-use crate::socketio::{self, AuthRequest, ConnectError, DisconnectReason, Event, Manager, NamespaceId};
+use crate::socketio::{
+    self, AuthRequest, ConnectError, DisconnectReason, Event, Manager, NamespaceId,
+};
 use crate::tabs::{Audience, RequestNo, TabId};
 use crate::time::Instant;
 
@@ -127,7 +129,12 @@ impl<H: Host> Hub<H> {
     }
 
     /// This tab's app gave the handshake data.
-    pub(crate) fn provide_auth(&mut self, request: AuthRequest, auth: Option<H::Text>, now: Instant) {
+    pub(crate) fn provide_auth(
+        &mut self,
+        request: AuthRequest,
+        auth: Option<H::Text>,
+        now: Instant,
+    ) {
         self.manager.provide_auth(request, auth, now);
     }
 
@@ -272,10 +279,8 @@ impl<H: Host> Hub<H> {
                 namespace.generation = None;
                 namespace.awaiting.clear();
                 namespace.answerable.clear();
-                let active = !matches!(
-                    reason,
-                    DisconnectReason::ByServer | DisconnectReason::ByClient
-                );
+                let active =
+                    !matches!(reason, DisconnectReason::ByServer | DisconnectReason::ByClient);
                 let reason = reason.as_str().into();
                 let namespace = Rc::clone(&namespace.name);
                 self.tell(Down::Disconnected { namespace, reason, active });

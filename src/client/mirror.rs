@@ -64,7 +64,8 @@ impl Mirror {
             Down::ConnectError { namespace, active: false } => {
                 self.namespaces.remove(namespace);
             }
-            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {}
+            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {
+            }
         }
     }
 

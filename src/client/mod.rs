@@ -8,7 +8,7 @@
 //! Every tab has an [`Endpoint`](endpoint); the leader, or a tab that shares nothing, also has the
 //! [`Hub`](hub). [`Client`] puts them together and is the only machine that the web layer drives.
 
-mod client;
+mod composition;
 mod emits;
 mod endpoint;
 mod hub;
@@ -20,7 +20,7 @@ mod way;
 
 use serde::{Deserialize, Serialize};
 
-pub use client::{Client, Config, Input, Output, PageFact};
+pub use composition::{Client, Config, Input, Output, PageFact};
 pub use emits::Emit;
 pub use message::LinkEvent;
 pub use notice::{EmitFailure, Notice};

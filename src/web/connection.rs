@@ -207,10 +207,8 @@ impl Resources {
         }
         sharing.channel.replace(channel);
         let target = Rc::downgrade(driver);
-        let own = Lock::request(
-            &sharing.scope.tab_lock(sharing.id),
-            Mode::Exclusive,
-            move |fact| {
+        let own =
+            Lock::request(&sharing.scope.tab_lock(sharing.id), Mode::Exclusive, move |fact| {
                 let Some(driver) = target.upgrade() else { return };
                 if fact == LockFact::Denied {
                     let reason = SoloReason::OpaqueOrigin;
@@ -219,8 +217,7 @@ impl Resources {
                 if fact != LockFact::Lost {
                     then(&driver);
                 }
-            },
-        );
+            });
         sharing.own.replace(own);
     }
 

@@ -21,8 +21,7 @@ impl Listener {
     ) -> Self {
         let callback = Closure::new(callback);
         // Fails only for arguments that are not a name and a function.
-        let _ = target
-            .add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
+        let _ = target.add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
         Self { target: target.clone(), event, callback }
     }
 }
