@@ -1,4 +1,4 @@
-import { alternate, withPair } from '../lib/pair.mjs';
+import { alternate, withSides } from '../lib/sides.mjs';
 
 export const title = 'Fan-out: a burst of 20,000 events to five tabs';
 export const peer = '5 × socket.io-client';
@@ -14,9 +14,8 @@ export async function run({ browser, figures }) {
   figures.declare(RATE, '1/s', { better: 'higher' });
   figures.declare(LEADER_RATE, '1/s', { better: 'higher' });
   figures.declare(TASK, 'µs');
-  await withPair(browser, async (sides) => {
-    await sides.tabcast.connectTabs(5);
-    await sides.peer.connectTabs(5);
+  await withSides(browser, { floor: true }, async (sides) => {
+    for (const side of sides) await side.connectTabs(5);
     await alternate(sides, ROUNDS, async (side, round) => {
       await side.clear();
       const before = await taskTime(side);

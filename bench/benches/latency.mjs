@@ -1,4 +1,4 @@
-import { alternate, withPair } from '../lib/pair.mjs';
+import { alternate, withSides } from '../lib/sides.mjs';
 import { until } from '../lib/until.mjs';
 import { processes } from '../lib/browser.mjs';
 
@@ -29,16 +29,16 @@ export async function run({ browser, figures, note }) {
   ]) {
     figures.declare(name, 'ms');
   }
-  await withPair(browser, async (sides) => {
-    await sides.tabcast.connectTabs(5);
-    await sides.peer.connectTabs(5);
-    note(await clockNote(sides.tabcast));
+  await withSides(browser, { floor: true }, async (sides) => {
+    for (const side of sides) await side.connectTabs(5);
+    note(await clockNote(sides[0]));
     const renderers = (await processes(browser)).filter(({ type }) => type === 'renderer');
-    note(`${renderers.length} renderer processes for ten tabs.`);
+    note(`${renderers.length} renderer processes for ${5 * sides.length} tabs.`);
     await alternate(sides, ROUNDS, async (side, round) => {
       const record =
         round === 0 ? () => {} : (name, samples) => figures.add(name, side.name, samples);
       await measureDown(side, record);
+      if (side.name === 'floor') return;
       await measureAcross(side, record);
       await measureAsks(side, record);
     });

@@ -1,5 +1,5 @@
 import { cpuTime } from '../lib/browser.mjs';
-import { alternate, withPair } from '../lib/pair.mjs';
+import { alternate, withSides } from '../lib/sides.mjs';
 
 export const title = 'Five tabs, cost of one server message of 200 bytes';
 export const peer = '5 × socket.io-client';
@@ -19,9 +19,8 @@ export async function run({ browser, figures }) {
     figures.declare(`main threads, script only, ${rate}/s`, 'µs');
     figures.declare(`CPU of the whole browser, ${rate}/s`, 'µs');
   }
-  await withPair(browser, async (sides) => {
-    await sides.tabcast.connectTabs(5);
-    await sides.peer.connectTabs(5);
+  await withSides(browser, { floor: true }, async (sides) => {
+    for (const side of sides) await side.connectTabs(5);
     await alternate(sides, ROUNDS, async (side, round) => {
       for (const load of LOADS) {
         const cost = await costOf(browser, side, load);

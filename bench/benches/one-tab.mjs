@@ -1,4 +1,4 @@
-import { alternate, withPair } from '../lib/pair.mjs';
+import { alternate, withSides } from '../lib/sides.mjs';
 import { Tab } from '../lib/tab.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -30,18 +30,19 @@ export async function run({ browser, figures }) {
   for (const name of [ASK, JSON_DOWN, BINARY_DOWN, JSON_UP, BINARY_UP, COLD, WARM]) {
     figures.declare(name, 'ms');
   }
-  await withPair(browser, async (sides) => {
-    await sides.tabcast.connectTabs(1, { shared: false });
-    await sides.peer.connectTabs(1, { shared: false });
+  await withSides(browser, { floor: true }, async (sides) => {
+    for (const side of sides) await side.connectTabs(1, { shared: false });
     await alternate(sides, ROUNDS, async (side, round) => {
       // The first round warms up.
       const record =
         round === 0 ? () => {} : (name, samples) => figures.add(name, side.name, samples);
       await measureBurst(side, record);
       await measurePaced(side, record);
+      if (side.name === 'floor') return;
       await measureCalls(side.tabs[0], record);
     });
-    await alternate(sides, ROUNDS, (side) => measureStart(side, figures));
+    const libraries = sides.filter(({ name }) => name !== 'floor');
+    await alternate(libraries, ROUNDS, (side) => measureStart(side, figures));
   });
 }
 

@@ -1,23 +1,26 @@
-import { alternate, withPair } from '../lib/pair.mjs';
+import { alternate, withSides } from '../lib/sides.mjs';
 
-export const title = 'Where the time goes: reception of 30,000 events in one tab';
+export const title = 'Where the time goes: reception of events, 1,000/s';
 export const peer = 'socket.io-client';
 
-const COUNT = 30_000;
+const COUNT = 4_000;
+const RATE = 1_000;
 const TOP = 16;
+// 1: a tab of its own; more: shared, and the profile is that of a follower.
+const TABS = Number(process.env.BENCH_TABS ?? 1);
 
 export async function run({ browser, figures, note }) {
-  await withPair(browser, async (sides) => {
-    await sides.tabcast.connectTabs(1, { shared: process.env.BENCH_SHARED === '1' });
-    await sides.peer.connectTabs(1, { shared: false });
+  await withSides(browser, { floor: true }, async (sides) => {
+    for (const side of sides) await side.connectTabs(TABS, { shared: TABS > 1 });
     await alternate(sides, 2, async (side, round) => {
-      const { cdp } = side.tabs[0];
+      const tab = side.tabs.at(-1);
+      const { cdp } = tab;
       await side.clear();
       await cdp.send('Profiler.enable');
       await cdp.send('Profiler.setSamplingInterval', { interval: 200 });
       await cdp.send('Profiler.start');
-      await side.server.send({ count: COUNT });
-      await side.tabs[0].untilReceived(COUNT);
+      await side.server.send({ count: COUNT, rate: RATE });
+      await tab.untilReceived(COUNT);
       const { profile } = await cdp.send('Profiler.stop');
       if (round === 0) return;
       const rows = selfTimes(profile).slice(0, TOP);

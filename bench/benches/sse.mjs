@@ -1,4 +1,4 @@
-import { alternate, withPair } from '../lib/pair.mjs';
+import { alternate, withSides } from '../lib/sides.mjs';
 
 export const title = 'Server-sent events, one tab';
 export const peer = 'fetch + eventsource-parser';
@@ -16,9 +16,8 @@ export async function run({ browser, figures }) {
   figures.declare(LATENCY, 'ms');
   figures.declare(SPEED, '1/s', { better: 'higher' });
   figures.declare(TASK, 'µs');
-  await withPair(browser, async (sides) => {
-    await sides.tabcast.open('/sse');
-    await sides.peer.open('/sse');
+  await withSides(browser, {}, async (sides) => {
+    for (const side of sides) await side.open('/sse');
     await alternate(sides, ROUNDS, async (side, round) => {
       const [tab] = side.tabs;
       const paced = await consume(tab, `/events?count=${PACED}&rate=${RATE}`, PACED);

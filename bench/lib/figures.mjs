@@ -9,7 +9,7 @@ export class Figures {
     this.#figures.set(name, { name, unit, better, note, samples: {} });
   }
 
-  /** Adds samples of `side`: `tabcast`, or the peer. */
+  /** Adds samples of `side`: `tabcast`, `peer` or `floor`. */
   add(name, side, samples) {
     const { samples: all } = this.#figures.get(name);
     (all[side] ??= []).push(...[samples].flat());
@@ -23,12 +23,13 @@ export class Figures {
   }
 }
 
-function summarized({ tabcast, peer }) {
+function summarized({ tabcast, peer, floor }) {
   const ratio = (share) =>
     tabcast && peer ? percentile(tabcast, share) / percentile(peer, share) : undefined;
   return {
     tabcast: tabcast && summary(tabcast),
     peer: peer && summary(peer),
+    floor: floor && summary(floor),
     ratio: { p50: ratio(0.5), p95: ratio(0.95) },
   };
 }

@@ -4,12 +4,14 @@ export function markdown(benches) {
 }
 
 function section({ title, peer, figures, notes }) {
+  const hasFloor = figures.some(({ floor }) => floor);
   const head = [
     'figure',
     'unit',
     'n',
     'tabcast p50 / p95 / p99 / max',
     `${peer} p50 / p95 / p99 / max`,
+    ...(hasFloor ? ['bare channels p50 / p95 / p99 / max'] : []),
   ];
   const rows = figures.map((figure) => [
     figure.name + (figure.better === 'higher' ? ' (more is better)' : ''),
@@ -17,6 +19,7 @@ function section({ title, peer, figures, notes }) {
     counts(figure),
     values(figure.tabcast),
     values(figure.peer),
+    ...(hasFloor ? [values(figure.floor)] : []),
     number(figure.ratio.p50),
     number(figure.ratio.p95),
   ]);
@@ -36,8 +39,8 @@ function values(side) {
   return [side.p50, side.p95, side.p99, side.max].map(number).join(' / ');
 }
 
-function counts({ tabcast, peer }) {
-  return [...new Set([tabcast, peer].filter(Boolean).map(({ n }) => n))].join(' / ');
+function counts({ tabcast, peer, floor }) {
+  return [...new Set([tabcast, peer, floor].filter(Boolean).map(({ n }) => n))].join(' / ');
 }
 
 function number(value) {

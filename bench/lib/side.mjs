@@ -9,7 +9,7 @@ import { until } from './until.mjs';
 
 const WASM = fileURLToPath(new URL('../../js/wasm', import.meta.url));
 
-/** One of the two that are compared: its server, its browser profile, its tabs. */
+/** One of those that are compared: its server, its browser profile, its tabs. */
 export class Side {
   static async start(name, browser, options = {}) {
     const side = new Side();
@@ -49,6 +49,8 @@ export class Side {
 
   /** The tab with the connection, and the others. */
   async roles() {
+    // The bare channels have no election: the first tab opened holds the connection.
+    if (this.name === 'floor') return { leader: this.tabs[0], followers: this.tabs.slice(1) };
     const states = await Promise.all(this.tabs.map((tab) => tab.get('state')));
     const at = states.findIndex(({ role }) => role === 'leader');
     return { leader: this.tabs[at], followers: this.tabs.filter((_, index) => index !== at) };
