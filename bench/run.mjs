@@ -1,33 +1,36 @@
 // npm run bench [-- name …]: measures tabcast beside its peers in one browser, and prints tables.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Problem } from '../scripts/lib/errors.mjs';
+import { main } from '../scripts/lib/main.mjs';
 import { launchBrowser } from './lib/browser.mjs';
 import { Figures } from './lib/figures.mjs';
 import { markdown } from './lib/report.mjs';
 
 const NAMES = ['size', 'latency', 'main-thread', 'one-tab', 'fan-out', 'handover', 'sse'];
+// Explains a figure; takes no part in a run of all.
+const PROFILE = 'profile';
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => ![...NAMES, 'profile'].includes(name));
-if (unknown.length > 0) {
-  console.error(`error: no bench ${unknown.join(', ')}; there are: ${NAMES.join(', ')}, profile`);
-  process.exit(1);
+await main(async () => {
+  const names = selection(process.argv.slice(2));
+  const results = [];
+  for (const name of names) results.push(await measure(name));
+  const run = { at: new Date().toISOString(), node: process.version, load: loadavg(), results };
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(join(RESULTS, `${run.at.replaceAll(':', '-')}.json`), JSON.stringify(run));
+  const load = run.load.map((value) => value.toFixed(1)).join(' ');
+  console.log(`\n${markdown(results)}\n\nLoad of the machine: ${load}. Samples: bench/results`);
+});
+
+function selection(asked) {
+  const unknown = asked.filter((name) => !NAMES.includes(name) && name !== PROFILE);
+  if (unknown.length === 0) return asked.length > 0 ? asked : NAMES;
+  const known = [...NAMES, PROFILE].join(', ');
+  throw new Problem(`unable to run ${unknown.join(', ')}; the benches are: ${known}`);
 }
-
-const results = [];
-for (const name of asked.length > 0 ? asked : NAMES) results.push(await measure(name));
-
-const table = markdown(results);
-const run = { at: new Date().toISOString(), node: process.version, load: loadavg(), results };
-mkdirSync(RESULTS, { recursive: true });
-writeFileSync(`${RESULTS}${run.at.replaceAll(':', '-')}.json`, JSON.stringify(run));
-console.log(
-  `\n${table}\n\nload ${loadavg()
-    .map((l) => l.toFixed(1))
-    .join(' ')}; samples in bench/results`,
-);
 
 async function measure(name) {
   const bench = await import(`./benches/${name}.mjs`);

@@ -7,9 +7,9 @@ export const peer = '5 × socket.io-client';
 
 const RATE = 200;
 const ROUNDS = 3;
-const DOWN = 600;
-const UP = 400;
-const ASKS = 300;
+const DOWN = 500;
+const UP = 300;
+const ASKS = 200;
 
 const SERVER_LEADER = 'server → leader';
 const SERVER_FOLLOWER = 'server → follower';

@@ -4,10 +4,10 @@ import { alternate, withSides } from '../lib/sides.mjs';
 export const title = 'Five tabs, cost of one server message of 200 bytes';
 export const peer = '5 × socket.io-client';
 
-const ROUNDS = 3;
+const ROUNDS = 4;
 const LOADS = [
-  { rate: 200, count: 800 },
-  { rate: 1000, count: 3000 },
+  { rate: 200, count: 500 },
+  { rate: 1000, count: 2000 },
 ];
 
 const CONNECTIONS = 'connections on the server';

@@ -5,7 +5,7 @@ import { until } from '../lib/until.mjs';
 export const title = 'One tab, not shared: tabcast in place of socket.io-client';
 export const peer = 'socket.io-client';
 
-const ROUNDS = 6;
+const ROUNDS = 5;
 const BURST = 10_000;
 const PACED = { count: 2000, rate: 1000 };
 const BIG = 1 << 20;

@@ -3,7 +3,7 @@ import { alternate, withSides } from '../lib/sides.mjs';
 export const title = 'Server-sent events, one tab';
 export const peer = 'fetch + eventsource-parser';
 
-const ROUNDS = 4;
+const ROUNDS = 5;
 const BURST = 20_000;
 const PACED = 400;
 const RATE = 200;

@@ -82,7 +82,7 @@ function serve(request, response) {
     return;
   }
   if (pathname === '/events') {
-    streamEvents(request, response, searchParams);
+    void streamEvents(response, searchParams);
     return;
   }
   const file = pathname.startsWith('/wasm/')

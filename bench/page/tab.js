@@ -32,10 +32,11 @@ class Tab {
   }
 
   get state() {
+    const tabs = this.socket?.io?.tabs?.getSnapshot();
     return {
       connected: this.socket?.connected ?? false,
-      role: this.socket?.io.tabs?.getSnapshot().role,
-      tabs: this.socket?.io.tabs?.getSnapshot().count,
+      role: tabs?.role,
+      tabs: tabs?.count,
     };
   }
 
