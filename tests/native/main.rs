@@ -12,6 +12,7 @@ mod chat;
 mod chat_fuzz;
 mod chat_people;
 mod chat_properties;
+mod chat_sending;
 mod chat_support;
 mod sse_parser;
 mod sse_stream;
