@@ -1,12 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
 import {
   type Ack,
   type ClientToServer,
   type HelloReply,
   type LoginReply,
+  type PresenceMeta,
   PROTOCOL_VERSION,
   RT_NAMESPACE,
+  type RoomSnapshot,
   type ServerToClient,
+  type UserId,
+  type WireMessage,
 } from 'tabcast/contract';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type RunningServer, startServer } from '../src/app.js';
@@ -100,6 +105,33 @@ export function call<T>(client: Client, event: string, ...payload: unknown[]): P
 export function data<T>(answer: Ack<T>): T {
   if (!answer.ok) throw new Error(`refused: ${answer.error.code} ${answer.error.message}`);
   return answer.data;
+}
+
+export function join(client: Client, roomId = 'general', rest: object = {}): Promise<RoomSnapshot> {
+  return call<RoomSnapshot>(client, 'room:join', { roomId, ...rest }).then(data);
+}
+
+/** Sends a message with a `cid` of its own, unless `rest` has one. */
+export function send(
+  client: Client,
+  text: string,
+  rest: object = {},
+  roomId = 'general',
+): Promise<WireMessage> {
+  const request = { roomId, cid: randomUUID(), text, ...rest };
+  return call<WireMessage>(client, 'msg:send', request).then(data);
+}
+
+/** Starts watching these users; gives their entries. */
+export async function watch(
+  client: Client,
+  ...users: UserId[]
+): Promise<Record<UserId, PresenceMeta[]>> {
+  const answer = await call<{ users: Record<UserId, PresenceMeta[]> }>(client, 'presence:watch', {
+    users,
+    on: true,
+  });
+  return data(answer).users;
 }
 
 export function errorCode(answer: Ack<unknown>): string {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { HistoryReply, RoomSnapshot, WireMessage } from 'tabcast/contract';
+import type { HistoryReply } from 'tabcast/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, type Client, data, enter, serve } from './harness.js';
+import { call, data, enter, join, send, serve } from './harness.js';
 
 const serverUrl = process.env['TEST_DATABASE_URL'];
 if (!serverUrl)
@@ -45,8 +45,8 @@ describe.skipIf(!serverUrl)('PostgreSQL', () => {
     for (let round = 0; round < 10; round += 1) {
       const cid = randomUUID();
       const [first, second] = await Promise.all([
-        send(ann.client, 'once', cid),
-        send(again.client, 'once', cid),
+        send(ann.client, 'once', { cid }),
+        send(again.client, 'once', { cid }),
       ]);
       expect(second).toEqual(first);
     }
@@ -78,12 +78,4 @@ async function admin(sql: string): Promise<void> {
   await client.connect();
   await client.query(sql);
   await client.end();
-}
-
-async function join(client: Client): Promise<RoomSnapshot> {
-  return data(await call<RoomSnapshot>(client, 'room:join', { roomId: 'general', limit: 1 }));
-}
-
-async function send(client: Client, text: string, cid = randomUUID()): Promise<WireMessage> {
-  return data(await call<WireMessage>(client, 'msg:send', { roomId: 'general', cid, text }));
 }

@@ -3,20 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
-import type {
-  PresenceDiff,
-  PresenceMeta,
-  RoomOpEvent,
-  RoomSnapshot,
-  StreamEvents,
-  TypingEvent,
-  WireMessage,
-} from 'tabcast/contract';
+import type { PresenceDiff, RoomOpEvent, StreamEvents, TypingEvent } from 'tabcast/contract';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RunningServer } from '../src/app.js';
 import { PgliteDatabase } from '../src/storage/pglite-database.js';
 import { openStream } from './event-source.js';
-import { call, type Client, collect, cut, data, enter, nextEvent, serve } from './harness.js';
+import { call, collect, cut, data, enter, join, nextEvent, send, serve, watch } from './harness.js';
 
 // Both nodes of a test share one embedded database instead of a PostgreSQL server.
 const shared = vi.hoisted(() => ({ database: undefined as unknown }));
@@ -76,8 +68,8 @@ describe.skipIf(!installed)('two nodes behind one Redis', () => {
     const cid = randomUUID();
 
     const [first, second] = await Promise.all([
-      send(ann.client, 'once', cid),
-      send(again.client, 'once', cid),
+      send(ann.client, 'once', { cid }),
+      send(again.client, 'once', { cid }),
     ]);
 
     expect(second).toEqual(first);
@@ -113,7 +105,7 @@ describe.skipIf(!installed)('two nodes behind one Redis', () => {
     moved.client.disconnect();
     await left;
 
-    expect(before.map(({ ref }) => ref)).toEqual([ann.hello.session]);
+    expect(before[ann.user.id]?.map(({ ref }) => ref)).toEqual([ann.hello.session]);
     expect(heard).toEqual([
       {
         joins: { [ann.user.id]: [expect.objectContaining({ ref: moved.hello.session })] },
@@ -220,22 +212,4 @@ async function freePort(): Promise<number> {
   probe.close();
   await once(probe, 'close');
   return port;
-}
-
-async function join(client: Client): Promise<RoomSnapshot> {
-  return data(await call<RoomSnapshot>(client, 'room:join', { roomId: 'general', limit: 1 }));
-}
-
-async function send(client: Client, text: string, cid = randomUUID()): Promise<WireMessage> {
-  return data(await call<WireMessage>(client, 'msg:send', { roomId: 'general', cid, text }));
-}
-
-async function watch(client: Client, user: string): Promise<PresenceMeta[]> {
-  const request = { users: [user], on: true };
-  const answer = await call<{ users: Record<string, PresenceMeta[]> }>(
-    client,
-    'presence:watch',
-    request,
-  );
-  return data(answer).users[user] ?? [];
 }

@@ -3,12 +3,21 @@ import type {
   ChangeReply,
   HistoryReply,
   RoomOpEvent,
-  RoomSnapshot,
   SyncReply,
   WireMessage,
 } from 'tabcast/contract';
 import { expect, test } from 'vitest';
-import { call, type Client, collect, data, enter, errorCode, sharedServer } from './harness.js';
+import {
+  call,
+  type Client,
+  collect,
+  data,
+  enter,
+  errorCode,
+  join,
+  send,
+  sharedServer,
+} from './harness.js';
 
 const server = sharedServer({ SEND_PER_SEC: '1000' });
 
@@ -317,20 +326,6 @@ test('message_sent_while_joining_is_in_the_snapshot_or_comes_after_it', async ()
 
   expect(sent.filter(({ seq }) => !known().has(seq))).toEqual([]);
 });
-
-function join(client: Client, roomId = 'general', rest: object = {}): Promise<RoomSnapshot> {
-  return call<RoomSnapshot>(client, 'room:join', { roomId, ...rest }).then(data);
-}
-
-function send(
-  client: Client,
-  text: string,
-  rest: object = {},
-  roomId = 'general',
-): Promise<WireMessage> {
-  const request = { roomId, cid: randomUUID(), text, ...rest };
-  return call<WireMessage>(client, 'msg:send', request).then(data);
-}
 
 function sync(client: Client, range: object, roomId = 'random') {
   return call<SyncReply>(client, 'room:sync', { roomId, ...range });

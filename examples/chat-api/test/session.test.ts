@@ -6,8 +6,10 @@ import {
   type Client,
   clientOf,
   data,
+  connect,
   enter,
   errorCode,
+  join,
   login,
   nextEvent,
   serve,
@@ -91,6 +93,22 @@ test('hello_joins_rooms_and_names_those_it_cannot', async () => {
     limits: { typingTtlMs: 7000, syncMax: 500 },
     rooms: [{ roomId: 'general', firstSeq: 1, members: expect.arrayContaining([user]) }],
     denied: [{ roomId: 'nowhere', error: { code: 'not_found' } }],
+  });
+});
+
+test('token_older_than_the_database_still_counts', async () => {
+  const { token } = await new TokenService(testConfig({})).issue({ id: 'u-old', name: 'Old' });
+  const client = clientOf(server.url, { token, device: 'd', v: 1 });
+  await connect(client);
+
+  const { members } = await join(client);
+  const users = await fetch(`${server.url}/api/users`, {
+    headers: { Authorization: `Bearer ${token}` },
+  });
+
+  expect(members).toContainEqual({ id: 'u-old', name: 'Old' });
+  expect(await users.json()).toMatchObject({
+    users: expect.arrayContaining([{ id: 'u-old', name: 'Old' }]),
   });
 });
 

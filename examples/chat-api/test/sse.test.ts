@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import type { StreamEvents, WireMessage } from 'tabcast/contract';
+import type { StreamEvents } from 'tabcast/contract';
 import { expect, test } from 'vitest';
 import { openStream, type StreamEvent } from './event-source.js';
-import { call, type Client, data, enter, login, sharedServer } from './harness.js';
+import { call, enter, join, login, send, sharedServer } from './harness.js';
 
 const server = sharedServer({ SSE_HEARTBEAT_MS: '300', SEND_PER_SEC: '1000' });
 
@@ -112,7 +111,7 @@ test.each([
 test('id_that_is_too_old_or_from_the_future_is_not_resumed', async () => {
   const { client, token } = await enter(server.url, 'Ann');
   await call(client, 'room:join', { roomId: 'random' });
-  for (let i = 0; i < 501; i += 1) await send(client, `m${i}`, 'random');
+  for (let i = 0; i < 501; i += 1) await send(client, `m${i}`, {}, 'random');
   const probe = await openStream(streamUrl('random'), bearer(token));
   const [epoch] = (await probe.next()).id.split(';');
   const reasonFor = async (seq: number): Promise<unknown> => {
@@ -184,14 +183,6 @@ function streamUrl(rooms: string): string {
 
 function bearer(token: string): Record<string, string> {
   return { Authorization: `Bearer ${token}` };
-}
-
-async function join(client: Client): Promise<void> {
-  data(await call(client, 'room:join', { roomId: 'general', limit: 1 }));
-}
-
-async function send(client: Client, text: string, roomId = 'general'): Promise<WireMessage> {
-  return data(await call<WireMessage>(client, 'msg:send', { roomId, cid: randomUUID(), text }));
 }
 
 async function nextOp(stream: {

@@ -1,4 +1,4 @@
-import type { RoomSnapshot, TypingEvent } from 'tabcast/contract';
+import type { TypingEvent } from 'tabcast/contract';
 import { expect, test } from 'vitest';
 import {
   call,
@@ -7,6 +7,7 @@ import {
   cut,
   data,
   enter,
+  join,
   nextEvent,
   sharedServer,
 } from './harness.js';
@@ -15,7 +16,7 @@ const server = sharedServer();
 
 test('typing_is_told_to_the_room_but_not_to_the_connection_that_types', async () => {
   const [ann, bob, carl] = await entered('Ann', 'Bob', 'Carl');
-  await join(ann.client, bob.client);
+  await joinAll(ann.client, bob.client);
   const own = collect(ann.client, 'typing');
   const outside = collect(carl.client, 'typing');
   const heard = nextEvent<TypingEvent>(bob.client, 'typing');
@@ -34,13 +35,13 @@ test('typing_is_told_to_the_room_but_not_to_the_connection_that_types', async ()
 
 test('newcomer_sees_who_is_typing_until_a_message_comes', async () => {
   const [ann, bob] = await entered('Ann', 'Bob');
-  await join(ann.client, bob.client);
+  await joinAll(ann.client, bob.client);
   ann.client.emit('typing', { roomId: 'general', on: true });
   await nextEvent(bob.client, 'typing');
 
-  const during = await snapshot(bob.client);
+  const during = await join(bob.client);
   data(await call(ann.client, 'msg:send', { roomId: 'general', cid: 'c', text: 'done' }));
-  const after = await snapshot(bob.client);
+  const after = await join(bob.client);
 
   expect(during.typing).toEqual([
     { user: ann.user.id, device: ann.device, ttl: expect.any(Number) },
@@ -52,7 +53,7 @@ test('newcomer_sees_who_is_typing_until_a_message_comes', async () => {
 
 test('broken_connection_ends_the_typing_of_its_device', async () => {
   const [ann, bob] = await entered('Ann', 'Bob');
-  await join(ann.client, bob.client);
+  await joinAll(ann.client, bob.client);
   ann.client.emit('typing', { roomId: 'general', on: true });
   await nextEvent(bob.client, 'typing');
   const stopped = nextEvent<TypingEvent>(bob.client, 'typing');
@@ -64,7 +65,7 @@ test('broken_connection_ends_the_typing_of_its_device', async () => {
 
 test('connection_that_took_over_keeps_its_device_typing', async () => {
   const [ann, bob] = await entered('Ann', 'Bob');
-  await join(ann.client, bob.client);
+  await joinAll(ann.client, bob.client);
   ann.client.emit('typing', { roomId: 'general', on: true });
   await nextEvent(bob.client, 'typing');
   const next = await enter(server.url, 'Ann', ann.device);
@@ -77,12 +78,12 @@ test('connection_that_took_over_keeps_its_device_typing', async () => {
   await expect.poll(async () => (await connections()) === 2).toBe(true);
 
   expect(heard).toEqual([]);
-  expect((await snapshot(bob.client)).typing).toHaveLength(1);
+  expect((await join(bob.client)).typing).toHaveLength(1);
 });
 
 test('leaving_a_room_ends_typing_in_it', async () => {
   const [ann, bob] = await entered('Ann', 'Bob');
-  await join(ann.client, bob.client);
+  await joinAll(ann.client, bob.client);
   ann.client.emit('typing', { roomId: 'general', on: true });
   await nextEvent(bob.client, 'typing');
   const stopped = nextEvent<TypingEvent>(bob.client, 'typing');
@@ -117,12 +118,8 @@ async function entered(...names: string[]): Promise<Entered[]> {
   return Promise.all(names.map((name) => enter(server.url, name)));
 }
 
-async function join(...clients: Client[]): Promise<void> {
-  for (const client of clients) await snapshot(client);
-}
-
-async function snapshot(client: Client): Promise<RoomSnapshot> {
-  return data(await call<RoomSnapshot>(client, 'room:join', { roomId: 'general', limit: 1 }));
+async function joinAll(...clients: Client[]): Promise<void> {
+  for (const client of clients) await join(client);
 }
 
 async function connections(): Promise<number> {
