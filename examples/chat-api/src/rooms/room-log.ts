@@ -159,15 +159,13 @@ async function insertOp(
   { messageId, rev, detail }: Details,
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO room_ops (room_id, seq, kind, user_id, cid, message_id, rev, ts, detail)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [roomId, seq, kind, user, cid, messageId, rev, Date.now(), detail],
+    `WITH op AS (
+       INSERT INTO room_ops (room_id, seq, kind, user_id, cid, message_id, rev, ts, detail)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     )
+     UPDATE rooms SET head = $2, messages = messages + $10 WHERE id = $1`,
+    [roomId, seq, kind, user, cid, messageId, rev, Date.now(), detail, kind === 'msg' ? 1 : 0],
   );
-  await tx.query('UPDATE rooms SET head = $2, messages = messages + $3 WHERE id = $1', [
-    roomId,
-    seq,
-    kind === 'msg' ? 1 : 0,
-  ]);
 }
 
 function noSuchRoom(roomId: RoomId): WireException {
