@@ -84,6 +84,7 @@ impl World {
 
     pub(crate) fn run_for(&mut self, millis: u64) {
         let end = self.browser.now() + Duration::from_millis(millis);
+        self.serve();
         while self.browser.step(end) {
             self.serve();
             self.must((self.law)(self));
