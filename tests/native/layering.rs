@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("time", &[]),
     ("rng", &[]),
     ("host", &[]),
@@ -32,7 +32,6 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         "bindings",
         &["chat", "client", "host", "machine", "rng", "socketio", "sse", "tabs", "time", "web"],
     ),
-    ("error", &["chat", "client", "engineio", "socketio", "sse", "tabs"]),
     ("lib", &[]),
 ];
 

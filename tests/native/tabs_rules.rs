@@ -369,7 +369,7 @@ fn heir_does_not_wait_longer_than_it_must_for_a_silent_tab() {
 
 #[test]
 fn heir_whose_host_cannot_look_waits_for_whoever_answers() {
-    let mut rig = Rig::with_tabs(2);
+    let mut rig = Rig::with_tabs(3);
     rig.answers_queries = false;
     rig.kill(A);
     rig.grant(B);
@@ -456,13 +456,12 @@ fn deposed_leader_publishes_nothing_more() {
     rig.publish(A, "first");
     rig.publish(A, "held back by batching");
     rig.grant(B);
-    rig.deliver(B, A);
     rig.said(A);
 
+    rig.deliver(B, A);
     rig.publish(A, "too late");
-    rig.flush(A);
 
-    assert_eq!(rig.said(A), ["Post", "RequestFlush"], "the answer to the heir");
+    assert_eq!(rig.said(A), ["!Joining 2", "UnwatchTab B", "ReleaseLock", "RequestLock"]);
     rig.settle();
     // What its own owner has received, all receive: the heir asked for it.
     let expected =
@@ -644,6 +643,17 @@ fn tab_that_lags_behind_every_ring_gets_the_state() {
 }
 
 #[test]
+fn state_that_nobody_waits_for_is_not_taken() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "x");
+    rig.settle();
+
+    rig.answer_state(A, B, "unasked");
+
+    assert_eq!(rig.heard(B), ["!received x"]);
+}
+
+#[test]
 fn tab_whose_log_took_another_way_gets_the_state() {
     let mut rig = Rig::with_tabs(3);
     rig.publish(A, "x");
@@ -684,6 +694,31 @@ fn heir_beyond_every_ring_says_that_its_place_is_lost() {
     rig.publish(B, "c");
     rig.settle();
     assert_eq!(rig.heard(C).last().unwrap(), "!received c");
+}
+
+#[test]
+fn heir_goes_on_without_a_gap_where_it_can() {
+    let last = TabId::from_random(4);
+    let mut rig = Rig::with_config(4, |config| {
+        if config.id == last {
+            config.ring_parcels = 1;
+        }
+    });
+    rig.publish(A, "x");
+    rig.deliver(A, C);
+    rig.deliver(A, 3);
+    rig.flush(A);
+    rig.publish(A, "y");
+    rig.flush(A);
+    rig.deliver(A, 3);
+    rig.kill(A);
+    rig.said(B);
+
+    rig.grant(B);
+    rig.settle();
+
+    let expected = ["!LeaderLost", "!received x", "!received y", "!Leader 2", "!3 of 3 seen"];
+    assert_eq!(rig.heard(B), expected);
 }
 
 #[test]
@@ -862,6 +897,22 @@ fn new_leader_hears_all_keys_that_are_held() {
 }
 
 #[test]
+fn heir_hears_of_keys_that_change_during_its_bid() {
+    let mut rig = Rig::with_tabs(4);
+    rig.kill(A);
+    rig.grant(B);
+    rig.deliver(B, C);
+    rig.hold(C, "late", true);
+    rig.flush(C);
+    while rig.deliver(C, B) {}
+    assert_eq!(rig.role(B), Role::Follower);
+
+    rig.settle();
+
+    assert_eq!(rig.heard(B), ["!LeaderLost", "!Leader 2", "!+late", "!3 of 3 seen"]);
+}
+
+#[test]
 fn interests_are_limited_in_number_and_length() {
     let mut rig = Rig::with_tabs(1);
 
@@ -1015,6 +1066,20 @@ fn stalled_leader_can_still_be_frozen() {
     let expected = ["!received in doubt", "!Joining 1", "UnwatchTab B", "Post", "ReleaseLock"];
     assert_eq!(rig.said(A), expected);
     assert_eq!(rig.heard(B), ["!LeaderLost"]);
+}
+
+#[test]
+fn flush_that_comes_in_doubt_is_not_lost() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "x");
+    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.flush(A);
+    rig.tell(A, Input::Page(PageFact::Frozen));
+    rig.said(A);
+
+    rig.tell(A, Input::Page(PageFact::Resumed));
+
+    assert_eq!(rig.said(A), ["!PlaceLost", "RequestLock", "Post", "RequestFlush"]);
 }
 
 // Alone, and among strangers
