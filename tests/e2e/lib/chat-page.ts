@@ -82,7 +82,7 @@ export class ChatPage<T extends Tab = Tab> {
 
 /** Waits until exactly one of `pages` leads and all agree on their number; returns that one first. */
 export async function leaderFirst<T extends Tab>(pages: ChatPage<T>[]): Promise<ChatPage<T>[]> {
-  return until('one leader', async () => {
+  return until<ChatPage<T>[] | false>('one leader', async () => {
     const places = await Promise.all(pages.map((page) => page.place()));
     const leaders = pages.filter((_, index) => places[index]?.role === 'leader');
     const agreed = places.every(({ tabs }) => tabs === pages.length);

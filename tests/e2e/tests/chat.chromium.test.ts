@@ -15,7 +15,7 @@ type Page = ChatPage<ChromiumTab>;
 let browser: Browser;
 let data: string;
 let server: ChatServer;
-let profiles: Profile[] = [];
+let profiles: Profile<ChromiumTab>[] = [];
 
 beforeAll(async () => {
   browser = await launchChromium();
@@ -86,7 +86,7 @@ test.each([
   ['frozen', (page: Page) => page.tab.setFrozen(true)],
 ])('nothing is lost, doubled or reordered when the leader is %s while messages flow', async (_, end) => {
   const [leader, ...others] = await tabsOf('Alice', 3);
-  const carol = await StockClient.connect(server, 'Carol');
+  const carol = await (await StockClient.connect(server, 'Carol')).join('general');
   const texts = numbered(150);
 
   const sending = (async () => {

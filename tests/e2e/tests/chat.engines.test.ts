@@ -33,7 +33,7 @@ describe.each<WebDriverBrowser>(['firefox', 'webkit'])('%s', (name) => {
     await others[1]!.send('from a follower');
     for (const page of pages) await untilEqual('texts', () => page.texts(), ['from a follower']);
 
-    const carol = await StockClient.connect(server, 'Carol');
+    const carol = await (await StockClient.connect(server, 'Carol')).join('general');
     const texts = Array.from({ length: 60 }, (_, index) => `message ${index}`);
     const sending = (async () => {
       for (const text of texts) await carol.send('general', text);
