@@ -99,7 +99,7 @@ export async function connect(client: Client): Promise<void> {
 
 /** Emits any event with any payload and waits for its answer. */
 export function call<T>(client: Client, event: string, ...payload: unknown[]): Promise<Ack<T>> {
-  return (client as Socket).timeout(5000).emitWithAck(event, ...payload) as Promise<Ack<T>>;
+  return (client as Socket).timeout(30_000).emitWithAck(event, ...payload) as Promise<Ack<T>>;
 }
 
 export function data<T>(answer: Ack<T>): T {

@@ -22,7 +22,7 @@ export class MembershipService {
     const appended = await this.log.append(
       roomId,
       { kind: 'member', user: user.id },
-      async (tx, { seq }) => {
+      async (tx, seq) => {
         const added = await tx.query(
           `INSERT INTO members (room_id, user_id, seq) VALUES ($1, $2, $3)
            ON CONFLICT DO NOTHING RETURNING seq`,
