@@ -1,6 +1,5 @@
 'use client';
 
-export type { SocketClient } from './internal/client.js';
 export type { SocketSnapshot, SocketStatus } from './internal/shared-socket.js';
 export type { EmitArgs, TypedSocket } from './internal/socket-handle.js';
 export { RealtimeProvider, useRealtimeClient, type RealtimeProviderProps } from './provider.js';
