@@ -12,4 +12,8 @@
 mod layering;
 mod sim;
 mod tabs;
-mod tabs_rules;
+mod tabs_election;
+mod tabs_log;
+mod tabs_outbox;
+mod tabs_presence;
+mod tabs_rig;
