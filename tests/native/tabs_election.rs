@@ -174,6 +174,25 @@ fn heir_asks_a_tab_that_greets_during_the_bid() {
 }
 
 #[test]
+fn heir_does_not_wait_for_a_newcomer_that_falls_silent_while_it_fetches() {
+    let mut rig = Rig::with_tabs(3);
+    rig.publish(A, "x");
+    rig.deliver(A, C);
+    rig.kill(A);
+    rig.grant(B);
+    rig.deliver(B, C);
+    rig.deliver(C, B);
+    let d = rig.open();
+    rig.deliver(d, B);
+    rig.kill(C);
+    rig.kill(d);
+
+    rig.pass(50);
+
+    assert_eq!(rig.role(B), Role::Leader);
+}
+
+#[test]
 fn nothing_of_an_older_term_is_heard() {
     let mut rig = Rig::with_tabs(3);
     rig.publish(A, "late");
