@@ -35,7 +35,7 @@
 //! it runs again it trusts nothing it knew. A leader whose event loop stood still holds back what
 //! it hears and says until it knows that it still has the lock.
 //!
-//! Each rule has a script in `tests/native/tabs_rules.rs`; `tests/native/sim` plays storms.
+//! Each rule has a script in `tests/native/tabs_*.rs`; `tests/native/sim` plays storms.
 
 mod config;
 mod election;
