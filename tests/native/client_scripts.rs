@@ -1,0 +1,1 @@
+//! Whole clients in many tabs, against a server: what each rule is for.
