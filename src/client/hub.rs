@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::EmitId;
-use super::message::{Down, LinkEvent, Message, Session, Up};
+use super::message::{Down, End, LinkEvent, Message, Session, Up};
 use super::mirror::Mirror;
 use crate::host::{Host, Text};
 use crate::machine::Machine;
@@ -23,6 +23,9 @@ pub(crate) struct Hub<H: Host> {
     /// What the endpoints know once they have heard everything published so far.
     mirror: Mirror,
     generation: u64,
+    /// Added to the numbers of auth requests, so that an answer that comes late, to a question of
+    /// the hub that was here before, is not taken for one to a question of this hub.
+    first_request: u32,
     /// Whether another tab may take over, and with it the claims to the sessions.
     inheritable: bool,
 }
@@ -56,6 +59,8 @@ struct Namespace {
     spent: Option<String>,
 }
 
+/// Most acknowledgements of a namespace that may be awaited; the oldest are given up first.
+const MAX_AWAITING: usize = 100_000;
 /// Most server events of a namespace that may wait for an acknowledgement; the oldest go first.
 const MAX_ANSWERABLE: usize = 10_000;
 
@@ -67,14 +72,23 @@ impl<H: Host> Hub<H> {
         mirror: Mirror,
         inheritable: bool,
     ) -> Self {
-        Self {
+        let left: Vec<Rc<str>> = mirror.connected_names().cloned().collect();
+        let mut hub = Self {
             manager: Manager::new(config),
             namespaces: BTreeMap::new(),
             outputs: VecDeque::new(),
             mirror,
             generation,
+            // Any part of it will do.
+            first_request: generation as u32,
             inheritable,
+        };
+        // The last hub could not say that its sessions ended.
+        for namespace in left {
+            let reason = "transport close".into();
+            hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
         }
+        hub
     }
 
     /// What a tab that joins now has to know.
@@ -135,7 +149,8 @@ impl<H: Host> Hub<H> {
         auth: Option<H::Text>,
         now: Instant,
     ) {
-        self.manager.provide_auth(request, auth, now);
+        let number = request.number().wrapping_sub(self.first_request);
+        self.manager.provide_auth(AuthRequest::from_number(number), auth, now);
     }
 
     /// Lets go of the connection without a word to the server, which so keeps the sessions.
@@ -153,10 +168,9 @@ impl<H: Host> Hub<H> {
         now: Instant,
     ) {
         let done = match message.control {
-            Up::Emit { namespace, generation, id, wants_ack, volatile } => {
+            Up::Emit { namespace, generation, id, wants_ack } => {
                 let origin = wants_ack.then_some((tab, id));
                 self.emit(&namespace, generation, origin, message.text, message.attachments, now)
-                    || volatile
             }
             Up::Acknowledge { namespace, generation, ack } => {
                 self.acknowledge(
@@ -169,16 +183,16 @@ impl<H: Host> Hub<H> {
                 );
                 true
             }
+            Up::Connect { namespace } => {
+                let id = self.manager.namespace(&namespace);
+                if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
+                    self.manager.connect(id, now);
+                }
+                true
+            }
         };
         if done {
             self.outputs.push_back(Output::Accept(tab, no));
-        }
-    }
-
-    /// A tab is gone: nobody waits for its acknowledgements.
-    pub(crate) fn tab_gone(&mut self, tab: TabId) {
-        for namespace in self.namespaces.values_mut() {
-            namespace.awaiting.retain(|_, (origin, _)| *origin != tab);
         }
     }
 
@@ -219,6 +233,9 @@ impl<H: Host> Hub<H> {
             let ack = namespace.next_ack;
             namespace.next_ack += 1;
             namespace.awaiting.insert(ack, origin);
+            if namespace.awaiting.len() > MAX_AWAITING {
+                namespace.awaiting.pop_first();
+            }
             ack
         });
         let sent = self.manager.send_event(id, ack, &text, &attachments, now).is_ok();
@@ -279,11 +296,14 @@ impl<H: Host> Hub<H> {
                 namespace.generation = None;
                 namespace.awaiting.clear();
                 namespace.answerable.clear();
-                let active =
-                    !matches!(reason, DisconnectReason::ByServer | DisconnectReason::ByClient);
+                let end = match reason {
+                    DisconnectReason::ByServer => End::Expelled,
+                    DisconnectReason::ByClient => End::Left,
+                    _ => End::Lost,
+                };
                 let reason = reason.as_str().into();
                 let namespace = Rc::clone(&namespace.name);
-                self.tell(Down::Disconnected { namespace, reason, active });
+                self.tell(Down::Disconnected { namespace, reason, end });
             }
             Event::Opened { sid } => self.tell(Down::Link(LinkEvent::Opened { sid })),
             Event::OpenFailed { error } => {
@@ -358,6 +378,8 @@ impl<H: Host> Hub<H> {
             Some(_) => {}
             None => self.manager.set_recovery(id, None),
         }
+        let number = request.number().wrapping_add(self.first_request);
+        let request = AuthRequest::from_number(number);
         self.outputs.push_back(Output::AskAuth { request, namespace: name, recovery });
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Down, Session};
+use super::message::{Down, End, Session};
 
 /// The state of all namespaces, as told by the hub.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -52,11 +52,11 @@ impl Mirror {
                     recovery.spent = true;
                 }
             }
-            Down::Disconnected { namespace, active, .. } => {
+            Down::Disconnected { namespace, end, .. } => {
                 if let Some(known) = self.namespaces.get_mut(namespace) {
                     known.session = None;
                     // Ended on purpose by either side: the server has not kept the session.
-                    if !active {
+                    if *end != End::Lost {
                         known.recovery = None;
                     }
                 }
@@ -67,6 +67,11 @@ impl Mirror {
             Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {
             }
         }
+    }
+
+    /// The namespaces that are connected.
+    pub(crate) fn connected_names(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.namespaces.iter().filter(|(_, known)| known.session.is_some()).map(|(name, _)| name)
     }
 
     /// The connection is gone; claims to its sessions stay.

@@ -192,13 +192,16 @@ impl Storm {
 
 fn emit(world: &mut World, page: usize, socket: usize) {
     let bits = world.browser.rng.below(64);
+    let wants_ack = bits & 1 == 0;
+    let patience = if bits & 32 == 32 { 20 * bits } else { 8_000 };
     let manner = Manner {
-        wants_ack: bits & 1 == 0,
+        wants_ack,
         volatile: bits & 6 == 6,
         binary: bits & 24 == 24,
-        timeout: (bits & 32 == 32).then(|| Duration::from_millis(bits * 20)),
+        // The server does not answer everything.
+        timeout: wants_ack.then(|| Duration::from_millis(patience)),
     };
-    world.emit(page, socket, Manner { wants_ack: manner.wants_ack && !manner.volatile, ..manner });
+    world.emit(page, socket, manner);
 }
 
 fn pick(world: &mut World, pages: &[usize]) -> Option<usize> {

@@ -13,7 +13,7 @@ use super::adapter::Adapter;
 use super::app::{App, AuthHabit, Command, Fact, Habits, Manner};
 use super::check;
 use super::network::{Arrival, Network};
-use super::server::{Reply, Server, WireNo};
+use super::server::{Answers, Reply, Server, WireNo};
 use crate::sim::browser::{Browser, Life};
 use crate::sim::faults::Weather;
 
@@ -143,7 +143,7 @@ impl World {
     }
 
     pub(crate) fn restart_server(&mut self) {
-        self.browser.note(usize::MAX, "server restarts", "");
+        self.browser.note(SERVER, "server restarts", "");
         for wire in self.server.wires() {
             self.network.wires.get_mut(&wire).expect("a known wire").broken = true;
         }
@@ -210,6 +210,7 @@ impl World {
         }
         self.network.refuses = false;
         self.server.refused.clear();
+        self.server.answers = Answers::AtOnce;
         self.run_for(12_000);
         self.must(check::connected_as_wanted(self));
         for name in super::app::NAMESPACES {
@@ -254,11 +255,11 @@ impl World {
                 self.server.opened(wire, now);
             }
             Arrival::Frame(frame) => {
-                self.browser.note(usize::MAX, "server hears", format!("{wire} {frame:?}"));
+                self.browser.note(SERVER, "server hears", format!("{wire} {frame:?}"));
                 self.server.received(wire, frame, now);
             }
             Arrival::Closed => {
-                self.browser.note(usize::MAX, "server loses", wire);
+                self.browser.note(SERVER, "server loses", wire);
                 self.server.closed(wire);
             }
         }
@@ -322,3 +323,6 @@ impl App {
         assert!(self.client.poll_timeout().is_none_or(|at| at > now), "no timer is overdue");
     }
 }
+
+/// In the trace the server has the number of a tab that never is.
+const SERVER: usize = 99;
