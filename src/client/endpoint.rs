@@ -237,7 +237,6 @@ impl<H: Host> Endpoint<H> {
                     self.follow_mirror(socket, recovered, up);
                 }
             }
-            Down::Spent { .. } => {}
             Down::ConnectError { namespace, active } => {
                 if let Some(socket) = self.socket_for(&namespace)
                     && let Some(payload) = message.text
@@ -266,6 +265,7 @@ impl<H: Host> Endpoint<H> {
     /// There is a hub again, and of each request that the last one got the fate is known.
     pub(crate) fn hub_found(&mut self) {
         self.orphaned = false;
+        self.mirror.spend();
     }
 
     /// Takes over what the hub knows, after joining late or falling too far behind.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::EmitId;
 use super::message::{Down, End, LinkEvent, Message, Session, Up};
-use super::mirror::Mirror;
+use super::mirror::{Mirror, Recovery};
 use crate::host::{Host, Text};
 use crate::machine::Machine;
 use crate::socketio::{
@@ -26,7 +26,10 @@ pub(crate) struct Hub<H: Host> {
     /// Added to the numbers of auth requests, so that an answer that comes late, to a question of
     /// the hub that was here before, is not taken for one to a question of this hub.
     first_request: u32,
-    /// Whether another tab may take over, and with it the claims to the sessions.
+    /// Claims to sessions of the hub before.
+    claims: BTreeMap<Rc<str>, Recovery>,
+    /// Whether another tab may take over, and with it the claims to the sessions. They are then
+    /// presented once.
     inheritable: bool,
 }
 
@@ -55,8 +58,8 @@ struct Namespace {
     awaiting: BTreeMap<u64, (TabId, EmitId)>,
     /// Server events that wait for an acknowledgement; the first tab that gives one answers.
     answerable: BTreeSet<u64>,
-    /// The claim that was presented, if it may not be presented again.
-    spent: Option<String>,
+    /// The `pid` that was presented last.
+    presented: Option<String>,
 }
 
 /// Most acknowledgements of a namespace that may be awaited; the oldest are given up first.
@@ -69,22 +72,30 @@ impl<H: Host> Hub<H> {
     pub(crate) fn new(
         config: socketio::Config,
         generation: u64,
-        mirror: Mirror,
+        mut mirror: Mirror,
         inheritable: bool,
     ) -> Self {
-        let left: Vec<Rc<str>> = mirror.connected_names().cloned().collect();
+        let names = mirror.names();
+        let claim = |name: &Rc<str>| {
+            let claim = mirror.namespace(name)?.recovery.clone()?;
+            (!claim.spent || !inheritable).then(|| (Rc::clone(name), claim))
+        };
+        let claims = names.iter().filter_map(claim).collect();
+        mirror.spend();
         let mut hub = Self {
             manager: Manager::new(config),
             namespaces: BTreeMap::new(),
             outputs: VecDeque::new(),
             mirror,
+            claims,
             generation,
             // Any part of it will do.
             first_request: generation as u32,
             inheritable,
         };
-        // The last hub could not say that its sessions ended.
-        for namespace in left {
+        // The last hub could not say that its sessions ended, and who missed its last words learns
+        // only now that they had begun.
+        for namespace in names {
             let reason = "transport close".into();
             hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
         }
@@ -111,7 +122,6 @@ impl<H: Host> Hub<H> {
     /// Some tab wants namespace `name`. A claim to its earlier session is presented.
     pub(crate) fn connect(&mut self, name: &str, now: Instant) {
         let id = self.manager.namespace(name);
-        let claim = self.mirror.namespace(name).and_then(|known| known.recovery.as_ref());
         let namespace = self.namespaces.entry(id).or_insert_with(|| Namespace {
             name: name.into(),
             wanted: true,
@@ -119,13 +129,10 @@ impl<H: Host> Hub<H> {
             next_ack: 0,
             awaiting: BTreeMap::new(),
             answerable: BTreeSet::new(),
-            spent: None,
+            presented: None,
         });
         namespace.wanted = true;
-        if let Some(claim) = claim.filter(|_| self.manager.recovery(id).is_none()) {
-            if claim.spent && self.inheritable {
-                namespace.spent = Some(claim.pid.to_string());
-            }
+        if let Some(claim) = self.claims.remove(name) {
             let offset = claim.offset.as_deref().map(str::to_owned);
             let recovery = socketio::Recovery { pid: claim.pid.to_string(), offset };
             self.manager.set_recovery(id, Some(recovery));
@@ -367,15 +374,10 @@ impl<H: Host> Hub<H> {
     ) {
         let Some(namespace) = self.namespaces.get_mut(&id) else { return };
         let name = Rc::clone(&namespace.name);
-        let spent = |claim: &socketio::Recovery| namespace.spent.as_ref() == Some(&claim.pid);
-        let recovery = recovery.filter(|claim| !spent(claim));
+        let spent = |claim: &socketio::Recovery| namespace.presented.as_ref() == Some(&claim.pid);
+        let recovery = recovery.filter(|claim| !self.inheritable || !spent(claim));
         match &recovery {
-            // Told before it is presented, so that no heir can present it again.
-            Some(claim) if self.inheritable => {
-                namespace.spent = Some(claim.pid.clone());
-                self.tell(Down::Spent { namespace: Rc::clone(&name) });
-            }
-            Some(_) => {}
+            Some(claim) => namespace.presented = Some(claim.pid.clone()),
             None => self.manager.set_recovery(id, None),
         }
         let number = request.number().wrapping_add(self.first_request);

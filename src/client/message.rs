@@ -40,8 +40,6 @@ pub(crate) enum Down {
     Acked { namespace: Rc<str>, id: EmitId },
     /// The namespace is connected.
     Connected { namespace: Rc<str>, session: Session, recovered: bool },
-    /// The session's `pid` is about to be presented: no heir may present it again.
-    Spent { namespace: Rc<str> },
     /// The namespace could not be connected; `text` is JSON like the payload of CONNECT_ERROR.
     /// While `active`, the next connection tries again by itself.
     ConnectError { namespace: Rc<str>, active: bool },

@@ -19,7 +19,7 @@ fn orderly_storms_lose_and_double_nothing() {
 fn harsh_storms_double_nothing() {
     for seed in seeds() {
         let mut world = Storm::HARSH.world(seed);
-        world.law = check::one_connection;
+        world.law = check::one_connection_one_claim;
 
         Storm::HARSH.play(&mut world, 0..80);
     }

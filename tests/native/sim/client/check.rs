@@ -139,18 +139,18 @@ fn chain_has_no_gap(chain: &[Life], log: &[(u64, bool)]) -> Result<(), String> {
         // What came early may be the last words of a session before the first of this chain.
         let foreign = |number: &u64| index == 0 && !log.iter().any(|(known, _)| known == number);
         let early = life.early.iter().filter(|number| !foreign(number));
-        let parts = early.map(|it| (it, false)).chain(life.events.iter().map(|it| (it, true)));
-        let late = life.late.iter().map(|it| (it, true));
-        for (place, (&number, live)) in parts.chain(late).enumerate() {
+        let live = life.events.iter().chain(&life.late);
+        let mut heard = early.map(|it| (it, false)).chain(live.enumerate().map(|(place, it)| (it, place > 0)));
+        heard.try_for_each(|(&number, whole)| -> Result<(), String> {
             let between =
                 log.iter().filter(|(sent, _)| last.is_some_and(|last| *sent > last) && *sent < number);
-            let whole = live && place > 0;
             let missed: Vec<u64> =
                 between.filter(|(_, kept)| *kept || whole).map(|(sent, _)| *sent).collect();
             demand(missed.is_empty(), || format!("missed {missed:?} before {number}"))?;
             demand(last < Some(number), || format!("{number} came again after {last:?}"))?;
             last = Some(number);
-        }
+            Ok(())
+        })?;
     }
     Ok(())
 }

@@ -76,6 +76,7 @@ impl World {
                 max: Duration::from_millis(500),
                 jitter: 0.5,
             };
+            socket.timeout = Some(Duration::from_secs(3));
             let tab = tabs::Config { ring_parcels, outbox_requests: 64, ..tabs::Config::new(id) };
             App::new(page, Config { socket, share: shares.then_some(tab), seed }, habits)
         });
