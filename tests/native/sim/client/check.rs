@@ -22,8 +22,9 @@ pub(crate) fn at_all_times(world: &World) -> Result<(), String> {
 pub(crate) fn one_connection(world: &World) -> Result<(), String> {
     at_all_times(world)?;
     let sharing = world.running().filter(|&page| !is_solo(world.app(page)));
-    let wires: Vec<_> =
-        sharing.flat_map(|page| world.app(page).wires.keys().map(move |wire| (page, wire))).collect();
+    let wires: Vec<_> = sharing
+        .flat_map(|page| world.app(page).wires.keys().map(move |wire| (page, wire)))
+        .collect();
     demand(wires.len() <= 1, || format!("sockets {wires:?} are open"))
 }
 
@@ -140,10 +141,12 @@ fn chain_has_no_gap(chain: &[Life], log: &[(u64, bool)]) -> Result<(), String> {
         let foreign = |number: &u64| index == 0 && !log.iter().any(|(known, _)| known == number);
         let early = life.early.iter().filter(|number| !foreign(number));
         let live = life.events.iter().chain(&life.late);
-        let mut heard = early.map(|it| (it, false)).chain(live.enumerate().map(|(place, it)| (it, place > 0)));
+        let mut heard =
+            early.map(|it| (it, false)).chain(live.enumerate().map(|(place, it)| (it, place > 0)));
         heard.try_for_each(|(&number, whole)| -> Result<(), String> {
-            let between =
-                log.iter().filter(|(sent, _)| last.is_some_and(|last| *sent > last) && *sent < number);
+            let between = log
+                .iter()
+                .filter(|(sent, _)| last.is_some_and(|last| *sent > last) && *sent < number);
             let missed: Vec<u64> =
                 between.filter(|(_, kept)| *kept || whole).map(|(sent, _)| *sent).collect();
             demand(missed.is_empty(), || format!("missed {missed:?} before {number}"))?;
