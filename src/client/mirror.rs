@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Down, Session};
+use super::message::{Down, End, Session};
 
 /// The state of all namespaces, as told by the hub.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,8 +27,9 @@ pub(crate) struct Namespace {
 pub(crate) struct Recovery {
     pub(crate) pid: Rc<str>,
     pub(crate) offset: Option<Rc<str>>,
-    /// Presented once. The in-memory adapter of socket.io keeps a session that was resumed and
-    /// gives it out again, to a socket that then never hears anything: present each pid once.
+    /// A hub presents it, or has. The in-memory adapter of socket.io keeps a session that was
+    /// resumed and gives it out again, to a socket that then never hears anything: present each
+    /// pid once.
     pub(crate) spent: bool,
 }
 
@@ -47,17 +48,15 @@ impl Mirror {
                     recovery.offset = Some(Rc::clone(offset));
                 }
             }
-            Down::Spent { namespace } => {
-                if let Some(recovery) = self.recovery(namespace) {
-                    recovery.spent = true;
-                }
-            }
-            Down::Disconnected { namespace, active, .. } => {
+            Down::Disconnected { namespace, end, .. } => {
                 if let Some(known) = self.namespaces.get_mut(namespace) {
                     known.session = None;
-                    // Ended on purpose by either side: the server has not kept the session.
-                    if !active {
-                        known.recovery = None;
+                    match (end, &mut known.recovery) {
+                        // The hub presents it as soon as it can.
+                        (End::Lost, Some(recovery)) => recovery.spent = true,
+                        // The server has not kept the session.
+                        (End::Left | End::Expelled, recovery) => *recovery = None,
+                        (End::Lost, None) => {}
                     }
                 }
             }
@@ -65,6 +64,21 @@ impl Mirror {
                 self.namespaces.remove(namespace);
             }
             Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {
+            }
+        }
+    }
+
+    /// All namespaces that something is known of.
+    pub(crate) fn names(&self) -> Vec<Rc<str>> {
+        self.namespaces.keys().cloned().collect()
+    }
+
+    /// There is a new hub, which presents all claims that it knows: nobody else may. It cannot
+    /// say so when it does, for its connection may be faster than what it says to other tabs.
+    pub(crate) fn spend(&mut self) {
+        for namespace in self.namespaces.values_mut() {
+            if let Some(recovery) = &mut namespace.recovery {
+                recovery.spent = true;
             }
         }
     }

@@ -15,6 +15,8 @@ mod chat_people;
 mod chat_properties;
 mod chat_sending;
 mod chat_support;
+mod client;
+mod client_scripts;
 mod engineio;
 mod hostile;
 mod laws;
