@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::emits::Emit;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Upstream as _};
 use super::hub::{self, Hub};
 use super::interest::Interest;
-use super::message::Message;
+use super::message::{Message, Up};
 use super::mirror::Mirror;
 use super::notice::Notice;
 use super::way::{ALONE, Local, Way};
@@ -87,10 +87,12 @@ impl<H: Host> Client<H> {
         self.settle(now);
     }
 
-    /// Wants the connection, whether or not a socket does.
+    /// Wants the connection, whether or not a socket does, and wants it now: a wait for the next
+    /// attempt ends.
     pub fn open(&mut self, now: Instant) {
         self.act(now, |endpoint, way| {
             way.hold(Interest::Link, true);
+            way.request(Message::bare(Up::Open));
             endpoint.attach(way);
         });
     }

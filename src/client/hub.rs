@@ -190,6 +190,10 @@ impl<H: Host> Hub<H> {
                 );
                 true
             }
+            Up::Open => {
+                self.manager.open(now);
+                true
+            }
             Up::Connect { namespace } => {
                 let id = self.manager.namespace(&namespace);
                 if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
