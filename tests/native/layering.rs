@@ -30,7 +30,10 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ),
     (
         "bindings",
-        &["chat", "client", "host", "machine", "rng", "socketio", "sse", "tabs", "time", "web"],
+        &[
+            "backoff", "chat", "client", "host", "machine", "rng", "socketio", "sse", "tabs",
+            "time", "web",
+        ],
     ),
     ("lib", &[]),
 ];
