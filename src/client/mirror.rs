@@ -104,3 +104,98 @@ impl Mirror {
         self.namespaces.get_mut(name)?.recovery.as_mut()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_follows_the_events_of_its_session() {
+        let mut mirror = connected("p1");
+
+        mirror.note(&event(Some("o1")));
+        mirror.note(&event(None));
+
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), false)));
+    }
+
+    #[test]
+    fn a_claim_outlives_a_tab_but_is_spent_by_the_next_hub() {
+        let mut mirror = connected("p1");
+        mirror.note(&event(Some("o1")));
+
+        mirror.connection_lost();
+        assert_eq!(mirror.namespace("/rt").and_then(|known| known.session.as_ref()), None);
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), false)));
+        mirror.spend();
+
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), true)));
+    }
+
+    #[test]
+    fn a_hub_that_lost_its_connection_is_about_to_spend_the_claim() {
+        let mut mirror = connected("p1");
+
+        mirror.note(&disconnected(End::Lost));
+
+        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+    }
+
+    #[test]
+    fn a_session_that_was_resumed_stays_spent_and_a_new_one_is_not() {
+        let mut mirror = connected("p1");
+        mirror.note(&disconnected(End::Lost));
+
+        mirror.note(&connect("p1"));
+        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+        mirror.note(&connect("p2"));
+
+        assert_eq!(claim(&mirror), Some(("p2", None, false)));
+    }
+
+    #[test]
+    fn a_session_that_was_ended_on_purpose_cannot_be_claimed() {
+        for end in [End::Left, End::Expelled] {
+            let mut mirror = connected("p1");
+
+            mirror.note(&disconnected(end));
+
+            assert_eq!(claim(&mirror), None, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_ends_all_claims_but_a_failure_to_connect_ends_none() {
+        let mut mirror = connected("p1");
+
+        mirror.note(&Down::ConnectError { namespace: "/rt".into(), active: true });
+        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        mirror.note(&Down::ConnectError { namespace: "/rt".into(), active: false });
+
+        assert_eq!(mirror.namespace("/rt"), None);
+    }
+
+    fn connected(pid: &str) -> Mirror {
+        let mut mirror = Mirror::default();
+        mirror.note(&connect(pid));
+        mirror
+    }
+
+    fn connect(pid: &str) -> Down {
+        let session = Session { sid: "s".into(), pid: Some(pid.into()), generation: 1 };
+        Down::Connected { namespace: "/rt".into(), session, recovered: false }
+    }
+
+    fn event(offset: Option<&str>) -> Down {
+        Down::Event { namespace: "/rt".into(), ack: None, offset: offset.map(Rc::from) }
+    }
+
+    fn disconnected(end: End) -> Down {
+        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), end }
+    }
+
+    fn claim(mirror: &Mirror) -> Option<(&str, Option<&str>, bool)> {
+        let claim = mirror.namespace("/rt")?.recovery.as_ref()?;
+        Some((&claim.pid, claim.offset.as_deref(), claim.spent))
+    }
+}
