@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::emits::Emit;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Upstream as _};
 use super::hub::{self, Hub};
 use super::interest::Interest;
-use super::message::Message;
+use super::message::{Message, Up};
 use super::mirror::Mirror;
 use super::notice::Notice;
 use super::way::{ALONE, Local, Way};
@@ -87,10 +87,12 @@ impl<H: Host> Client<H> {
         self.settle(now);
     }
 
-    /// Wants the connection, whether or not a socket does.
+    /// Wants the connection, whether or not a socket does, and wants it now: a wait for the next
+    /// attempt ends.
     pub fn open(&mut self, now: Instant) {
         self.act(now, |endpoint, way| {
             way.hold(Interest::Link, true);
+            way.request(Message::bare(Up::Open));
             endpoint.attach(way);
         });
     }
@@ -216,15 +218,11 @@ impl<H: Host> Client<H> {
             }
             tabs::Event::Accepted { no } => self.endpoint.accepted(no),
             tabs::Event::Unknown { no } => self.endpoint.fate_unknown(no),
-            tabs::Event::PlaceLost => self.endpoint.place_lost(&mut self.way),
-            tabs::Event::TabLeft { tab } => {
-                if let Some(hub) = &mut self.hub {
-                    hub.tab_gone(tab);
-                }
-            }
-            // A hub keeps no request: what it could not carry out at once, it forgot.
-            tabs::Event::Withdrawn { .. } => {}
-            tabs::Event::LeaderLost => self.endpoint.connection_lost(&mut self.way),
+            tabs::Event::PlaceLost => self.endpoint.place_lost(),
+            // A hub keeps no request: what it could not carry out at once, it forgot. And a tab that
+            // is taken for gone may only have been away: its acknowledgements go on to it.
+            tabs::Event::Withdrawn { .. } | tabs::Event::TabLeft { .. } => {}
+            tabs::Event::LeaderLost => self.endpoint.connection_lost(),
             tabs::Event::StateWanted { tab } => {
                 let state = self.hub.as_ref().and_then(|hub| state_parcel(hub.mirror()));
                 if let (Some(own), Some(state)) = (&mut self.way.tab, state) {
@@ -300,6 +298,9 @@ impl<H: Host> Client<H> {
             (false, Some(mut hub)) => self.retire(&mut hub),
             (false, None) => {}
         }
+        if connects || role == Role::Follower {
+            self.endpoint.hub_found();
+        }
         self.tell_place();
     }
 
@@ -311,7 +312,7 @@ impl<H: Host> Client<H> {
                 self.outputs.push_back(Output::Wire(command));
             }
         }
-        self.endpoint.connection_lost(&mut self.way);
+        self.endpoint.connection_lost();
     }
 
     fn interest_changed(&mut self, key: &str, held: bool, now: Instant) {

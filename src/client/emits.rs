@@ -31,8 +31,9 @@ pub struct Emit<H: Host> {
 pub(crate) enum Stage {
     /// Waits for the socket to be connected.
     Buffered,
-    /// With the hub, which has not sent it yet as far as this tab knows.
-    Requested(RequestNo),
+    /// With the hub, which has not sent it yet as far as this tab knows; it will not, if the
+    /// session is not of this generation any more.
+    Requested { no: RequestNo, generation: u64 },
     /// Sent; waits for the acknowledgement.
     Carried,
 }
@@ -104,7 +105,7 @@ impl<H: Host> Emits<H> {
         if emit.packet.is_some() {
             self.size = self.size.saturating_sub(emit.size);
         }
-        if let Stage::Requested(no) = emit.stage {
+        if let Stage::Requested { no, .. } = emit.stage {
             self.requests.remove(&no);
         }
         if let Some(deadline) = emit.deadline {
@@ -123,15 +124,20 @@ impl<H: Host> Emits<H> {
     ) -> Option<Message<H, Up>> {
         let emit = self.tracked.get(&(socket, id))?;
         let (text, attachments) = emit.packet.clone()?;
-        let (wants_ack, volatile) = (emit.wants_ack, emit.volatile);
-        let control = Up::Emit { namespace, generation, id, wants_ack, volatile };
+        let control = Up::Emit { namespace, generation, id, wants_ack: emit.wants_ack };
         Some(Message { control, text: Some(text), attachments })
     }
 
     /// The emit is with the hub, as request `no`.
-    pub(crate) fn set_requested(&mut self, socket: SocketId, id: EmitId, no: RequestNo) {
+    pub(crate) fn set_requested(
+        &mut self,
+        socket: SocketId,
+        id: EmitId,
+        no: RequestNo,
+        generation: u64,
+    ) {
         if let Some(emit) = self.tracked.get_mut(&(socket, id)) {
-            emit.stage = Stage::Requested(no);
+            emit.stage = Stage::Requested { no, generation };
             self.requests.insert(no, (socket, id));
         }
     }
@@ -160,21 +166,44 @@ impl<H: Host> Emits<H> {
         self.at_stage(socket, |stage| stage == Stage::Buffered)
     }
 
-    /// Puts back what was with the hub unsent; volatile emits are dropped. Returns the requests.
-    pub(crate) fn take_back(&mut self, socket: SocketId) -> Vec<RequestNo> {
+    /// Puts back what is with the hub and was meant for another session than that of generation
+    /// `current`. Returns the requests.
+    pub(crate) fn take_back(&mut self, socket: SocketId, current: Option<u64>) -> Vec<RequestNo> {
+        let ids = self.at_stage(socket, |stage| match stage {
+            Stage::Requested { generation, .. } => Some(generation) != current,
+            Stage::Buffered | Stage::Carried => false,
+        });
         let mut requests = Vec::new();
-        for id in self.at_stage(socket, |stage| matches!(stage, Stage::Requested(_))) {
+        for id in ids {
             let Some(emit) = self.tracked.get_mut(&(socket, id)) else { continue };
-            if let Stage::Requested(no) = emit.stage {
+            if let Stage::Requested { no, .. } = emit.stage {
                 requests.push(no);
                 self.requests.remove(&no);
             }
             emit.stage = Stage::Buffered;
-            if emit.volatile {
-                self.remove(socket, id);
-            }
         }
         requests
+    }
+
+    /// Forgets the volatile emits that would have to wait. Returns those that awaited an answer.
+    pub(crate) fn drop_volatile(&mut self, socket: SocketId) -> Vec<EmitId> {
+        let buffered = self.buffered(socket).into_iter();
+        let volatile = buffered.filter_map(|id| {
+            let emit = self.tracked.get(&(socket, id)).filter(|emit| emit.volatile)?;
+            Some((id, emit.wants_ack))
+        });
+        let volatile: Vec<(EmitId, bool)> = volatile.collect();
+        for (id, _) in &volatile {
+            self.remove(socket, *id);
+        }
+        volatile.into_iter().filter(|(_, wants_ack)| *wants_ack).map(|(id, _)| id).collect()
+    }
+
+    /// The emits of a socket that are with the hub and await an answer.
+    pub(crate) fn asking(&self, socket: SocketId) -> Vec<EmitId> {
+        let mut ids = self.at_stage(socket, |stage| matches!(stage, Stage::Requested { .. }));
+        ids.retain(|id| self.tracked.get(&(socket, *id)).is_some_and(|emit| emit.wants_ack));
+        ids
     }
 
     /// Forgets what waits for an acknowledgement of a session that ended. Returns the emits.

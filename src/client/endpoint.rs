@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
-use super::message::{Down, Message, Up};
+use super::message::{Down, End, Message, Up};
 use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
 use super::{EmitId, SocketId};
@@ -35,6 +35,9 @@ pub(crate) struct Endpoint<H: Host> {
     notices: VecDeque<Notice<H>>,
     /// Whether this tab takes part in the connection at all.
     attached: bool,
+    /// There is no hub. What was with the last one may have been carried out; what is said by it
+    /// can only be old.
+    orphaned: bool,
 }
 
 #[derive(Debug)]
@@ -44,6 +47,10 @@ struct Socket {
     active: bool,
     /// Generation of the session that the app was told of.
     generation: Option<u64>,
+    /// `sid` of the last session, if the app has missed nothing of it.
+    whole: Option<Rc<str>>,
+    /// The server ended the last session, or refused one.
+    expelled: bool,
 }
 
 impl<H: Host> Endpoint<H> {
@@ -55,6 +62,7 @@ impl<H: Host> Endpoint<H> {
             mirror: Mirror::default(),
             notices: VecDeque::new(),
             attached: true,
+            orphaned: true,
         }
     }
 
@@ -83,14 +91,20 @@ impl<H: Host> Endpoint<H> {
             name: Rc::clone(&name),
             active: false,
             generation: None,
+            whole: None,
+            expelled: false,
         });
         if socket.active {
             return;
         }
         socket.active = true;
+        let again = core::mem::take(&mut socket.expelled);
         self.by_name.insert(Rc::clone(&name), id);
         if self.attached {
             up.want(&name, true);
+            if again {
+                up.request(Message::bare(Up::Connect { namespace: name }));
+            }
             self.follow_mirror(id, false, up);
         }
     }
@@ -113,7 +127,7 @@ impl<H: Host> Endpoint<H> {
     pub(crate) fn detach(&mut self, reason: &str, up: &mut impl Upstream<H>) {
         self.attached = false;
         for id in self.active() {
-            self.lose_session(id, reason, up);
+            self.leave_session(id, reason, up);
             if let Some(socket) = self.sockets.get(&id) {
                 up.want(&socket.name, false);
             }
@@ -127,17 +141,20 @@ impl<H: Host> Endpoint<H> {
         };
         socket.active = false;
         let name = Rc::clone(&socket.name);
-        self.lose_session(id, "io client disconnect", up);
+        self.leave_session(id, "io client disconnect", up);
         up.want(&name, false);
     }
 
     /// Sends an event, now or when the socket is connected.
     pub(crate) fn emit(&mut self, id: SocketId, emit: Emit<H>, up: &mut impl Upstream<H>) {
         let connected = self.sockets.get(&id).is_some_and(|socket| socket.generation.is_some());
+        let emit_id = emit.id;
         if emit.volatile && !connected {
+            if emit.wants_ack {
+                self.fail(id, emit_id, EmitFailure::Disconnected);
+            }
             return;
         }
-        let emit_id = emit.id;
         if !self.emits.insert(id, emit) {
             self.fail(id, emit_id, EmitFailure::Full);
         } else if connected {
@@ -148,7 +165,7 @@ impl<H: Host> Endpoint<H> {
     /// Forgets an emit: it is not sent if it has not been, and its acknowledgement is not awaited.
     pub(crate) fn cancel(&mut self, id: SocketId, emit: EmitId, up: &mut impl Upstream<H>) {
         if let Some(emit) = self.emits.remove(id, emit)
-            && let Stage::Requested(no) = emit.stage
+            && let Stage::Requested { no, .. } = emit.stage
         {
             up.withdraw(no);
         }
@@ -220,7 +237,6 @@ impl<H: Host> Endpoint<H> {
                     self.follow_mirror(socket, recovered, up);
                 }
             }
-            Down::Spent { .. } => {}
             Down::ConnectError { namespace, active } => {
                 if let Some(socket) = self.socket_for(&namespace)
                     && let Some(payload) = message.text
@@ -231,29 +247,30 @@ impl<H: Host> Endpoint<H> {
                     self.notices.push_back(Notice::ConnectError { socket, payload, active });
                 }
             }
-            Down::Disconnected { namespace, reason, active } => {
-                if let Some(socket) = self.socket_for(&namespace) {
-                    if !active {
-                        self.deactivate(socket, up);
-                    }
-                    self.lose_session(socket, &reason, up);
+            Down::Disconnected { namespace, reason, end } => {
+                if let Some(socket) = self.by_name.get(&namespace).copied() {
+                    self.session_ended(socket, &reason, end, up);
                 }
             }
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
         }
     }
 
-    /// The connection ended without a word of the hub: its tab is gone, or this one was away.
-    pub(crate) fn connection_lost(&mut self, up: &mut impl Upstream<H>) {
-        self.mirror.connection_lost();
-        for id in self.active() {
-            self.lose_session(id, "transport close", up);
-        }
+    /// The connection ended without a word of the hub: its tab is gone.
+    pub(crate) fn connection_lost(&mut self) {
+        self.orphaned = true;
+        self.lose_sessions();
+    }
+
+    /// There is a hub again, and of each request that the last one got the fate is known.
+    pub(crate) fn hub_found(&mut self) {
+        self.orphaned = false;
+        self.mirror.spend();
     }
 
     /// Takes over what the hub knows, after joining late or falling too far behind.
     pub(crate) fn adopt(&mut self, mirror: Mirror, up: &mut impl Upstream<H>) {
-        self.connection_lost(up);
+        self.miss();
         self.mirror = mirror;
         for id in self.active() {
             self.follow_mirror(id, false, up);
@@ -262,9 +279,52 @@ impl<H: Host> Endpoint<H> {
 
     /// What this tab knows does not go up to the end of the log: its claims would bring back
     /// events that others have had.
-    pub(crate) fn place_lost(&mut self, up: &mut impl Upstream<H>) {
-        self.connection_lost(up);
+    pub(crate) fn place_lost(&mut self) {
+        self.miss();
         self.mirror = Mirror::default();
+    }
+
+    /// Something of the sessions did not come here.
+    fn miss(&mut self) {
+        self.lose_sessions();
+        for socket in self.sockets.values_mut() {
+            socket.whole = None;
+        }
+    }
+
+    fn lose_sessions(&mut self) {
+        self.mirror.connection_lost();
+        for id in self.active() {
+            self.lose_session(id, "transport close");
+        }
+    }
+
+    /// The hub says so: what it has not carried out by now, it will not carry out.
+    fn session_ended(&mut self, id: SocketId, reason: &str, end: End, up: &mut impl Upstream<H>) {
+        self.take_back(id, None, up);
+        let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
+        match (end, socket.generation) {
+            // It was the session of others; this socket wants one of its own.
+            (End::Expelled, None) if self.attached => {
+                let namespace = Rc::clone(&socket.name);
+                up.request(Message::bare(Up::Connect { namespace }));
+            }
+            (End::Expelled, _) => self.deactivate(id, up),
+            (End::Lost | End::Left, _) => {}
+        }
+        self.lose_session(id, reason);
+    }
+
+    fn take_back(&mut self, id: SocketId, current: Option<u64>, up: &mut impl Upstream<H>) {
+        if self.orphaned {
+            return;
+        }
+        for no in self.emits.take_back(id, current) {
+            up.withdraw(no);
+        }
+        for emit in self.emits.drop_volatile(id) {
+            self.fail(id, emit, EmitFailure::Disconnected);
+        }
     }
 
     fn active(&self) -> Vec<SocketId> {
@@ -280,10 +340,12 @@ impl<H: Host> Endpoint<H> {
         if socket.generation == Some(generation) {
             return;
         }
-        self.lose_session(id, "transport close", up);
-        if let Some(socket) = self.sockets.get_mut(&id) {
-            socket.generation = Some(generation);
-        }
+        self.lose_session(id, "transport close");
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
+        socket.generation = Some(generation);
+        let recovered = recovered && socket.whole.as_ref() == Some(&sid);
+        socket.whole = Some(Rc::clone(&sid));
+        self.take_back(id, Some(generation), up);
         // What was buffered goes out before the app hears `connect`, as in socket.io-client 4.8.2.
         for emit in self.emits.buffered(id) {
             self.request(id, emit, up);
@@ -291,24 +353,35 @@ impl<H: Host> Endpoint<H> {
         self.notices.push_back(Notice::Connected { socket: id, sid, recovered });
     }
 
-    /// Ends the session of a socket: what was sent is lost, what was not waits for the next one.
-    fn lose_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
-        let Some(socket) = self.sockets.get_mut(&id) else { return };
-        if socket.generation.take().is_none() {
-            return;
-        }
-        for no in self.emits.take_back(id) {
-            up.withdraw(no);
-        }
+    /// Ends the session of a socket: no answer comes to what was sent. What is with the hub stays
+    /// there until it is known whether it was sent.
+    fn lose_session(&mut self, id: SocketId, reason: &str) {
         for emit in self.emits.drop_carried(id) {
             self.fail(id, emit, EmitFailure::Disconnected);
         }
-        self.notices.push_back(Notice::Disconnected { socket: id, reason: reason.into() });
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
+        if socket.generation.take().is_some() {
+            self.notices.push_back(Notice::Disconnected { socket: id, reason: reason.into() });
+        }
+    }
+
+    /// Ends the session on this side. What is with the hub counts as sent.
+    fn leave_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
+        for emit in self.emits.asking(id) {
+            self.cancel(id, emit, up);
+            self.fail(id, emit, EmitFailure::Disconnected);
+        }
+        self.lose_session(id, reason);
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.whole = None;
+        }
     }
 
     fn deactivate(&mut self, id: SocketId, up: &mut impl Upstream<H>) {
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.active = false;
+            socket.whole = None;
+            socket.expelled = true;
             up.want(&socket.name, false);
         }
     }
@@ -319,7 +392,7 @@ impl<H: Host> Endpoint<H> {
         let name = Rc::clone(&socket.name);
         let Some(message) = self.emits.message(id, emit_id, name, generation) else { return };
         match up.request(message) {
-            Some(no) => self.emits.set_requested(id, emit_id, no),
+            Some(no) => self.emits.set_requested(id, emit_id, no, generation),
             None => {
                 self.emits.remove(id, emit_id);
                 self.fail(id, emit_id, EmitFailure::Full);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::EmitId;
-use super::message::{Down, LinkEvent, Message, Session, Up};
-use super::mirror::Mirror;
+use super::message::{Down, End, LinkEvent, Message, Session, Up};
+use super::mirror::{Mirror, Recovery};
 use crate::host::{Host, Text};
 use crate::machine::Machine;
 use crate::socketio::{
@@ -23,7 +23,13 @@ pub(crate) struct Hub<H: Host> {
     /// What the endpoints know once they have heard everything published so far.
     mirror: Mirror,
     generation: u64,
-    /// Whether another tab may take over, and with it the claims to the sessions.
+    /// Added to the numbers of auth requests, so that an answer that comes late, to a question of
+    /// the hub that was here before, is not taken for one to a question of this hub.
+    first_request: u32,
+    /// Claims to sessions of the hub before.
+    claims: BTreeMap<Rc<str>, Recovery>,
+    /// Whether another tab may take over, and with it the claims to the sessions. They are then
+    /// presented once.
     inheritable: bool,
 }
 
@@ -52,10 +58,12 @@ struct Namespace {
     awaiting: BTreeMap<u64, (TabId, EmitId)>,
     /// Server events that wait for an acknowledgement; the first tab that gives one answers.
     answerable: BTreeSet<u64>,
-    /// The claim that was presented, if it may not be presented again.
-    spent: Option<String>,
+    /// The `pid` that was presented last.
+    presented: Option<String>,
 }
 
+/// Most acknowledgements of a namespace that may be awaited; the oldest are given up first.
+const MAX_AWAITING: usize = 100_000;
 /// Most server events of a namespace that may wait for an acknowledgement; the oldest go first.
 const MAX_ANSWERABLE: usize = 10_000;
 
@@ -64,17 +72,34 @@ impl<H: Host> Hub<H> {
     pub(crate) fn new(
         config: socketio::Config,
         generation: u64,
-        mirror: Mirror,
+        mut mirror: Mirror,
         inheritable: bool,
     ) -> Self {
-        Self {
+        let names = mirror.names();
+        let claim = |name: &Rc<str>| {
+            let claim = mirror.namespace(name)?.recovery.clone()?;
+            (!claim.spent || !inheritable).then(|| (Rc::clone(name), claim))
+        };
+        let claims = names.iter().filter_map(claim).collect();
+        mirror.spend();
+        let mut hub = Self {
             manager: Manager::new(config),
             namespaces: BTreeMap::new(),
             outputs: VecDeque::new(),
             mirror,
+            claims,
             generation,
+            // Any part of it will do.
+            first_request: generation as u32,
             inheritable,
+        };
+        // The last hub could not say that its sessions ended, and who missed its last words learns
+        // only now that they had begun.
+        for namespace in names {
+            let reason = "transport close".into();
+            hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
         }
+        hub
     }
 
     /// What a tab that joins now has to know.
@@ -97,7 +122,6 @@ impl<H: Host> Hub<H> {
     /// Some tab wants namespace `name`. A claim to its earlier session is presented.
     pub(crate) fn connect(&mut self, name: &str, now: Instant) {
         let id = self.manager.namespace(name);
-        let claim = self.mirror.namespace(name).and_then(|known| known.recovery.as_ref());
         let namespace = self.namespaces.entry(id).or_insert_with(|| Namespace {
             name: name.into(),
             wanted: true,
@@ -105,13 +129,10 @@ impl<H: Host> Hub<H> {
             next_ack: 0,
             awaiting: BTreeMap::new(),
             answerable: BTreeSet::new(),
-            spent: None,
+            presented: None,
         });
         namespace.wanted = true;
-        if let Some(claim) = claim.filter(|_| self.manager.recovery(id).is_none()) {
-            if claim.spent && self.inheritable {
-                namespace.spent = Some(claim.pid.to_string());
-            }
+        if let Some(claim) = self.claims.remove(name) {
             let offset = claim.offset.as_deref().map(str::to_owned);
             let recovery = socketio::Recovery { pid: claim.pid.to_string(), offset };
             self.manager.set_recovery(id, Some(recovery));
@@ -135,7 +156,8 @@ impl<H: Host> Hub<H> {
         auth: Option<H::Text>,
         now: Instant,
     ) {
-        self.manager.provide_auth(request, auth, now);
+        let number = request.number().wrapping_sub(self.first_request);
+        self.manager.provide_auth(AuthRequest::from_number(number), auth, now);
     }
 
     /// Lets go of the connection without a word to the server, which so keeps the sessions.
@@ -153,10 +175,9 @@ impl<H: Host> Hub<H> {
         now: Instant,
     ) {
         let done = match message.control {
-            Up::Emit { namespace, generation, id, wants_ack, volatile } => {
+            Up::Emit { namespace, generation, id, wants_ack } => {
                 let origin = wants_ack.then_some((tab, id));
                 self.emit(&namespace, generation, origin, message.text, message.attachments, now)
-                    || volatile
             }
             Up::Acknowledge { namespace, generation, ack } => {
                 self.acknowledge(
@@ -169,16 +190,20 @@ impl<H: Host> Hub<H> {
                 );
                 true
             }
+            Up::Open => {
+                self.manager.open(now);
+                true
+            }
+            Up::Connect { namespace } => {
+                let id = self.manager.namespace(&namespace);
+                if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
+                    self.manager.connect(id, now);
+                }
+                true
+            }
         };
         if done {
             self.outputs.push_back(Output::Accept(tab, no));
-        }
-    }
-
-    /// A tab is gone: nobody waits for its acknowledgements.
-    pub(crate) fn tab_gone(&mut self, tab: TabId) {
-        for namespace in self.namespaces.values_mut() {
-            namespace.awaiting.retain(|_, (origin, _)| *origin != tab);
         }
     }
 
@@ -219,6 +244,9 @@ impl<H: Host> Hub<H> {
             let ack = namespace.next_ack;
             namespace.next_ack += 1;
             namespace.awaiting.insert(ack, origin);
+            if namespace.awaiting.len() > MAX_AWAITING {
+                namespace.awaiting.pop_first();
+            }
             ack
         });
         let sent = self.manager.send_event(id, ack, &text, &attachments, now).is_ok();
@@ -279,11 +307,14 @@ impl<H: Host> Hub<H> {
                 namespace.generation = None;
                 namespace.awaiting.clear();
                 namespace.answerable.clear();
-                let active =
-                    !matches!(reason, DisconnectReason::ByServer | DisconnectReason::ByClient);
+                let end = match reason {
+                    DisconnectReason::ByServer => End::Expelled,
+                    DisconnectReason::ByClient => End::Left,
+                    _ => End::Lost,
+                };
                 let reason = reason.as_str().into();
                 let namespace = Rc::clone(&namespace.name);
-                self.tell(Down::Disconnected { namespace, reason, active });
+                self.tell(Down::Disconnected { namespace, reason, end });
             }
             Event::Opened { sid } => self.tell(Down::Link(LinkEvent::Opened { sid })),
             Event::OpenFailed { error } => {
@@ -347,17 +378,14 @@ impl<H: Host> Hub<H> {
     ) {
         let Some(namespace) = self.namespaces.get_mut(&id) else { return };
         let name = Rc::clone(&namespace.name);
-        let spent = |claim: &socketio::Recovery| namespace.spent.as_ref() == Some(&claim.pid);
-        let recovery = recovery.filter(|claim| !spent(claim));
+        let spent = |claim: &socketio::Recovery| namespace.presented.as_ref() == Some(&claim.pid);
+        let recovery = recovery.filter(|claim| !self.inheritable || !spent(claim));
         match &recovery {
-            // Told before it is presented, so that no heir can present it again.
-            Some(claim) if self.inheritable => {
-                namespace.spent = Some(claim.pid.clone());
-                self.tell(Down::Spent { namespace: Rc::clone(&name) });
-            }
-            Some(_) => {}
+            Some(claim) => namespace.presented = Some(claim.pid.clone()),
             None => self.manager.set_recovery(id, None),
         }
+        let number = request.number().wrapping_add(self.first_request);
+        let request = AuthRequest::from_number(number);
         self.outputs.push_back(Output::AskAuth { request, namespace: name, recovery });
     }
 

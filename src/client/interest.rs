@@ -34,3 +34,29 @@ impl<'a> Interest<'a> {
         namespace.or_else(|| key.strip_prefix(APP).map(Self::App))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_leads_back_to_its_interest() {
+        for interest in [Interest::Link, Interest::Namespace("/rt"), Interest::App("typing")] {
+            assert_eq!(Interest::from_key(&interest.key()), Some(interest));
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_app_is_never_taken_for_one_of_ours() {
+        for key in ["link", "namespace:/rt", "app:typing", ""] {
+            assert_eq!(Interest::from_key(&Interest::App(key).key()), Some(Interest::App(key)));
+        }
+    }
+
+    #[test]
+    fn unknown_kinds_of_keys_are_ignored() {
+        for key in ["", "links", "namespace", "stream:/events"] {
+            assert_eq!(Interest::from_key(key), None, "{key}");
+        }
+    }
+}

@@ -23,9 +23,14 @@ pub(crate) struct Message<H: Host, C> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Up {
     /// Send an event; `text` is the JSON array `[event, ...args]`.
-    Emit { namespace: Rc<str>, generation: u64, id: EmitId, wants_ack: bool, volatile: bool },
+    Emit { namespace: Rc<str>, generation: u64, id: EmitId, wants_ack: bool },
     /// Answer the server's event that asked for acknowledgement `ack`; `text` is a JSON array.
     Acknowledge { namespace: Rc<str>, generation: u64, ack: u64 },
+    /// Connect a namespace again that the server had closed to everybody. That this tab wants it
+    /// would not be news while another tab has not let go of it.
+    Connect { namespace: Rc<str> },
+    /// Open the connection now, should it be waiting for its next attempt.
+    Open,
 }
 
 /// From the hub to one endpoint or all of them.
@@ -37,15 +42,24 @@ pub(crate) enum Down {
     Acked { namespace: Rc<str>, id: EmitId },
     /// The namespace is connected.
     Connected { namespace: Rc<str>, session: Session, recovered: bool },
-    /// The session's `pid` is about to be presented: no heir may present it again.
-    Spent { namespace: Rc<str> },
     /// The namespace could not be connected; `text` is JSON like the payload of CONNECT_ERROR.
     /// While `active`, the next connection tries again by itself.
     ConnectError { namespace: Rc<str>, active: bool },
     /// The namespace is no longer connected.
-    Disconnected { namespace: Rc<str>, reason: Rc<str>, active: bool },
+    Disconnected { namespace: Rc<str>, reason: Rc<str>, end: End },
     /// Something happened to the connection itself.
     Link(LinkEvent),
+}
+
+/// How the session of a namespace ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum End {
+    /// The connection was lost; the next one goes on by itself, perhaps with the same session.
+    Lost,
+    /// No tab wanted it. Whoever wants it now gets a new session.
+    Left,
+    /// The server ended it. Its sockets stay disconnected until their apps connect them.
+    Expelled,
 }
 
 /// Identity of a connected namespace.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Down, Session};
+use super::message::{Down, End, Session};
 
 /// The state of all namespaces, as told by the hub.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,8 +27,9 @@ pub(crate) struct Namespace {
 pub(crate) struct Recovery {
     pub(crate) pid: Rc<str>,
     pub(crate) offset: Option<Rc<str>>,
-    /// Presented once. The in-memory adapter of socket.io keeps a session that was resumed and
-    /// gives it out again, to a socket that then never hears anything: present each pid once.
+    /// A hub presents it, or has. The in-memory adapter of socket.io keeps a session that was
+    /// resumed and gives it out again, to a socket that then never hears anything: present each
+    /// pid once.
     pub(crate) spent: bool,
 }
 
@@ -47,17 +48,15 @@ impl Mirror {
                     recovery.offset = Some(Rc::clone(offset));
                 }
             }
-            Down::Spent { namespace } => {
-                if let Some(recovery) = self.recovery(namespace) {
-                    recovery.spent = true;
-                }
-            }
-            Down::Disconnected { namespace, active, .. } => {
+            Down::Disconnected { namespace, end, .. } => {
                 if let Some(known) = self.namespaces.get_mut(namespace) {
                     known.session = None;
-                    // Ended on purpose by either side: the server has not kept the session.
-                    if !active {
-                        known.recovery = None;
+                    match (end, &mut known.recovery) {
+                        // The hub presents it as soon as it can.
+                        (End::Lost, Some(recovery)) => recovery.spent = true,
+                        // The server has not kept the session.
+                        (End::Left | End::Expelled, recovery) => *recovery = None,
+                        (End::Lost, None) => {}
                     }
                 }
             }
@@ -65,6 +64,21 @@ impl Mirror {
                 self.namespaces.remove(namespace);
             }
             Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {
+            }
+        }
+    }
+
+    /// All namespaces that something is known of.
+    pub(crate) fn names(&self) -> Vec<Rc<str>> {
+        self.namespaces.keys().cloned().collect()
+    }
+
+    /// There is a new hub, which presents all claims that it knows: nobody else may. It cannot
+    /// say so when it does, for its connection may be faster than what it says to other tabs.
+    pub(crate) fn spend(&mut self) {
+        for namespace in self.namespaces.values_mut() {
+            if let Some(recovery) = &mut namespace.recovery {
+                recovery.spent = true;
             }
         }
     }
@@ -88,5 +102,100 @@ impl Mirror {
 
     fn recovery(&mut self, name: &str) -> Option<&mut Recovery> {
         self.namespaces.get_mut(name)?.recovery.as_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_follows_the_events_of_its_session() {
+        let mut mirror = connected("p1");
+
+        mirror.note(&event(Some("o1")));
+        mirror.note(&event(None));
+
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), false)));
+    }
+
+    #[test]
+    fn a_claim_outlives_a_tab_but_is_spent_by_the_next_hub() {
+        let mut mirror = connected("p1");
+        mirror.note(&event(Some("o1")));
+
+        mirror.connection_lost();
+        assert_eq!(mirror.namespace("/rt").and_then(|known| known.session.as_ref()), None);
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), false)));
+        mirror.spend();
+
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), true)));
+    }
+
+    #[test]
+    fn a_hub_that_lost_its_connection_is_about_to_spend_the_claim() {
+        let mut mirror = connected("p1");
+
+        mirror.note(&disconnected(End::Lost));
+
+        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+    }
+
+    #[test]
+    fn a_session_that_was_resumed_stays_spent_and_a_new_one_is_not() {
+        let mut mirror = connected("p1");
+        mirror.note(&disconnected(End::Lost));
+
+        mirror.note(&connect("p1"));
+        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+        mirror.note(&connect("p2"));
+
+        assert_eq!(claim(&mirror), Some(("p2", None, false)));
+    }
+
+    #[test]
+    fn a_session_that_was_ended_on_purpose_cannot_be_claimed() {
+        for end in [End::Left, End::Expelled] {
+            let mut mirror = connected("p1");
+
+            mirror.note(&disconnected(end));
+
+            assert_eq!(claim(&mirror), None, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_ends_all_claims_but_a_failure_to_connect_ends_none() {
+        let mut mirror = connected("p1");
+
+        mirror.note(&Down::ConnectError { namespace: "/rt".into(), active: true });
+        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        mirror.note(&Down::ConnectError { namespace: "/rt".into(), active: false });
+
+        assert_eq!(mirror.namespace("/rt"), None);
+    }
+
+    fn connected(pid: &str) -> Mirror {
+        let mut mirror = Mirror::default();
+        mirror.note(&connect(pid));
+        mirror
+    }
+
+    fn connect(pid: &str) -> Down {
+        let session = Session { sid: "s".into(), pid: Some(pid.into()), generation: 1 };
+        Down::Connected { namespace: "/rt".into(), session, recovered: false }
+    }
+
+    fn event(offset: Option<&str>) -> Down {
+        Down::Event { namespace: "/rt".into(), ack: None, offset: offset.map(Rc::from) }
+    }
+
+    fn disconnected(end: End) -> Down {
+        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), end }
+    }
+
+    fn claim(mirror: &Mirror) -> Option<(&str, Option<&str>, bool)> {
+        let claim = mirror.namespace("/rt")?.recovery.as_ref()?;
+        Some((&claim.pid, claim.offset.as_deref(), claim.spent))
     }
 }

@@ -99,3 +99,50 @@ impl<H: Host> Upstream<H> for Way<H> {
         self.hold(Interest::Namespace(name), wanted);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::host::Native;
+
+    #[test]
+    fn a_tab_that_shares_nothing_says_each_change_of_an_interest_once() {
+        let mut way = alone();
+
+        for held in [true, true, false, false, true] {
+            way.hold(Interest::App("typing"), held);
+        }
+
+        let typing = |held| format!("app:typing {held}");
+        assert_eq!(said(&mut way), [typing(true), typing(false), typing(true)]);
+        assert_eq!(way.held().collect::<Vec<_>>(), ["app:typing"]);
+    }
+
+    #[test]
+    fn a_request_that_is_withdrawn_in_time_does_not_reach_the_hub() {
+        let mut way = alone();
+        let connect = || Message::bare(Up::Connect { namespace: Rc::from("/rt") });
+        let first = way.request(connect()).unwrap();
+        let second = way.request(connect()).unwrap();
+
+        way.withdraw(first);
+
+        assert!(second > first);
+        assert_eq!(said(&mut way), [format!("request {second}")]);
+    }
+
+    fn alone() -> Way<Native> {
+        Way::new(None, Instant::default())
+    }
+
+    fn said(way: &mut Way<Native>) -> Vec<String> {
+        let local = core::mem::take(&mut way.local).into_iter();
+        let lines = local.map(|local| match local {
+            Local::Request(no, _) => format!("request {no}"),
+            Local::Interest(key, held) => format!("{key} {held}"),
+        });
+        lines.collect()
+    }
+}

@@ -9,7 +9,7 @@ use crate::time::Instant;
 use super::id::{Position, Span};
 use super::peers::Peers;
 use super::tab::Timer;
-use super::wire::{Card, Header, Message, Said};
+use super::wire::{Card, Header, MAX_TABS, Message, Said};
 use super::{Event, Output, Role, Tab, TabId};
 
 /// Where a tab stands in the election.
@@ -128,7 +128,7 @@ impl<H: Host> Tab<H> {
         now: Instant,
     ) {
         match &mut self.phase {
-            Phase::Bidding(bid) => {
+            Phase::Bidding(bid) if bid.answers.len() < MAX_TABS => {
                 bid.answer(from, span);
                 self.admit(from, card);
                 self.settle(now);
@@ -144,7 +144,9 @@ impl<H: Host> Tab<H> {
     pub(super) fn ask_newcomer(&mut self, tab: TabId) {
         if let Phase::Bidding(bid) = &mut self.phase {
             bid.strike(tab);
-            bid.awaiting.insert(tab);
+            if bid.awaiting.len() < MAX_TABS {
+                bid.awaiting.insert(tab);
+            }
             self.say(&Message::Lead { to: Some(tab) });
         }
     }
@@ -164,14 +166,10 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn on_collect_timeout(&mut self, now: Instant) {
         if let Phase::Bidding(bid) = &mut self.phase {
-            match bid.fetch.take() {
-                Some(fetch) => {
-                    bid.answers.remove(&fetch.source);
-                }
-                None => {
-                    bid.awaiting.clear();
-                    bid.looking = false;
-                }
+            bid.looking = false;
+            bid.awaiting.clear();
+            if let Some(fetch) = bid.fetch.take() {
+                bid.answers.remove(&fetch.source);
             }
             self.settle(now);
         }

@@ -42,6 +42,7 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let mut rig = Self { endpoint: Endpoint::new(), up: Recorder::default() };
+        rig.endpoint.hub_found();
         rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
         rig
     }
@@ -109,8 +110,8 @@ fn connected(sid: &str, generation: u64) -> Down {
     Down::Connected { namespace: name(), session, recovered: false }
 }
 
-fn disconnected(active: bool) -> Down {
-    Down::Disconnected { namespace: name(), reason: "transport close".into(), active }
+fn disconnected(end: End) -> Down {
+    Down::Disconnected { namespace: name(), reason: "transport close".into(), end }
 }
 
 fn ids(requests: &[(RequestNo, EmitId)]) -> Vec<u32> {
@@ -137,7 +138,7 @@ fn unsent_emits_survive_a_lost_connection_and_sent_ones_fail() {
     rig.emit(2, true);
     let unsent = rig.last_request();
 
-    rig.hear(disconnected(true));
+    rig.hear(disconnected(End::Lost));
     rig.hear(connected("s2", 2));
 
     assert_eq!(rig.up.withdrawn, [unsent]);
@@ -152,7 +153,7 @@ fn unsent_emits_survive_a_lost_connection_and_sent_ones_fail() {
 fn a_session_resumed_under_the_same_sid_is_a_new_connection() {
     let mut rig = Rig::connected();
 
-    rig.hear(disconnected(true));
+    rig.hear(disconnected(End::Lost));
     rig.hear(connected("s1", 2));
 
     assert_eq!(rig.notices(), ["disconnected transport close", "connected s1 false"]);
@@ -163,14 +164,15 @@ fn an_emit_of_unknown_fate_is_not_sent_twice() {
     let mut rig = Rig::connected();
     rig.emit(1, true);
 
+    rig.endpoint.connection_lost();
+    rig.endpoint.hub_found();
     rig.endpoint.fate_unknown(rig.last_request());
-    rig.endpoint.connection_lost(&mut rig.up);
     rig.hear(connected("s2", 2));
 
     assert_eq!(ids(&rig.up.requests), [1]);
     assert_eq!(
         rig.notices(),
-        ["failed 1 unknown", "disconnected transport close", "connected s2 false"]
+        ["disconnected transport close", "failed 1 unknown", "connected s2 false"]
     );
 }
 
@@ -271,7 +273,7 @@ fn a_refused_socket_waits_for_the_app() {
 fn the_server_ending_the_session_leaves_the_socket_inactive() {
     let mut rig = Rig::connected();
 
-    rig.hear(disconnected(false));
+    rig.hear(disconnected(End::Expelled));
 
     assert_eq!(rig.up.wanted.last(), Some(&("/rt".to_owned(), false)));
     assert_eq!(rig.notices(), ["disconnected transport close"]);

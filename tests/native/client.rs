@@ -1,0 +1,56 @@
+//! Whole clients in many tabs, against a server: storms.
+
+use crate::sim::client::check;
+use crate::sim::client::storm::Storm;
+
+#[test]
+fn orderly_storms_lose_and_double_nothing() {
+    for seed in seeds() {
+        let mut world = Storm::ORDERLY.world(seed);
+        world.law = check::one_connection_one_claim;
+
+        Storm::ORDERLY.play(&mut world, 0..80);
+
+        world.must(check::sent_means_carried_out(&world));
+    }
+}
+
+#[test]
+fn harsh_storms_double_nothing() {
+    for seed in seeds() {
+        let mut world = Storm::HARSH.world(seed);
+        world.law = check::one_connection_one_claim;
+
+        Storm::HARSH.play(&mut world, 0..80);
+    }
+}
+
+#[test]
+fn wild_storms_end_connected() {
+    for seed in seeds() {
+        let mut world = Storm::WILD.world(seed);
+
+        Storm::WILD.play(&mut world, 0..80);
+    }
+}
+
+#[test]
+fn same_seed_gives_the_same_trace() {
+    let fingerprint = |seed| {
+        let mut world = Storm::WILD.world(seed);
+        Storm::WILD.play(&mut world, 0..40);
+        world.browser.trace.fingerprint()
+    };
+
+    assert_eq!(fingerprint(7), fingerprint(7));
+    assert_ne!(fingerprint(7), fingerprint(8));
+}
+
+/// `SIM_SEEDS=100000` for a long run, `SIM_SEED=123` to repeat one.
+fn seeds() -> std::ops::Range<u64> {
+    let number = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    match number("SIM_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SIM_SEEDS").unwrap_or(60),
+    }
+}

@@ -1,0 +1,491 @@
+//! Whole clients in many tabs, against a server: what each rule is for.
+
+use std::time::Duration;
+
+use tabcast::client::EmitId;
+use tabcast::rng::Rng;
+use tabcast::tabs::SoloReason;
+
+use crate::sim::client::adapter::Adapter;
+use crate::sim::client::app::{AuthHabit, Manner};
+use crate::sim::client::check;
+use crate::sim::client::socket::Phase;
+use crate::sim::client::world::World;
+
+const ACKED: Manner = Manner { wants_ack: true, volatile: false, binary: false, timeout: None };
+const PLAIN: Manner = Manner { wants_ack: false, ..ACKED };
+
+#[test]
+fn emits_of_followers_survive_the_close_of_the_leader() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.broadcast("/");
+    world.run_for(50);
+    for _ in 0..5 {
+        world.emit(1, 0, PLAIN);
+        world.emit(2, 0, PLAIN);
+        world.run_for(1);
+    }
+
+    world.close(0);
+    world.calm();
+
+    world.must(check::sent_means_carried_out(&world));
+    assert_eq!(recoveries(&world, 1), [false, true]);
+}
+
+#[test]
+fn what_a_killed_leader_was_asked_for_is_never_done_twice() {
+    for delay in 0..20 {
+        let mut world = World::with_tabs(3, Adapter::SingleUse);
+        let before = world.ask_server(1);
+        world.run_for(delay);
+
+        world.kill(0);
+        let after = world.ask_server(2);
+        world.calm();
+
+        let ends = [(1, before), (2, after)].map(|(page, id)| world.app(page).emits[&id].ends[0]);
+        assert!(
+            ends.iter().all(|end| ["acked", "unknown", "disconnected"].contains(end)),
+            "{ends:?}"
+        );
+    }
+}
+
+#[test]
+fn an_emit_that_was_carried_out_but_not_accepted_is_of_unknown_fate() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    let id = world.ask_server(1);
+    world.run_until("the leader sends it", |world| world.network.next_arrival().is_some());
+
+    // Its last words reach nobody.
+    world.browser.weather.cuts_on_kill = true;
+    world.browser.weather.channel_delay = Duration::ZERO;
+    world.kill(0);
+    world.calm();
+
+    assert!(["unknown", "disconnected"].contains(&ends(&world, 1, id)[0]));
+    assert!(world.server.record.times_carried("1.0") <= 1);
+}
+
+#[test]
+fn a_tab_that_joins_while_messages_flow_is_connected_at_once_and_misses_nothing_from_then_on() {
+    let mut world = World::with_tabs(2, Adapter::Plain);
+    let mut joined = None;
+    for round in 0..30 {
+        world.broadcast("/");
+        if round == 10 {
+            joined = Some(world.open());
+        }
+        world.run_for(2);
+    }
+    let joined = joined.expect("it joined");
+
+    world.run_for(20);
+
+    let life = &world.app(joined).sockets[0].lives[0];
+    assert_eq!(world.app(joined).sockets[0].phase, Phase::Connected);
+    assert!(life.events.len() >= 15, "{life:?}");
+    world.calm();
+}
+
+#[test]
+fn a_tab_that_disconnects_leaves_the_others_connected() {
+    let mut world = World::with_tabs(3, Adapter::Plain);
+
+    world.disconnect(0, 0);
+    world.disconnect(1, 0);
+    world.run_for(100);
+    world.broadcast("/");
+    world.calm();
+
+    let lives = &world.app(2).sockets[0].lives;
+    assert_eq!((lives.len(), lives[0].events.as_slice()), (1, &[1, 2][..]));
+    assert!(world.app(1).sockets[0].lives[0].events.is_empty());
+}
+
+#[test]
+fn the_last_tab_of_a_namespace_ends_it_at_the_server() {
+    let mut world = World::with_tabs(2, Adapter::Plain);
+    world.connect(1, 1);
+    world.run_for(200);
+    assert_eq!(world.server.sockets("/b").len(), 1);
+
+    world.disconnect(1, 1);
+    world.run_for(200);
+
+    assert_eq!(world.server.sockets("/b").len(), 0);
+    assert_eq!(world.server.sockets("/").len(), 1);
+    world.calm();
+}
+
+#[test]
+fn a_tab_that_connects_while_the_last_other_leaves_is_connected() {
+    for delay in 0..20 {
+        let mut world = World::with_tabs(2, Adapter::SingleUse);
+        world.connect(0, 1);
+        world.run_for(200);
+
+        world.disconnect(0, 1);
+        world.run_for(delay);
+        world.connect(1, 1);
+
+        world.calm();
+    }
+}
+
+#[test]
+fn tabs_that_connect_again_when_the_server_threw_them_out_are_connected() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.server.expel("/");
+    world.serve();
+    for page in 0..3 {
+        world.run_until("it hears so", |world| !world.app(page).sockets[0].wanted);
+        world.connect(page, 0);
+    }
+
+    world.calm();
+
+    assert_eq!(recoveries(&world, 2), [false, false]);
+}
+
+#[test]
+fn a_tab_that_connects_before_it_hears_that_the_others_were_thrown_out_is_connected() {
+    for delay in 0..20 {
+        let mut world = World::with_tabs(2, Adapter::Plain);
+        world.connect(0, 1);
+        world.run_for(200);
+
+        world.server.expel("/b");
+        world.serve();
+        world.run_for(delay);
+        world.connect(1, 1);
+
+        world.calm();
+    }
+}
+
+#[test]
+fn every_tab_gets_a_new_session_when_the_server_restarts() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.broadcast("/");
+    world.run_for(50);
+
+    world.restart_server();
+    world.calm();
+
+    for page in 0..3 {
+        assert_eq!(recoveries(&world, page), [false, false]);
+    }
+}
+
+#[test]
+fn nobody_believes_in_a_session_that_a_dead_leader_told_only_some_of() {
+    for seed in 0..30 {
+        let mut world = World::with_tabs(3, Adapter::SingleUse);
+        world.browser.rng = Rng::new(seed);
+        world.browser.weather.channel_delay = Duration::from_millis(80);
+        world.browser.weather.cuts_on_kill = true;
+        let wire = world.wire().expect("it is open");
+        world.cut(wire);
+        world.run_until("the leader is back", |world| world.app(0).sockets[0].lives.len() == 2);
+
+        world.kill(0);
+        world.network.refuses = true;
+        world.run_for(2_000);
+
+        assert!([1, 2].iter().all(|&page| world.app(page).sockets[0].sid().is_none()), "{seed}");
+        world.calm();
+    }
+}
+
+#[test]
+fn refused_tabs_wait_for_their_apps() {
+    let mut world = World::with_tabs(0, Adapter::Plain);
+    world.server.refused.insert("/".to_owned());
+    let pages = [world.open(), world.open(), world.open()];
+    world.run_for(500);
+    assert!(pages.iter().all(|&page| !world.app(page).sockets[0].wanted));
+
+    world.server.refused.clear();
+    for page in pages {
+        world.connect(page, 0);
+    }
+    world.calm();
+
+    assert!(pages.iter().all(|&page| world.app(page).sockets[0].lives.len() == 1));
+}
+
+#[test]
+fn an_answer_to_a_question_of_an_earlier_hub_is_not_taken_for_one_to_the_next() {
+    let mut world = World::with_tabs(0, Adapter::Plain);
+    world.habits.auth = AuthHabit::Later;
+    let page = world.open();
+    world.run_until("it is asked", |world| world.server.wires().len() == 1);
+    world.run_for(25);
+
+    // The next hub asks for `/b` first.
+    world.disconnect(page, 0);
+    world.connect(page, 1);
+    world.act(|browser| browser.freeze(page));
+    world.act(|browser| browser.resume(page));
+    world.run_for(50);
+    world.connect(page, 0);
+
+    world.calm();
+}
+
+#[test]
+fn a_session_is_claimed_once_though_the_server_would_give_it_out_again() {
+    let mut world = World::with_tabs(4, Adapter::InMemory);
+    world.law = check::one_connection_one_claim;
+    world.network.slow_close = Duration::from_millis(60);
+    for leader in 0..3 {
+        world.broadcast("/");
+        world.run_for(30);
+        world.close(leader);
+        world.run_until("the next asks for the session", |world| {
+            world.server.record.presented.values().sum::<usize>() > leader
+                || world.leader().is_some_and(|page| page > leader)
+        });
+        world.run_for(20);
+    }
+
+    world.calm();
+}
+
+#[test]
+fn an_heir_that_did_not_hear_the_claim_being_used_does_not_use_it() {
+    // The lock can be faster than the channel, and the leader is gone as soon as it has asked.
+    for delay in 0..40 {
+        let mut world = World::with_tabs(3, Adapter::SingleUse);
+        world.law = check::one_connection_one_claim;
+        world.browser.weather.channel_delay = Duration::from_millis(20);
+        world.broadcast("/");
+        world.run_for(100);
+        world.close(0);
+        world.run_until("the next leads", |world| world.leader().is_some_and(|page| page != 0));
+        let heir = world.leader().expect("it leads");
+
+        world.run_for(delay);
+        world.kill(heir);
+
+        world.calm();
+    }
+}
+
+#[test]
+fn a_black_hole_is_noticed_by_the_heartbeat_alone() {
+    let mut world = World::with_tabs(2, Adapter::SingleUse);
+    let wire = world.wire().expect("it is open");
+
+    world.black_hole(wire);
+    let id = world.ask_server(1);
+    world.run_for(1_000);
+    assert_eq!(world.app(1).sockets[0].phase, Phase::Connected);
+    world.calm();
+
+    assert_eq!(ends(&world, 1, id), ["disconnected"]);
+    assert_eq!(world.app(1).sockets[0].lives.len(), 2);
+}
+
+#[test]
+fn a_frozen_leader_hands_over_and_comes_back_as_a_follower() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.broadcast("/");
+    world.run_for(50);
+
+    world.act(|browser| browser.freeze(0));
+    world.broadcast("/");
+    world.run_for(500);
+    assert_eq!(world.app(1).sockets[0].phase, Phase::Connected);
+    world.act(|browser| browser.resume(0));
+    world.calm();
+
+    assert_eq!(recoveries(&world, 1), [false, true]);
+    // It missed what came while it was frozen, so it is not told that it did not.
+    assert_eq!(recoveries(&world, 0).last(), Some(&false));
+}
+
+#[test]
+fn a_page_that_was_left_and_comes_back_is_connected_again() {
+    let mut world = World::with_tabs(2, Adapter::SingleUse);
+
+    world.act(|browser| browser.navigate_away(0));
+    world.run_for(500);
+    world.act(|browser| browser.navigate_back(0));
+    world.act(|browser| browser.navigate_away(1));
+    world.run_for(500);
+    world.act(|browser| browser.navigate_back(1));
+
+    world.calm();
+}
+
+#[test]
+fn without_locks_every_tab_connects_for_itself() {
+    let mut world = World::with_tabs(0, Adapter::SingleUse);
+    world.habits.solo = Some(SoloReason::NoLocks);
+    world.open();
+    world.habits.solo = None;
+    world.shares = false;
+    let alone = world.open();
+    world.run_for(500);
+    assert_eq!(world.server.wires().len(), 2);
+
+    world.broadcast("/");
+    world.run_for(50);
+    world.act(|browser| browser.navigate_away(alone));
+    world.run_for(100);
+    world.broadcast("/");
+    world.act(|browser| browser.navigate_back(alone));
+    world.calm();
+
+    assert_eq!(recoveries(&world, alone), [false, true]);
+}
+
+#[test]
+fn what_is_on_its_way_when_the_connection_is_lost_is_not_carried_out_in_the_next() {
+    for seed in 0..30 {
+        let mut world = World::with_tabs(2, Adapter::SingleUse);
+        world.browser.rng = Rng::new(seed);
+        world.browser.weather.channel_delay = Duration::from_millis(400);
+        let wire = world.wire().expect("it is open");
+        world.cut(wire);
+
+        let id = world.ask_server(1);
+        world.calm();
+
+        assert_eq!(ends(&world, 1, id), ["acked"]);
+    }
+}
+
+#[test]
+fn attachments_arrive_whole_through_a_handover() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    let binary = Manner { binary: true, ..ACKED };
+    for page in 0..3 {
+        world.emit(page, 0, binary);
+        world.server.broadcast_binary("/");
+        world.serve();
+        world.run_for(2);
+    }
+
+    world.close(0);
+    world.run_until("there is a new leader", |world| world.leader().is_some());
+    let ids = [1, 2].map(|page| (page, world.emit(page, 0, binary)));
+    world.run_until("the server is back", |world| world.server.sockets("/").len() == 1);
+    world.server.broadcast_binary("/");
+    world.serve();
+    world.calm();
+
+    for (page, id) in ids {
+        assert_eq!(ends(&world, page, id), ["acked"]);
+    }
+}
+
+#[test]
+fn the_device_answers_the_server_once() {
+    let mut world = World::with_tabs(4, Adapter::Plain);
+
+    world.server.ask("/");
+    world.serve();
+    world.run_for(200);
+    world.server.ask("/");
+    world.serve();
+    world.close(0);
+    world.calm();
+
+    assert_eq!(world.server.record.asked.values().next(), Some(&1));
+}
+
+#[test]
+fn a_leader_that_hung_and_was_robbed_does_nothing_any_more() {
+    let mut world = World::with_tabs(3, Adapter::InMemory);
+    world.law = check::at_all_times;
+    world.act(|browser| browser.hang(0));
+    world.ask_server(1);
+    world.broadcast("/");
+    world.run_for(500);
+
+    world.act(crate::sim::browser::Browser::steal);
+    world.run_for(500);
+    world.act(|browser| browser.resume(0));
+    world.ask_server(0);
+
+    world.calm();
+}
+
+#[test]
+fn a_tab_that_missed_a_part_hears_of_the_session_anew_and_repeats_nothing() {
+    let mut world = World::with_tabs(2, Adapter::SingleUse);
+    world.browser.weather.hears_while_frozen = false;
+    world.ring = 4;
+    let small = world.open();
+    world.run_for(200);
+    world.act(|browser| browser.hang(small));
+    let id = world.ask_server(small);
+    for _ in 0..600 {
+        world.broadcast("/");
+        world.run_for(1);
+    }
+
+    world.act(|browser| browser.resume(small));
+    world.calm();
+
+    assert_eq!(ends(&world, small, id).len(), 1);
+}
+
+#[test]
+fn an_emit_made_and_a_socket_disconnected_and_connected_at_once_is_sent_once() {
+    let mut world = World::with_tabs(2, Adapter::Plain);
+    let asking = world.ask_server(1);
+    let plain = world.emit(1, 0, PLAIN);
+
+    world.disconnect(1, 0);
+    world.connect(1, 0);
+    world.calm();
+
+    assert_eq!(ends(&world, 1, asking), ["disconnected"]);
+    assert_eq!(world.app(1).emits[&plain].sent, 1);
+    world.must(check::sent_means_carried_out(&world));
+}
+
+#[test]
+fn volatile_emits_end_at_once_while_there_is_no_connection() {
+    let mut world = World::with_tabs(2, Adapter::Plain);
+    let wire = world.wire().expect("it is open");
+    world.cut(wire);
+    world.run_until("it hears so", |world| world.app(1).sockets[0].phase == Phase::Disconnected);
+
+    let id = world.emit(1, 0, Manner { volatile: true, ..ACKED });
+
+    assert_eq!(ends(&world, 1, id), ["disconnected"]);
+    world.calm();
+}
+
+#[test]
+fn an_interest_has_a_first_and_a_last_holder() {
+    let mut world = World::with_tabs(3, Adapter::Plain);
+    for page in [1, 2] {
+        world.with(page, |app, now| app.client.set_interest("typing", true, now));
+    }
+    world.run_for(50);
+    assert_eq!(world.app(0).interests, ["typing"]);
+
+    world.kill(1);
+    world.run_for(500);
+    assert_eq!(world.app(0).interests, ["typing"]);
+    world.with(2, |app, now| app.client.set_interest("typing", false, now));
+    world.run_for(50);
+
+    assert!(world.app(0).interests.is_empty());
+}
+
+fn ends(world: &World, page: usize, id: EmitId) -> Vec<&'static str> {
+    world.app(page).emits[&id].ends.clone()
+}
+
+/// Of each session of `/` that a tab had, whether it was told that it goes on with the one before.
+fn recoveries(world: &World, page: usize) -> Vec<bool> {
+    world.app(page).sockets[0].lives.iter().map(|life| life.recovered).collect()
+}

@@ -1,0 +1,189 @@
+//! Rules of the log: everybody receives everything, once and in order.
+
+use tabcast::tabs::{Audience, TabId};
+
+use crate::tabs_rig::{A, B, C, D, Rig, parcel};
+
+#[test]
+fn owner_of_the_leader_receives_after_the_post_has_left() {
+    let mut rig = Rig::with_tabs(2);
+
+    rig.publish(A, "x");
+
+    assert_eq!(rig.said(A), ["Post", "RequestFlush", "!received x"]);
+}
+
+#[test]
+fn lone_leader_posts_nothing() {
+    let mut rig = Rig::with_tabs(1);
+
+    rig.publish(A, "x");
+
+    assert_eq!(rig.said(A), ["!received x"]);
+}
+
+#[test]
+fn what_is_published_before_the_flush_leaves_in_one_envelope() {
+    let mut rig = Rig::with_tabs(2);
+    for name in ["a", "b", "c"] {
+        rig.publish(A, name);
+    }
+    rig.said(A);
+
+    rig.flush(A);
+
+    assert_eq!(rig.said(A), ["Post", "RequestFlush"]);
+    assert_eq!(rig.tabs[A].pipes[B].len(), 2);
+    rig.settle();
+    assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
+}
+
+#[test]
+fn envelope_that_is_full_does_not_wait_for_the_flush() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "first");
+    rig.said(A);
+
+    rig.publish(A, &"x".repeat(64 << 10));
+
+    assert_eq!(rig.said(A)[0], "Post");
+}
+
+#[test]
+fn parcel_for_one_tab_counts_for_all_but_reaches_one() {
+    let mut rig = Rig::with_tabs(3);
+    for (to, name) in [(A, "for A"), (B, "for B")] {
+        let to = Audience::Only(rig.id(to));
+        rig.act(A, |tab, now| tab.publish(to, parcel(name), now));
+    }
+    rig.publish(A, "for all");
+    rig.settle();
+
+    assert_eq!(rig.heard(A), ["!received for A", "!received for all"]);
+    assert_eq!(rig.heard(B), ["!received for B", "!received for all"]);
+    assert_eq!(rig.heard(C), ["!received for all"]);
+}
+
+#[test]
+fn tab_that_lags_behind_every_ring_gets_the_state() {
+    let mut rig = Rig::with_config(2, |config| config.ring_parcels = 2);
+    for name in ["a", "b", "c"] {
+        rig.publish(A, name);
+    }
+    rig.flush(A);
+    rig.lose_posts(A);
+    rig.publish(A, "d");
+    rig.settle();
+    assert_eq!(rig.heard(A).last().unwrap(), "!state wanted by B");
+
+    rig.answer_state(A, B, "abcd");
+    rig.publish(A, "e");
+    rig.settle();
+
+    assert_eq!(rig.heard(B), ["!state abcd", "!received e"]);
+}
+
+#[test]
+fn state_that_nobody_waits_for_is_not_taken() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "x");
+    rig.settle();
+
+    rig.answer_state(A, B, "unasked");
+
+    assert_eq!(rig.heard(B), ["!received x"]);
+}
+
+#[test]
+fn tab_whose_log_took_another_way_gets_the_state() {
+    let mut rig = Rig::with_tabs(3);
+    rig.publish(A, "x");
+    rig.deliver(A, C);
+    rig.kill(A);
+    // C does not answer in time: nobody else will ever get x.
+    rig.grant(B);
+    rig.pass(50);
+    rig.publish(B, "y");
+    rig.said(C);
+
+    rig.settle();
+    rig.answer_state(B, C, "only y");
+    rig.publish(B, "z");
+    rig.settle();
+
+    let heard = rig.heard(C);
+    assert_eq!(heard[..2], ["!LeaderLost", "!Follower 2"]);
+    assert_eq!(heard[4..], ["!state only y", "!received z"]);
+}
+
+#[test]
+fn heir_beyond_every_ring_says_that_its_place_is_lost() {
+    let mut rig = Rig::with_config(3, |config| config.ring_parcels = 1);
+    for name in ["a", "b"] {
+        rig.publish(A, name);
+        rig.deliver(A, C);
+        rig.flush(A);
+    }
+    rig.deliver(A, C);
+    rig.kill(A);
+    rig.said(B);
+
+    rig.grant(B);
+    rig.settle();
+
+    assert_eq!(rig.heard(B), ["!LeaderLost", "!PlaceLost", "!Leader 2", "!2 of 2 seen"]);
+    rig.publish(B, "c");
+    rig.settle();
+    assert_eq!(rig.heard(C).last().unwrap(), "!received c");
+}
+
+#[test]
+fn heir_goes_on_without_a_gap_where_it_can() {
+    let last = TabId::from_random(4);
+    let mut rig = Rig::with_config(4, |config| {
+        if config.id == last {
+            config.ring_parcels = 1;
+        }
+    });
+    rig.publish(A, "x");
+    rig.deliver(A, C);
+    rig.deliver(A, D);
+    rig.flush(A);
+    rig.publish(A, "y");
+    rig.flush(A);
+    rig.deliver(A, D);
+    rig.kill(A);
+    rig.said(B);
+
+    rig.grant(B);
+    rig.settle();
+
+    let expected = ["!LeaderLost", "!received x", "!received y", "!Leader 2", "!3 of 3 seen"];
+    assert_eq!(rig.heard(B), expected);
+}
+
+#[test]
+fn newcomer_is_as_good_a_source_for_an_heir_as_any() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "under way to B");
+    rig.lose_posts(A);
+    let c = rig.open();
+    while rig.deliver(c, A) || rig.deliver(A, c) {
+        rig.flush(A);
+        rig.flush(c);
+    }
+    let id = rig.id(c);
+    rig.act(A, |tab, now| tab.answer_state(id, parcel("state"), now));
+    rig.flush(A);
+    rig.publish(A, "for C");
+    rig.flush(A);
+    while rig.deliver(A, c) {}
+    rig.kill(A);
+    rig.said(B);
+
+    rig.grant(B);
+    rig.settle();
+
+    let expected = ["!LeaderLost", "!received under way to B", "!received for C", "!Leader 2"];
+    assert_eq!(rig.heard(B)[..4], expected);
+}

@@ -1,0 +1,295 @@
+//! Rules of presence: keys, rosters, the life of pages, and tabs that are alone.
+
+use tabcast::tabs::{Envelope, Input, InterestRefused, OnHandover, PageFact, Role, SoloReason};
+
+use crate::tabs_rig::{A, B, C, Rig};
+
+#[test]
+fn leader_hears_of_the_first_holder_of_a_key_and_of_the_end_of_the_last() {
+    let mut rig = Rig::with_tabs(3);
+    rig.hold(B, "room", true);
+    rig.settle();
+    rig.hold(C, "room", true);
+    rig.hold(A, "room", true);
+    rig.settle();
+    rig.hold(A, "room", false);
+    rig.hold(B, "room", false);
+    rig.settle();
+    assert_eq!(rig.heard(A), ["!+room"]);
+
+    rig.kill(C);
+    let id = rig.id(C);
+    rig.tell(A, Input::TabGone(id));
+
+    assert_eq!(rig.heard(A), ["!-room", "!C left", "!2 of 2 seen"]);
+}
+
+#[test]
+fn new_leader_hears_all_keys_that_are_held() {
+    let mut rig = Rig::with_tabs(3);
+    rig.hold(A, "gone", true);
+    rig.hold(B, "b", true);
+    rig.hold(C, "c", true);
+    rig.settle();
+    rig.kill(A);
+    rig.said(B);
+
+    rig.grant(B);
+    rig.hold(C, "late", true);
+    rig.settle();
+
+    let expected = ["!LeaderLost", "!Leader 2", "!+b", "!+c", "!+late", "!2 of 2 seen"];
+    assert_eq!(rig.heard(B), expected);
+}
+
+#[test]
+fn heir_hears_of_keys_that_change_during_its_bid() {
+    let mut rig = Rig::with_tabs(4);
+    rig.kill(A);
+    rig.grant(B);
+    rig.deliver(B, C);
+    rig.hold(C, "late", true);
+    rig.flush(C);
+    while rig.deliver(C, B) {}
+    assert_eq!(rig.role(B), Role::Follower);
+
+    rig.settle();
+
+    assert_eq!(rig.heard(B), ["!LeaderLost", "!Leader 2", "!+late", "!3 of 3 seen"]);
+}
+
+#[test]
+fn interests_are_limited_in_number_and_length() {
+    let mut rig = Rig::with_tabs(1);
+
+    let long = rig.act(A, |tab, now| tab.set_interest(&"k".repeat(257), true, now));
+    for key in 0..1024 {
+        rig.hold(A, &key.to_string(), true);
+    }
+    let many = rig.act(A, |tab, now| tab.set_interest("one more", true, now));
+
+    assert_eq!(long, Err(InterestRefused::TooLong));
+    assert_eq!(many, Err(InterestRefused::TooMany));
+}
+
+#[test]
+fn roster_counts_tabs_and_those_that_are_visible() {
+    let mut rig = Rig::with_tabs(2);
+
+    rig.tell(B, Input::Page(PageFact::Hidden));
+    rig.settle();
+    rig.tell(B, Input::Page(PageFact::Left));
+    rig.settle();
+
+    assert_eq!(rig.heard(A), ["!1 of 2 seen", "!B left", "!1 of 1 seen"]);
+}
+
+#[test]
+fn tab_that_was_taken_for_gone_greets_again_with_all_that_it_wants() {
+    let mut rig = Rig::with_tabs(2);
+    rig.hold(B, "room", true);
+    rig.request(B, "emit", OnHandover::Resend);
+    rig.settle();
+    rig.said(A);
+    let id = rig.id(B);
+
+    rig.tell(A, Input::TabGone(id));
+    rig.settle();
+
+    let expected =
+        ["!-room", "!B left", "!1 of 1 seen", "!+room", "!2 of 2 seen", "!B wants emit again"];
+    assert_eq!(rig.heard(A), expected);
+}
+
+#[test]
+fn leader_that_is_left_tells_its_owner_then_the_tabs_then_the_lock() {
+    let mut rig = Rig::with_tabs(2);
+
+    rig.tell(A, Input::Page(PageFact::Left));
+
+    assert_eq!(rig.said(A), ["!Left 1", "UnwatchTab B", "Post", "ReleaseLock"]);
+    rig.settle();
+    assert_eq!(rig.heard(B), ["!LeaderLost"]);
+}
+
+#[test]
+fn leader_that_freezes_hands_over_and_stays_out_of_the_queue() {
+    let mut rig = Rig::with_tabs(2);
+
+    rig.tell(A, Input::Page(PageFact::Frozen));
+
+    assert_eq!(rig.said(A), ["!Joining 1", "UnwatchTab B", "Post", "ReleaseLock"]);
+}
+
+#[test]
+fn follower_that_freezes_leaves_the_queue_and_resumes_at_its_end_with_a_new_state() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "before");
+    rig.settle();
+    rig.tell(B, Input::Page(PageFact::Frozen));
+    assert_eq!(rig.said(B), ["!received before", "ReleaseLock"]);
+
+    rig.tell(B, Input::Page(PageFact::Resumed));
+    rig.settle();
+    rig.answer_state(A, B, "state");
+
+    let said = rig.said(B);
+    assert_eq!(said[..2], ["!PlaceLost", "RequestLock"]);
+    assert_eq!(said.last().unwrap(), "!state state");
+}
+
+#[test]
+fn page_that_returns_starts_afresh_and_posts_again_what_was_not_accepted() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Resend);
+    rig.request(B, "volatile", OnHandover::Report);
+    rig.settle();
+    rig.tell(B, Input::Page(PageFact::Left));
+    rig.settle();
+    rig.said(A);
+    rig.said(B);
+
+    rig.tell(B, Input::Page(PageFact::Returned));
+    rig.settle();
+
+    let expected = ["!PlaceLost", "!Joining 1", "!Follower 1", "!unknown 2"];
+    assert_eq!(rig.heard(B), expected);
+    assert!(rig.heard(A).contains(&"!B wants emit again".to_owned()));
+}
+
+#[test]
+fn page_that_is_left_hears_nothing() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "x");
+    rig.tell(B, Input::Page(PageFact::Left));
+    rig.said(B);
+
+    rig.settle();
+
+    assert_eq!(rig.said(B), [""; 0]);
+}
+
+#[test]
+fn stalled_leader_does_nothing_until_it_knows_that_it_leads() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Resend);
+    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.deliver(B, A);
+    rig.publish(A, "x");
+    assert_eq!(rig.said(A), ["QueryLock"]);
+
+    rig.tell(A, Input::LockConfirmed);
+
+    assert_eq!(rig.said(A), ["Post", "RequestFlush", "!received x", "!B wants emit"]);
+}
+
+#[test]
+fn stalled_leader_that_lost_the_lock_posts_nothing_and_carries_out_nothing() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Resend);
+    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.deliver(B, A);
+    rig.publish(A, "x");
+    rig.said(A);
+
+    rig.tell(A, Input::LockLost);
+
+    assert_eq!(rig.said(A), ["!received x", "!Joining 1", "UnwatchTab B", "RequestLock"]);
+}
+
+#[test]
+fn stalled_leader_can_still_be_frozen() {
+    let mut rig = Rig::with_tabs(2);
+    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.publish(A, "in doubt");
+    rig.said(A);
+
+    rig.tell(A, Input::Page(PageFact::Frozen));
+    rig.settle();
+
+    let expected = ["!received in doubt", "!Joining 1", "UnwatchTab B", "Post", "ReleaseLock"];
+    assert_eq!(rig.said(A), expected);
+    assert_eq!(rig.heard(B), ["!LeaderLost"]);
+}
+
+#[test]
+fn stalled_leader_that_hears_too_much_gives_up() {
+    let mut rig = Rig::with_tabs(2);
+    rig.hold(B, "room", true);
+    rig.flush(B);
+    let envelope = rig.tabs[B].pipes[A].front().cloned().unwrap();
+    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.said(A);
+
+    for _ in 0..=4096 {
+        rig.tell(A, Input::Posted(envelope.clone()));
+    }
+
+    let said = rig.said(A);
+    assert_eq!(said[..4], ["!Joining 1", "UnwatchTab B", "Post", "ReleaseLock"]);
+}
+
+#[test]
+fn flush_that_comes_in_doubt_is_not_lost() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "x");
+    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.flush(A);
+    rig.tell(A, Input::Page(PageFact::Frozen));
+    rig.said(A);
+
+    rig.tell(A, Input::Page(PageFact::Resumed));
+
+    assert_eq!(rig.said(A), ["!PlaceLost", "RequestLock", "Post", "RequestFlush"]);
+}
+
+#[test]
+fn tab_that_cannot_share_does_all_for_itself() {
+    let mut rig = Rig::new();
+    let alone = rig.open();
+    rig.hold(alone, "room", true);
+    rig.request(alone, "early", OnHandover::Resend);
+    rig.said(alone);
+
+    rig.tell(alone, Input::SharingUnavailable(SoloReason::NoLocks));
+    rig.publish(alone, "x");
+    let no = rig.request(alone, "emit", OnHandover::Report);
+    rig.accept(alone, alone, no);
+
+    let expected = [
+        "!Solo(NoLocks) 0",
+        "!+room",
+        "!1 of 1 seen",
+        "!A wants early",
+        "!received x",
+        "!A wants emit",
+        "!accepted 2",
+    ];
+    assert_eq!(rig.heard(alone), expected);
+}
+
+#[test]
+fn envelopes_of_strangers_are_ignored_and_counted() {
+    let mut rig = Rig::with_tabs(1);
+    for control in [vec![], vec![2, 1, 1], vec![1], vec![1, 1, 0, 0, 99], b"hello".to_vec()] {
+        let envelope = Envelope { control, texts: Vec::new(), blobs: Vec::new() };
+        rig.tell(A, Input::Posted(envelope));
+    }
+
+    assert_eq!(rig.tabs[A].tab.ignored(), 5);
+    assert_eq!(rig.said(A), [""; 0]);
+}
+
+#[test]
+fn tab_that_left_for_good_does_not_come_back() {
+    let mut rig = Rig::with_tabs(1);
+    rig.act(A, |tab, now| tab.leave(now));
+    rig.said(A);
+
+    rig.tell(A, Input::Page(PageFact::Returned));
+    rig.act(A, |tab, now| tab.start(now));
+    rig.tell(A, Input::SharingUnavailable(SoloReason::SwitchedOff));
+
+    assert_eq!(rig.said(A), [""; 0]);
+    assert_eq!(rig.role(A), Role::Left);
+}
