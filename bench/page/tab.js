@@ -49,7 +49,10 @@ class Tab {
   /** Waits in the page: a harness that looks again and again would cost time that is measured. */
   untilReceived(count) {
     if (this.#numbers.length >= count) return undefined;
-    return new Promise((done) => (this.#awaited = { count, done }));
+    return new Promise((done, fail) => {
+      this.#awaited = { count, done };
+      setTimeout(() => fail(new Error(`only ${this.#numbers.length} of ${count} came`)), 60_000);
+    });
   }
 
   /** What has arrived, and forgets it. */
