@@ -360,6 +360,60 @@ fn what_is_on_its_way_when_the_connection_is_lost_is_not_carried_out_in_the_next
 }
 
 #[test]
+fn what_a_leader_could_not_send_is_sent_by_the_next() {
+    for seed in 0..10 {
+        let mut world = World::with_tabs(2, Adapter::SingleUse);
+        world.browser.rng = Rng::new(seed);
+        world.network.refuses = true;
+        let wire = world.wire().expect("it is open");
+        world.cut(wire);
+        let id = world.ask_server(1);
+        world.run_for(500);
+
+        world.kill(0);
+        world.calm();
+
+        assert_eq!(ends(&world, 1, id), ["acked"]);
+    }
+}
+
+#[test]
+fn a_tab_that_joins_does_not_get_a_claim_that_is_in_use() {
+    let mut world = World::with_tabs(2, Adapter::SingleUse);
+    world.law = check::one_connection_one_claim;
+    world.broadcast("/");
+    world.run_for(50);
+    world.network.latency = Duration::from_secs(2);
+    world.close(0);
+    world.run_until("the heir claims", |world| !world.server.record.presented.is_empty());
+
+    world.network.latency = Duration::from_millis(20);
+    let joined = world.open();
+    world.run_for(50);
+    world.kill(1);
+    world.calm();
+
+    assert_eq!(world.leader(), Some(joined));
+}
+
+#[test]
+fn a_tab_that_ends_its_connection_keeps_that_of_the_others() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.with(0, |app, now| app.attach(false, now));
+    world.with(1, |app, now| app.attach(false, now));
+    world.run_for(200);
+    world.broadcast("/");
+    world.run_for(200);
+    assert_eq!(world.app(2).sockets[0].lives[0].events, [1]);
+
+    world.with(0, |app, now| app.attach(true, now));
+    world.calm();
+
+    assert_eq!(recoveries(&world, 0), [false, false]);
+    assert_eq!(world.app(1).sockets[0].phase, Phase::Disconnected);
+}
+
+#[test]
 fn attachments_arrive_whole_through_a_handover() {
     let mut world = World::with_tabs(3, Adapter::SingleUse);
     let binary = Manner { binary: true, ..ACKED };
