@@ -69,6 +69,20 @@ fn an_emit_that_was_carried_out_but_not_accepted_is_of_unknown_fate() {
 }
 
 #[test]
+fn tabs_hear_that_their_leader_left_before_there_is_another() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.browser.weather.reap_delay = Duration::from_secs(2);
+    world.browser.rng = Rng::new(2);
+
+    world.close(0);
+    world.run_for(20);
+
+    assert_eq!(world.leader(), None);
+    assert!([1, 2].iter().all(|&page| world.app(page).sockets[0].phase == Phase::Disconnected));
+    world.calm();
+}
+
+#[test]
 fn a_tab_that_joins_while_messages_flow_is_connected_at_once_and_misses_nothing_from_then_on() {
     let mut world = World::with_tabs(2, Adapter::Plain);
     let mut joined = None;
@@ -296,6 +310,7 @@ fn a_frozen_leader_hands_over_and_comes_back_as_a_follower() {
     world.run_for(50);
 
     world.act(|browser| browser.freeze(0));
+    assert_eq!(world.app(0).sockets[0].phase, Phase::Disconnected);
     world.broadcast("/");
     world.run_for(500);
     assert_eq!(world.app(1).sockets[0].phase, Phase::Connected);
