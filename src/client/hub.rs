@@ -72,7 +72,7 @@ impl<H: Host> Hub<H> {
     pub(crate) fn new(
         config: socketio::Config,
         generation: u64,
-        mut mirror: Mirror,
+        mirror: Mirror,
         inheritable: bool,
     ) -> Self {
         let names = mirror.names();
@@ -81,7 +81,6 @@ impl<H: Host> Hub<H> {
             (!claim.spent || !inheritable).then(|| (Rc::clone(name), claim))
         };
         let claims = names.iter().filter_map(claim).collect();
-        mirror.spend();
         let mut hub = Self {
             manager: Manager::new(config),
             namespaces: BTreeMap::new(),
@@ -94,7 +93,7 @@ impl<H: Host> Hub<H> {
             inheritable,
         };
         // The last hub could not say that its sessions ended, and who missed its last words learns
-        // only now that they had begun.
+        // only now that they had begun. Also, this spends the claims for everybody else.
         for namespace in names {
             let reason = "transport close".into();
             hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
