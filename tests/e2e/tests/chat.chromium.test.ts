@@ -24,7 +24,7 @@ afterAll(() => browser?.close());
 
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'tabcast-chat-'));
-  server = await ChatServer.start({ DATA_DIR: data });
+  server = await ChatServer.start({ DATA_DIR: data, JWT_SECRET: 'the secret of this test run' });
 });
 afterEach(async () => {
   await Promise.all(profiles.map((profile) => profile.close()));
