@@ -333,7 +333,10 @@ impl<H: Host> Endpoint<H> {
 
     /// Tells the app about a session that it has not heard of.
     fn follow_mirror(&mut self, id: SocketId, recovered: bool, up: &mut impl Upstream<H>) {
-        let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
+        let Some(socket) = self.sockets.get(&id) else { return };
+        if !socket.active || !self.attached {
+            return;
+        }
         let known = self.mirror.namespace(&socket.name);
         let Some(session) = known.and_then(|namespace| namespace.session.as_ref()) else { return };
         let (sid, generation) = (Rc::clone(&session.sid), session.generation);

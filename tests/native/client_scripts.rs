@@ -184,7 +184,7 @@ fn nobody_believes_in_a_session_that_a_dead_leader_told_only_some_of() {
     for seed in 0..30 {
         let mut world = World::with_tabs(3, Adapter::SingleUse);
         world.browser.rng = Rng::new(seed);
-        world.browser.weather.channel_delay = Duration::from_millis(80);
+        world.browser.weather.channel_delay = Duration::from_millis(15);
         world.browser.weather.cuts_on_kill = true;
         let wire = world.wire().expect("it is open");
         world.cut(wire);
