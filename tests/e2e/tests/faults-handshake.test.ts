@@ -5,51 +5,42 @@ import { Lab } from '../lib/lab.js';
 import { FAST, Probe, SHARED, type Note } from '../lib/probe.js';
 import { POLITE, RawPeer, type Manners, type RawSession } from '../lib/raw-peer.js';
 import type { Tab } from '../lib/tab.js';
+import { until, untilEqual } from '../lib/until.js';
 
 interface Row {
   readonly what: string;
-  /** Of the first session; the ones after it are polite. */
-  readonly manners: Partial<Manners>;
-  readonly noted: readonly Note[];
+  /** Sent by the first session, in place of what would be right. */
+  readonly frame: string;
+  /** Whether it comes in place of the answer to CONNECT, not of the handshake. */
+  readonly late?: boolean;
+  /** What comes with the error. */
+  readonly data?: unknown;
 }
-
-const hello = (frame: string | Buffer): Partial<Manners> => ({
-  hello: (session) => session.send(frame),
-});
-const admit = (...frames: string[]): Partial<Manners> => ({
-  admit: (session) => frames.forEach((frame) => session.send(frame)),
-});
-const unavailable: Note[] = [['connect_error', 'unavailable'], ['connect']];
 
 /** The socket stays active, and connects with the next session. */
 const TRIES_AGAIN: Row[] = [
-  { what: 'a handshake that is no JSON', manners: hello('0{bad'), noted: unavailable },
-  { what: 'a handshake without an id', manners: hello('0{"pingInterval":1}'), noted: unavailable },
-  { what: 'a handshake that is a list', manners: hello('0[]'), noted: unavailable },
+  { what: 'a handshake that is no JSON', frame: '0{bad' },
+  { what: 'a handshake without an id', frame: '0{"pingInterval":1,"pingTimeout":1}' },
+  { what: 'a handshake that is a list', frame: '0[]' },
   {
     what: 'a handshake with a negative interval',
-    manners: hello('0{"sid":"x","upgrades":[],"pingInterval":-1,"pingTimeout":-1}'),
-    noted: unavailable,
+    frame: '0{"sid":"x","upgrades":[],"pingInterval":-1,"pingTimeout":-1}',
   },
-  { what: 'a frame of an unknown type first', manners: hello('hello'), noted: unavailable },
-  { what: 'an answer that is no JSON', manners: admit('40{bad'), noted: unavailable },
-  { what: 'an answer that is a list', manners: admit('40[]'), noted: unavailable },
-  { what: 'the end of the session instead of an answer', manners: admit('9'), noted: unavailable },
+  { what: 'a frame of an unknown type first', frame: 'hello' },
+  { what: 'an answer that is no JSON', frame: '40{bad', late: true },
+  { what: 'an answer that is a list', frame: '40[]', late: true },
+  { what: 'the end of the session in place of an answer', frame: '9', late: true },
 ];
 
 /** The server said no, in whatever form: the app decides. */
 const REFUSES: Row[] = [
-  ['without a payload', '44', []],
-  ['that is a text', '44"oops"', []],
-  ['that is an empty object', '44{}', []],
-  ['with data', '44{"message":"no","data":{"why":1}}', [{ why: 1 }]],
-  ['whose JSON is broken', '44{"message', []],
-  ['whose message is no text', '44{"message":{"a":1}}', []],
-].map(([how, frame, data]) => ({
-  what: `a refusal ${how as string}`,
-  manners: admit(frame as string),
-  noted: [['connect_error', 'refused', ...(data as unknown[])]],
-}));
+  { what: 'a refusal without a payload', frame: '44' },
+  { what: 'a refusal that is a text', frame: '44"oops"' },
+  { what: 'a refusal that is an empty object', frame: '44{}' },
+  { what: 'a refusal with data', frame: '44{"message":"no","data":{"why":1}}', data: { why: 1 } },
+  { what: 'a refusal whose JSON is broken', frame: '44{"message' },
+  { what: 'a refusal whose message is no text', frame: '44{"message":{"a":1}}' },
+].map((row) => ({ ...row, late: true }));
 
 let browser: Browser;
 let page: Lab;
@@ -75,70 +66,84 @@ describe.each([
     while (tabs.length < count) tabs.push(await profile.open(page.url));
   });
 
-  /** Sockets in all tabs, of which none connects before `peer` has `manners`. */
-  async function open(manners: Partial<Manners>): Promise<Probe[]> {
-    const polite = { ...POLITE };
+  /** All tabs wait for the first session, which is silent from the handshake or from CONNECT on. */
+  async function open(late = false): Promise<{ probes: Probe[]; session: RawSession }> {
     const once =
-      (name: keyof Manners) =>
-      (session: RawSession): void =>
-        ((session.index === 0 && manners[name]) || polite[name])(session);
-    peer.manners = { hello: once('hello'), admit: once('admit') };
-    const io = { ...(count > 1 ? SHARED : FAST), autoConnect: false };
-    return Promise.all(tabs.map((tab) => Probe.open(tab, peer.url, { io })));
+      (name: keyof Manners, silent: boolean) =>
+      (session: RawSession): void => {
+        if (!silent || session.index > 0) POLITE[name](session);
+      };
+    peer.manners = { hello: once('hello', !late), admit: once('admit', true) };
+    const probes: Probe[] = [];
+    for (const tab of tabs) {
+      probes.push(await Probe.open(tab, peer.url, { io: count > 1 ? SHARED : FAST }));
+    }
+    const known = `return socket.io.tabs.getSnapshot().count`;
+    for (const probe of probes) await untilEqual('tabs', () => probe.run(known), count);
+    const session = late
+      ? await peer.admitted(0)
+      : await until('a session', () => peer.sessions[0]);
+    return { probes, session };
   }
 
-  test.each(TRIES_AGAIN)('tries again after $what', async ({ manners, noted }) => {
-    const probes = await open(manners);
-
-    await Promise.all(probes.map((probe) => probe.run('socket.connect()')));
-    await Promise.all(probes.map((probe) => probe.untilConnected()));
-    peer.sessions.at(-1)!.send('42["after",1]');
-
-    // A tab that joins when the first session is over has not missed anything.
+  async function finish(probes: Probe[], sessions: number): Promise<void> {
     for (const probe of probes) {
-      await probe.untilCount('after', 1);
-      const notes = await probe.notes();
-      expect([[...noted, ['after', 1]], [['connect'], ['after', 1]]]).toContainEqual(notes);
       expect(await probe.uncaught()).toEqual([]);
+      await probe.run('socket.disconnect()');
     }
-    expect(await probes[0]!.notesOf('connect_error')).toHaveLength(1);
-    expect(peer.sessions).toHaveLength(2);
-    for (const probe of probes) await probe.run('socket.disconnect()');
+    expect(peer.sessions).toHaveLength(sessions);
+  }
+
+  test.each(TRIES_AGAIN)('tries again after $what', async ({ frame, late }) => {
+    const { probes, session } = await open(late);
+
+    session.send(frame);
+    for (const probe of probes) await probe.untilConnected();
+    (await peer.admitted(1)).send('42["after",1]');
+
+    for (const probe of probes) {
+      await probe.untilNoted([['connect_error', 'unavailable'], ['connect'], ['after', 1]]);
+    }
+    await finish(probes, 2);
   });
 
-  test.each(REFUSES)('reports $what and leaves it at that', async ({ manners, noted }) => {
-    const probes = await open(manners);
+  test.each(REFUSES)('reports $what and leaves it at that', async ({ frame, late, data }) => {
+    const { probes, session } = await open(late);
+    const refused: Note = ['connect_error', 'refused', ...(data === undefined ? [] : [data])];
 
-    for (const probe of probes.slice(0, 1)) await probe.run('socket.connect()');
+    session.send(frame);
 
-    const [probe] = probes;
-    await probe!.untilNoted(noted);
-    expect(await probe!.run('return [socket.active, socket.connected]')).toEqual([false, false]);
-    await probe!.run('socket.connect()');
-    await probe!.untilNoted([...noted, ['connect']]);
-    expect(await probe!.uncaught()).toEqual([]);
-    expect(peer.sessions).toHaveLength(2);
-    await probe!.run('socket.disconnect()');
+    for (const probe of probes) {
+      await probe.untilNoted([refused]);
+      expect(await probe.run('return [socket.active, socket.connected]')).toEqual([false, false]);
+    }
+    for (const probe of probes) await probe.run('socket.connect()');
+    for (const probe of probes) await probe.untilNoted([refused, ['connect']]);
+    await finish(probes, 2);
   });
 
-  test('waits for CONNECT with events that come before it', async () => {
-    const probes = await open(admit('42["before",1]', '40{"sid":"late"}', '42["after",2]'));
+  test('keeps events that come before CONNECT is answered', async () => {
+    const { probes, session } = await open(true);
 
-    await probes[0]!.run('socket.connect()');
+    session.send('42["before",1]');
+    session.send('40{"sid":"late"}');
+    session.send('42["after",2]');
 
-    await probes[0]!.untilNoted([['before', 1], ['connect'], ['after', 2]]);
-    expect(await probes[0]!.uncaught()).toEqual([]);
-    await probes[0]!.run('socket.disconnect()');
+    for (const probe of probes) {
+      await probe.untilNoted([['before', 1], ['connect'], ['after', 2]]);
+    }
+    await finish(probes, 1);
   });
 
   test('says of a server that speaks version 2 what it is', async () => {
-    const probes = await open(admit('40'));
+    const { probes, session } = await open(true);
 
-    await probes[0]!.run('socket.connect()');
+    session.send('40');
 
-    await probes[0]!.untilNoted([['connect_error', 'unavailable']]);
-    expect(await probes[0]!.tab.run('return window.probe.messages.at(-1)')).toMatch(/v2\.x/);
-    expect(await probes[0]!.uncaught()).toEqual([]);
-    await probes[0]!.run('socket.disconnect()');
+    for (const probe of probes) {
+      await probe.untilNoted([['connect_error', 'unavailable']]);
+      expect(await probe.tab.run('return window.probe.messages.at(-1)')).toMatch(/v2\.x/);
+    }
+    await finish(probes, 1);
   });
 });

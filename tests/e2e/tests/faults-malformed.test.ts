@@ -35,7 +35,7 @@ const CLOSES: Row[] = [
   },
   {
     what: 'bytes that are no WebSocket frame',
-    send: (session) => session.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff])),
+    send: (session) => session.sendRaw(Buffer.alloc(32, 0xff)),
     noted: transportError,
   },
   ...[
