@@ -37,24 +37,25 @@ impl<H: Host> Tab<H> {
         }
     }
 
-    /// Leaves; `start` or the return of the page may join again.
-    pub(super) fn part(&mut self) {
-        if !self.is_present() {
-            return;
+    /// Takes part no longer.
+    pub(super) fn part(&mut self, role: Role) {
+        let (present, in_line) = (self.is_present(), self.phase != Phase::Aside);
+        if present {
+            self.close_posts();
+            self.end_reign(role);
         }
-        self.close_posts();
-        let in_line = self.phase != Phase::Aside;
-        self.end_reign(Role::Left);
-        if self.role != Role::Left {
-            self.set_role(Role::Left);
+        if self.role != role {
+            self.set_role(role);
         }
-        self.say(&Message::Bye { leaving: true });
-        self.out.seal();
-        if in_line {
-            self.out.command(Output::ReleaseLock);
+        if present {
+            self.say(&Message::Bye { leaving: true });
+            self.out.seal();
+            if in_line {
+                self.out.command(Output::ReleaseLock);
+            }
+            self.phase = Phase::Away;
+            self.outbox.forget_posts();
         }
-        self.phase = Phase::Away;
-        self.outbox.forget_posts();
     }
 
     pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>) {

@@ -166,12 +166,9 @@ impl<H: Host> Tab<H> {
 
     /// Leaves for good: close or logout. What waits in the outbox is forgotten.
     pub fn leave(&mut self, _now: Instant) {
-        self.part();
+        self.part(Role::Left);
         self.outbox.clear();
         self.phase = Phase::Closed;
-        if self.role != Role::Left {
-            self.set_role(Role::Left);
-        }
     }
 
     /// This tab.
@@ -286,23 +283,22 @@ impl<H: Host> Tab<H> {
             PageFact::Hidden => self.set_visible(false),
             PageFact::Frozen => self.stand_aside(),
             PageFact::Resumed => self.rejoin(),
-            PageFact::Left => self.part(),
+            PageFact::Left if self.is_present() => self.part(Role::Left),
             PageFact::Returned if self.phase == Phase::Away && self.role == Role::Left => {
                 self.join();
             }
-            // Only a leader can be in doubt, and it never gets here.
-            PageFact::Returned | PageFact::Stalled => {}
+            // Whoever shares nothing has nothing to hand over; only a leader can be in doubt, and
+            // its doubt began before this.
+            PageFact::Left | PageFact::Returned | PageFact::Stalled => {}
         }
     }
 
     fn go_solo(&mut self, reason: SoloReason) {
-        if self.phase == Phase::Closed {
+        if matches!(self.phase, Phase::Closed | Phase::Solo) {
             return;
         }
-        self.part();
+        self.part(Role::Solo(reason));
         self.phase = Phase::Solo;
-        self.seen = self.seen.outbid(self.config.id);
-        self.set_role(Role::Solo(reason));
         self.begin_carrying_out();
     }
 

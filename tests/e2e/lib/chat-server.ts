@@ -37,7 +37,7 @@ export class ChatServer {
     await until('chat-api', async () => {
       if (child.exitCode !== null) throw new Error(`it ended: ${this.#output}`);
       return (await fetch(`${this.url}/health`)).ok;
-    });
+    }, 60_000);
   }
 
   async stop(): Promise<void> {

@@ -70,7 +70,7 @@ export class ChromiumTab implements Tab {
 export async function chromiumProfile(
   browser: Browser,
   init?: string,
-): Promise<Profile & { context: BrowserContext; open(url: string): Promise<ChromiumTab> }> {
+): Promise<Profile<ChromiumTab> & { readonly context: BrowserContext }> {
   const context = await browser.newContext();
   if (init !== undefined) await context.addInitScript(init);
   return {

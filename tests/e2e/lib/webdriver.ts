@@ -1,4 +1,4 @@
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { writeFile } from 'node:fs/promises';
@@ -52,7 +52,10 @@ function firefoxCapabilities(): Capabilities {
 }
 
 function webkitCapabilities(): Capabilities {
-  const [binary] = globSync('/usr/lib/*/webkit2gtk-4.*/MiniBrowser');
+  const binary = readdirSync('/usr/lib', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `/usr/lib/${entry.name}/webkit2gtk-4.1/MiniBrowser`)
+    .find((path) => existsSync(path));
   if (binary === undefined) throw new Error('MiniBrowser is not installed (webkit2gtk-driver)');
   return new Capabilities({
     browserName: 'MiniBrowser',

@@ -128,10 +128,6 @@ impl<P: Program> Browser<P> {
         self.now
     }
 
-    pub(crate) fn holder(&self) -> Option<usize> {
-        self.lock.holder().map(|claim| claim.page)
-    }
-
     pub(crate) fn open(&mut self, make: impl FnOnce(TabId) -> P) -> usize {
         let id = TabId::from_random(self.rng.next_u64());
         let age = Duration::from_millis(self.rng.below(100_000));
@@ -309,6 +305,7 @@ impl<P: Program> Browser<P> {
             What::Queried => {
                 let own = Claim { page, request: self.pages[page].claim };
                 let held = self.lock.holder() == Some(own);
+                self.note(page, "asked for its lock, which it holds:", held);
                 self.fact(page, if held { Input::LockConfirmed } else { Input::LockLost });
             }
             What::Found => {

@@ -112,7 +112,9 @@ fn requests_are_settled(world: &World) -> Result<(), String> {
                 demand(times <= 1, || format!("request {no} was carried out {times} times"))?;
             }
             if tab.life == Life::Running {
-                demand(request.fate != Fate::Waiting, || format!("request {no} still waits"))?;
+                demand(request.fate != Fate::Waiting, || {
+                    format!("request {no} of {} still waits", tab.id)
+                })?;
             }
             if request.fate == Fate::Accepted {
                 demand(times >= 1, || format!("request {no} was accepted but not done"))?;

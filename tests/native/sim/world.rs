@@ -36,16 +36,6 @@ impl World {
         }
     }
 
-    /// Some tabs that have all found their leader, the first one opened.
-    pub(crate) fn with_tabs(tabs: usize) -> Self {
-        let mut world = Self::new(1, Weather::FAIR);
-        for _ in 0..tabs {
-            world.open();
-            world.run_for(100);
-        }
-        world
-    }
-
     pub(crate) fn open(&mut self) -> usize {
         let ring_parcels = self.ring;
         self.browser.open(|id| Toy::new(Config { ring_parcels, ..Config::new(id) }))
@@ -84,6 +74,7 @@ impl World {
 
     pub(crate) fn run_for(&mut self, millis: u64) {
         let end = self.browser.now() + Duration::from_millis(millis);
+        self.serve();
         while self.browser.step(end) {
             self.serve();
             self.must((self.law)(self));
