@@ -169,6 +169,10 @@ impl<H: Host> Hub<H> {
                 );
                 true
             }
+            Up::Open => {
+                self.resume(now);
+                true
+            }
         };
         if done {
             self.outputs.push_back(Output::Accept(tab, no));
@@ -202,6 +206,15 @@ impl<H: Host> Hub<H> {
             }
         }
         self.outputs.pop_front()
+    }
+
+    /// Begins again what was given up: the attempts are used up, or the server refused, and a tab
+    /// that has not heard of it yet kept its interest all the while.
+    fn resume(&mut self, now: Instant) {
+        let missing = |namespace: &Namespace| namespace.wanted && namespace.generation.is_none();
+        for (id, _) in self.namespaces.iter().filter(|(_, namespace)| missing(namespace)) {
+            self.manager.connect(*id, now);
+        }
     }
 
     fn emit(

@@ -26,6 +26,8 @@ pub(crate) enum Up {
     Emit { namespace: Rc<str>, generation: u64, id: EmitId, wants_ack: bool, volatile: bool },
     /// Answer the server's event that asked for acknowledgement `ack`; `text` is a JSON array.
     Acknowledge { namespace: Rc<str>, generation: u64, ack: u64 },
+    /// Begin again what was given up.
+    Open,
 }
 
 /// From the hub to one endpoint or all of them.

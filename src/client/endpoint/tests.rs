@@ -12,13 +12,17 @@ struct Recorder {
     requests: Vec<(RequestNo, EmitId)>,
     withdrawn: Vec<RequestNo>,
     wanted: Vec<(String, bool)>,
+    opens: usize,
     full: bool,
 }
 
 impl Upstream<Native> for Recorder {
     fn request(&mut self, message: Message<Native, Up>) -> Option<RequestNo> {
         let no = self.requests.last().map_or(RequestNo::FIRST, |(no, _)| no.next());
-        let Up::Emit { id, .. } = message.control else { return Some(no) };
+        let Up::Emit { id, .. } = message.control else {
+            self.opens += usize::from(matches!(message.control, Up::Open));
+            return Some(no);
+        };
         (!self.full).then(|| {
             self.requests.push((no, id));
             no
@@ -127,6 +131,16 @@ fn emits_before_the_connection_go_out_in_order_before_the_app_hears_of_it() {
 
     assert_eq!(ids(&rig.up.requests), [1, 2]);
     assert_eq!(rig.notices(), ["connected s1 false"]);
+}
+
+#[test]
+fn opening_asks_for_what_was_given_up_even_if_the_tab_took_part_all_the_while() {
+    let mut rig = Rig::new();
+
+    rig.endpoint.attach(&mut rig.up);
+
+    assert_eq!(rig.up.opens, 1);
+    assert_eq!(rig.up.wanted, [("/rt".to_owned(), true)]);
 }
 
 #[test]

@@ -117,11 +117,19 @@ describe.each([
     const attempts = { ...io, reconnectionAttempts: 2 };
     const probes = await open(count, `http://127.0.0.1:${port}`, attempts);
 
-    for (const probe of probes) await probe.untilCount('reconnect_failed', 1);
-    expect((await probes[0]!.notesOf('connect_error')).length).toBe(3);
+    for (const probe of probes) {
+      await until('the end', async () => (await probe.notes()).at(-1)?.[0] === 'reconnect_failed');
+      expect(await probe.run('return socket.active')).toBe(true);
+    }
+    const tries = (await probes[0]!.notesOf('connect_error')).length;
+    const ends = (await probes[0]!.notesOf('reconnect_failed')).length;
+    expect(tries).toBe(3 * ends);
     await startServer(port);
-    await probes[0]!.run('socket.connect()');
+    await probes.at(-1)!.run('socket.connect()');
 
-    for (const probe of probes) await probe.untilConnected();
+    for (const probe of probes) {
+      await probe.untilConnected();
+      expect(await probe.uncaught()).toEqual([]);
+    }
   });
 });
