@@ -64,7 +64,10 @@ describe('chromium', () => {
     const url = `http://${LAN ?? LAN_NAME}:${lab.port}`;
     const open = async (): Promise<Tab> => {
       const tab = await profile.open(url);
-      expect(await tab.run('return [isSecureContext, navigator.locks]')).toEqual([false, undefined]);
+      expect(await tab.run('return [isSecureContext, navigator.locks]')).toEqual([
+        false,
+        undefined,
+      ]);
       return tab;
     };
 

@@ -81,7 +81,11 @@ describe.each([
       await probe.untilConnected();
       expect(await probe.uncaught()).toEqual([]);
     }
-    await untilEqual('said', () => said, probes.map(() => 'kept'));
+    await untilEqual(
+      'said',
+      () => said,
+      probes.map(() => 'kept'),
+    );
     expect(lab.connections).toBe(1);
   });
 

@@ -122,7 +122,10 @@ describe.each([
       socket.emit('one', () => { throw new Error('callback'); });
       socket.emit('two', (value) => window.heard.push(value));
     `);
-    await until('both', () => session.received.filter((frame) => frame.startsWith('42')).length === 2);
+    await until(
+      'both',
+      () => session.received.filter((frame) => frame.startsWith('42')).length === 2,
+    );
     session.send('430["a"]');
     session.send('431["b"]');
 

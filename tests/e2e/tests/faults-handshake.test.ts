@@ -78,8 +78,11 @@ describe.each([
     for (const tab of tabs) {
       probes.push(await Probe.open(tab, peer.url, { io: count > 1 ? SHARED : FAST }));
     }
-    const known = `return socket.io.tabs.getSnapshot().count`;
-    for (const probe of probes) await untilEqual('tabs', () => probe.run(known), count);
+    const settled = `
+      const { role, count } = socket.io.tabs.getSnapshot();
+      return role === 'joining' ? 0 : count;
+    `;
+    for (const probe of probes) await untilEqual('tabs', () => probe.run(settled), count);
     const session = late
       ? await peer.admitted(0)
       : await until('a session', () => peer.sessions[0]);

@@ -77,7 +77,8 @@ describe.each([
     const [lab, peer] = [await startLab(), await startPeer()];
     const probes = await open(lab.url, peer.url);
     const text = 'ü'.repeat(4 * 1024 * 1024);
-    const length = (name: string) => `socket.on('${name}', (text) => (window.length = text.length))`;
+    const length = (name: string) =>
+      `socket.on('${name}', (text) => (window.length = text.length))`;
     for (const probe of probes) await probe.run(length('large'));
 
     (await peer.admitted(0)).send(`42["large","${text}"]`);

@@ -57,10 +57,13 @@ describe.each([
     const probes = await open(count, `http://127.0.0.1:${port}`, io);
     for (const [at, probe] of probes.entries()) {
       await probe.run(`for (let i = 0; i < 50; i++) socket.emit('say', args[0] + i)`, `${at}:`);
-      await probe.run(`
+      await probe.run(
+        `
         window.answer = undefined;
         socket.emit('say', args[0] + 'last', (text) => (window.answer = text));
-      `, `${at}:`);
+      `,
+        `${at}:`,
+      );
       // Every tab hears that it does not work, again and again.
       await until('attempts', async () => (await probe.notesOf('connect_error')).length >= 3);
     }
@@ -95,7 +98,11 @@ describe.each([
     }
     const second = await startServer(port);
     for (const probe of probes) await probe.untilCount('connect', 2);
-    await untilEqual('said', () => second.said, probes.map(() => 'meanwhile'));
+    await untilEqual(
+      'said',
+      () => second.said,
+      probes.map(() => 'meanwhile'),
+    );
     second.lab.io.emit('after', 2);
 
     for (const probe of probes) {
