@@ -1,5 +1,5 @@
 import type { Tab } from './tab.js';
-import { untilEqual } from './until.js';
+import { until, untilEqual } from './until.js';
 
 /** What a socket said: the name of the event, then what came with it. */
 export type Note = readonly [event: string, ...details: unknown[]];
@@ -29,6 +29,8 @@ export class Probe {
   /** Connects to `url`, unless `autoConnect` is off. */
   static async open(tab: Tab, url: string, options: ProbeOptions = {}): Promise<Probe> {
     const { io = FAST, listen = ['before', 'after'], name = 'main' } = options;
+    // WebKit's driver does not wait for the scripts of a page.
+    await until('tabcast', () => tab.run(`return 'tabcast' in window`));
     await tab.run(`(${install})()`);
     await tab.run('window.probe.open(...args)', name, url, io, listen);
     return new Probe(tab, name);
