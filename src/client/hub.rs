@@ -192,6 +192,7 @@ impl<H: Host> Hub<H> {
             }
             Up::Open => {
                 self.manager.open(now);
+                self.resume(now);
                 true
             }
             Up::Connect { namespace } => {
@@ -227,6 +228,15 @@ impl<H: Host> Hub<H> {
             }
         }
         self.outputs.pop_front()
+    }
+
+    /// Begins again what was given up: the attempts are used up, or the server refused, and a tab
+    /// that has not heard of it yet kept its interest all the while.
+    fn resume(&mut self, now: Instant) {
+        let missing = |namespace: &Namespace| namespace.wanted && namespace.generation.is_none();
+        for (id, _) in self.namespaces.iter().filter(|(_, namespace)| missing(namespace)) {
+            self.manager.connect(*id, now);
+        }
     }
 
     fn emit(

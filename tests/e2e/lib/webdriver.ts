@@ -125,7 +125,8 @@ class WebDriverTab implements Tab {
       const args = arguments[0];
       (async () => { ${body} })().then(
         (value) => done({ value }),
-        (error) => done({ error: String(error?.stack ?? error) }),
+        // WebKit's stack does not begin with the message.
+        (error) => done({ error: String(error) + ' ' + (error?.stack ?? '') }),
       );`;
     return this.profile.in(this.handle, async (driver) => {
       const result = await driver.executeAsyncScript<{ value: T; error?: string }>(script, args);
