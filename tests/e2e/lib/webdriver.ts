@@ -46,7 +46,10 @@ function firefoxCapabilities(): Capabilities {
     browserName: 'firefox',
     'moz:firefoxOptions': {
       args: ['-headless'],
-      prefs: { 'dom.disable_open_during_load': false, 'network.captive-portal-service.enabled': false },
+      prefs: {
+        'dom.disable_open_during_load': false,
+        'network.captive-portal-service.enabled': false,
+      },
     },
   });
 }
