@@ -6,14 +6,16 @@ export const peer = 'socket.io-client';
 const COUNT = 4_000;
 const RATE = 1_000;
 const TOP = 16;
-// 1: a tab of its own; more: shared, and the profile is that of a follower.
+// 1: a tab of its own; more: shared.
 const TABS = Number(process.env.BENCH_TABS ?? 1);
+// The first tab leads, the others follow.
+const PROFILED = Number(process.env.BENCH_TAB ?? 1) - 1;
 
-export async function run({ browser, figures, note }) {
+export async function run({ browser, note }) {
   await withSides(browser, { floor: true }, async (sides) => {
     for (const side of sides) await side.connectTabs(TABS, { shared: TABS > 1 });
     await alternate(sides, 2, async (side, round) => {
-      const tab = side.tabs.at(-1);
+      const tab = side.tabs[PROFILED];
       const { cdp } = tab;
       await side.clear();
       await cdp.send('Profiler.enable');
@@ -24,7 +26,6 @@ export async function run({ browser, figures, note }) {
       const { profile } = await cdp.send('Profiler.stop');
       if (round === 0) return;
       const rows = selfTimes(profile).slice(0, TOP);
-      figures.declare('reported', '');
       note(`${side.name}, µs per event:\n\n${rows.map(line).join('\n')}`);
     });
   });

@@ -4,9 +4,9 @@ import { percentile, summary } from './statistics.mjs';
 export class Figures {
   #figures = new Map();
 
-  /** @param {'lower' | 'higher'} [better] */
-  declare(name, unit, { better = 'lower', note } = {}) {
-    this.#figures.set(name, { name, unit, better, note, samples: {} });
+  /** Names a figure, in the order of the table; `better` says which way is good. */
+  declare(name, unit, { better = 'lower' } = {}) {
+    this.#figures.set(name, { name, unit, better, samples: {} });
   }
 
   /** Adds samples of `side`: `tabcast`, `peer` or `floor`. */

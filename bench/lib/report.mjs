@@ -29,7 +29,7 @@ function section({ title, peer, figures, notes }) {
     0,
     table[0].map((_, column) => (column < 2 ? '---' : '--:')),
   );
-  const lines = table.map((cells) => `| ${cells.join(' | ')} |`);
+  const lines = figures.length > 0 ? table.map((cells) => `| ${cells.join(' | ')} |`) : [];
   return [`### ${title}`, '', ...lines, ...notes.map((note) => `\n${note}`)].join('\n');
 }
 

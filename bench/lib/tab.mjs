@@ -8,18 +8,9 @@ export class Tab {
     tab.cdp = await context.newCDPSession(tab.page);
     // CPU time of the thread: on a busy machine the time of a task is mostly that of other processes.
     await tab.cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
-    await tab.goto(url);
+    await tab.page.goto(url);
+    await tab.#loaded();
     return tab;
-  }
-
-  async goto(url) {
-    await this.page.goto(url);
-    await this.#loaded();
-  }
-
-  async reload() {
-    await this.page.reload();
-    await this.#loaded();
   }
 
   close() {

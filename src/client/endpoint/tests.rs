@@ -445,3 +445,35 @@ fn disconnecting_gives_up_the_answers_to_what_is_with_the_hub() {
         ]
     );
 }
+
+#[test]
+fn claims_belong_to_the_new_hub_as_soon_as_it_is_heard_of() {
+    let mut rig = Rig::new();
+    let session = Session { sid: "s1".into(), pid: Some("p1".into()), generation: 1 };
+    rig.hear(Down::Connected { namespace: name(), session, recovered: false });
+
+    rig.endpoint.connection_lost();
+    rig.endpoint.hub_found();
+
+    let known = rig.endpoint.mirror().namespace("/rt").unwrap();
+    assert!(known.recovery.as_ref().unwrap().spent);
+}
+
+#[test]
+fn a_volatile_emit_that_was_not_sent_ends_with_the_session() {
+    let mut rig = Rig::connected();
+    let emit = Emit {
+        id: EmitId(1),
+        payload: "[]".into(),
+        attachments: Vec::new(),
+        wants_ack: true,
+        volatile: true,
+        deadline: None,
+    };
+    rig.endpoint.emit(SOCKET, emit, &mut rig.up);
+
+    rig.hear(disconnected(End::Lost));
+
+    assert_eq!(rig.up.withdrawn, [rig.last_request()]);
+    assert_eq!(rig.notices(), ["failed 1 disconnected", "disconnected transport close"]);
+}

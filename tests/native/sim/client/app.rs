@@ -127,6 +127,7 @@ impl App {
     }
 
     pub(crate) fn disconnect(&mut self, socket: usize, now: Instant) {
+        self.sockets[socket].wanted = false;
         self.sockets[socket].leave();
         self.client.disconnect(id_of(socket), now);
     }
@@ -141,6 +142,7 @@ impl App {
         if attached {
             self.client.open(now);
         } else {
+            self.sockets.iter_mut().for_each(Socket::leave);
             self.client.close(now);
         }
     }
