@@ -5,6 +5,8 @@ const api = 'http://localhost:3000';
 
 export default defineConfig({
   plugins: [react()],
+  // The copy of the wasm for where the file cannot be fetched: a chunk that is hardly ever loaded.
+  build: { chunkSizeWarningLimit: 1000 },
   server: {
     proxy: {
       '/api': api,

@@ -80,7 +80,7 @@ describe('connecting', () => {
   test('a_refusal_ends_the_attempts_and_carries_the_data_of_the_server', async () => {
     const { socket, core, log } = await connecting();
 
-    core.sink.connectError(0, '{"message":"not authorized","data":{"why":7}}');
+    core.sink.connectError(0, '{"message":"not authorized","data":{"why":7}}', false);
 
     expect(socket.active).toBe(false);
     expect(log).toEqual([
@@ -99,15 +99,24 @@ describe('connecting', () => {
   ])('the_refusal_%s_gives_a_clean_error', async (json, message) => {
     const { core, log } = await connecting();
 
-    core.sink.connectError(0, json);
+    core.sink.connectError(0, json, false);
 
     expect(log.at(-1)).toEqual(['connect_error', error('refused', message)]);
+  });
+
+  test('a_namespace_that_tries_again_was_not_refused', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.connectError(0, '{"message":"transport error"}', true);
+
+    expect(socket.active).toBe(true);
+    expect(log).toEqual([['connect_error', error('unavailable', 'transport error')]]);
   });
 
   test('a_refusal_while_connected_disconnects_first', async () => {
     const { socket, core, log } = await connected();
 
-    core.sink.connectError(0, '{"message":"banned"}');
+    core.sink.connectError(0, '{"message":"banned"}', false);
 
     expect(socket.connected).toBe(false);
     expect(log).toEqual([
@@ -117,9 +126,19 @@ describe('connecting', () => {
     ]);
   });
 
+  test('a_lost_attempt_stays_active_and_drops_nothing', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.connectError(0, '{"message":"transport close"}', true);
+
+    expect(socket.active).toBe(true);
+    expect(log).toEqual([['connect_error', error('refused', 'transport close')]]);
+    expect(core.take()).toEqual([]);
+  });
+
   test('a_refused_socket_can_try_again', async () => {
     const { socket, core } = await connecting();
-    core.sink.connectError(0, '{"message":"no"}');
+    core.sink.connectError(0, '{"message":"no"}', false);
     core.take();
 
     socket.auth = { token: 'new' };
@@ -275,6 +294,8 @@ describe('disconnecting', () => {
     ],
     ['ping timeout', undefined, undefined],
     ['forced close', undefined, undefined],
+    ['parse error', undefined, error('invalid', 'parse error')],
+    ['transport error', undefined, error('unavailable', 'transport error')],
     ['parse error', 'unknown packet type 9', error('invalid', 'unknown packet type 9')],
     ['transport error', 'websocket error', error('unavailable', 'websocket error')],
   ])('by_%s_(%s)_leaves_the_socket_active', async (reason, detail, description) => {

@@ -2,11 +2,13 @@
 
 use core::time::Duration;
 
+use super::change::Sync;
 use super::context::{Caller, Context, Link};
 use super::failure::{Code, Failure};
 use super::ids::{RequestId, RoomId};
 use super::log::Log;
-use super::model::{Call, Cursor, Sync};
+use super::model::Cursor;
+use super::output::Call;
 use crate::backoff::{self, Backoff};
 use crate::time::Instant;
 

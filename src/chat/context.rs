@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::change::Change;
 use super::ids::{RequestId, RoomId};
-use super::model::{Call, Change, Config, Output};
+use super::model::Config;
+use super::output::{Call, Output};
 use crate::rng::Rng;
 
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Caller, Context, Link};
 use super::ids::{RoomId, UserId};
-use super::model::{Call, Interest, Output};
+use super::model::Interest;
+use super::output::{Call, Output};
 use super::presence::WATCH_LIMIT;
 use crate::machine::sooner;
 use crate::time::Instant;

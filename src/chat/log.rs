@@ -296,6 +296,16 @@ mod tests {
     }
 
     #[test]
+    fn op_that_is_known_takes_no_place_from_one_that_waits() {
+        let mut log = loaded(5);
+
+        let offered = log.offer(&Epoch::new("e"), Op::Message(message(5)));
+
+        assert_eq!(offered, Offered::Dropped);
+        assert_eq!(log.waiting.ops.len(), 0);
+    }
+
+    #[test]
     fn late_op_of_the_old_numbering_does_not_displace_the_new_one() {
         let mut log = loaded(5);
         let (old, new) = (Epoch::new("e"), Epoch::new("f"));

@@ -19,23 +19,28 @@
 //! - I18 nothing ephemeral is buffered while disconnected.
 
 mod catch_up;
+mod change;
 mod context;
 mod duties;
 mod failure;
 mod ids;
+mod input;
 mod log;
 mod model;
 mod outbox;
+mod output;
 mod presence;
 mod room;
 mod store;
 mod typing;
 
+pub use change::{Change, PresenceRecord, RoomMeta, Row, Status, Sync, Typer};
 pub use failure::{Code, Failure};
 pub use ids::{Cid, DeviceId, Epoch, MetaRef, RequestId, RoomId, Seq, UserId};
+pub use input::{Answer, Input};
 pub use model::{
-    Answer, Call, Change, Config, Cursor, Input, Interest, Message, Meta, Op, Output, PresenceDiff,
-    PresenceRecord, PresenceState, RoomMeta, Row, Snapshot, Status, Sync, Typer, TyperSeen,
+    Config, Cursor, Interest, Message, Meta, Op, PresenceDiff, PresenceState, Snapshot, TyperSeen,
 };
 pub use outbox::SendError;
+pub use output::{Call, Output};
 pub use store::Store;

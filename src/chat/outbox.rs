@@ -3,10 +3,12 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use super::change::{Row, Status};
 use super::context::{Caller, Context};
 use super::failure::Failure;
 use super::ids::{Cid, RequestId, RoomId, Seq};
-use super::model::{Call, Message, Row, Status};
+use super::model::Message;
+use super::output::Call;
 use crate::backoff::{self, Backoff};
 use crate::time::Instant;
 

@@ -3,12 +3,12 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::change::{Change, PresenceRecord};
 use super::context::{Caller, Context};
 use super::failure::Failure;
 use super::ids::{DeviceId, MetaRef, RequestId, UserId};
-use super::model::{
-    Call, Change, Interest, Meta, Output, PresenceDiff, PresenceRecord, PresenceState,
-};
+use super::model::{Interest, Meta, PresenceDiff, PresenceState};
+use super::output::{Call, Output};
 use crate::backoff::{self, Backoff};
 use crate::machine::sooner;
 use crate::time::Instant;

@@ -1,15 +1,18 @@
 //! One room: its log, its outbox, who types in it, and what the app sees of all that.
 
+mod messages;
+mod view;
+
 use super::catch_up::CatchUp;
+use super::change::{Change, RoomMeta};
 use super::context::{Caller, Context};
 use super::failure::Failure;
-use super::ids::{Cid, DeviceId, Epoch, RequestId, RoomId, Seq, UserId};
+use super::ids::{Cid, DeviceId, Epoch, RequestId, RoomId, UserId};
+use super::input::Answer;
 use super::log::{Log, Offered};
-use super::model::{
-    Answer, Call, Change, Cursor, Interest, Message, Op, Output, RoomMeta, Row, Snapshot, Status,
-    TyperSeen,
-};
+use super::model::{Cursor, Interest, Op, Snapshot, TyperSeen};
 use super::outbox::{Outbox, SendError};
+use super::output::{Call, Output};
 use super::typing::{Keyboard, Typers};
 use crate::machine::sooner;
 use crate::time::Instant;
@@ -266,222 +269,6 @@ impl<B: Clone> Room<B> {
         self.typers.clear();
         if self.history.take().is_some() {
             self.older_loaded(Err(Failure::disconnected()), cx);
-        }
-    }
-
-    fn load(&mut self, mut snapshot: Snapshot<B>, cx: &mut Context<B>, now: Instant) {
-        snapshot.ops.sort_by_key(Op::seq);
-        if !self.log.is_continued_by(&snapshot) {
-            let same = self.log.cursor().is_some_and(|cursor| cursor.epoch == snapshot.epoch);
-            self.remove_rows(0, self.log.len(), cx);
-            self.log.restart(&snapshot);
-            if self.history.take().is_some() {
-                self.older_loaded(Ok(0), cx);
-            }
-            self.drop_stored(same.then(|| self.log.head()), cx);
-        }
-        self.log.forget_foreign();
-        for op in snapshot.ops {
-            self.log.offer(&snapshot.epoch, op);
-            self.apply_ready(cx);
-        }
-        self.log.saw(snapshot.head);
-        self.apply_ready(cx);
-        for typer in snapshot.typing {
-            if typer.user != cx.config.user {
-                self.typers.started(typer, now);
-            }
-        }
-        self.catch_up.loaded(&self.log, now);
-    }
-
-    fn synced(&mut self, ops: Vec<Op<B>>, head: Seq, cx: &mut Context<B>, now: Instant) {
-        let Some(epoch) = self.log.cursor().map(|cursor| cursor.epoch.clone()) else { return };
-        for op in ops {
-            self.log.offer(&epoch, op);
-        }
-        let applied = self.apply_ready(cx);
-        self.log.corrected(head);
-        self.catch_up.synced(&self.id, applied, &mut self.log, cx, now);
-    }
-
-    fn catch_up_failed(
-        &mut self,
-        answer: Result<Answer<B>, Failure>,
-        cx: &mut Context<B>,
-        now: Instant,
-    ) {
-        let failure = answer.err().unwrap_or_else(Failure::wrong_answer);
-        self.catch_up.failed(&self.id, failure, &self.log, cx, now);
-    }
-
-    fn history_answered(
-        &mut self,
-        limit: usize,
-        answer: Result<Answer<B>, Failure>,
-        cx: &mut Context<B>,
-    ) {
-        let loaded = match answer {
-            Ok(Answer::History { messages, more }) => {
-                self.confirm_stored_before(&messages, cx);
-                let count = self.log.prepend(messages, limit, more);
-                for index in 0..count {
-                    self.insert_logged(index, cx);
-                }
-                Ok(count)
-            }
-            Ok(_) => Err(Failure::wrong_answer()),
-            Err(failure) => Err(failure),
-        };
-        self.publish(cx);
-        self.older_loaded(loaded, cx);
-    }
-
-    /// A message whose answer was lost may have its place before the window.
-    fn confirm_stored_before(&mut self, page: &[Message<B>], cx: &mut Context<B>) {
-        for message in page {
-            if message.from == cx.config.user && message.seq < self.log.low() {
-                let position = self.outbox.confirm(&message.cid);
-                self.remove_pending(position, cx);
-            }
-        }
-    }
-
-    fn send_answered(
-        &mut self,
-        cid: &Cid,
-        answer: Result<Answer<B>, Failure>,
-        cx: &mut Context<B>,
-        now: Instant,
-    ) {
-        let failure = match answer {
-            Ok(Answer::Sent(message)) if message.cid == *cid => {
-                self.message_stored(message, cx, now);
-                return;
-            }
-            Ok(_) => Failure::wrong_answer(),
-            Err(failure) => failure,
-        };
-        let position = self.outbox.failed(cid, failure, cx, now);
-        self.update_pending(position, cx);
-    }
-
-    /// I7: the answer may come before the op, and does as well as it.
-    fn message_stored(&mut self, message: Message<B>, cx: &mut Context<B>, now: Instant) {
-        let position = self.outbox.stored(&message);
-        let seq = message.seq;
-        let epoch = self.log.cursor().map(|cursor| cursor.epoch.clone());
-        let next = seq == self.log.head().next();
-        if !next || epoch.is_none() {
-            self.update_pending(position, cx);
-        }
-        if let Some(epoch) = epoch.filter(|_| seq > self.log.head()) {
-            self.log.offer(&epoch, Op::Message(message));
-            self.apply_ready(cx);
-            self.catch_up.review(&self.log, now);
-        } else if self.log.cursor().is_some() || !self.open {
-            // Its place lies before the window, or nobody looks.
-            let position = self.outbox.confirm(&message.cid);
-            self.remove_pending(position, cx);
-        }
-    }
-
-    fn apply_ready(&mut self, cx: &mut Context<B>) -> usize {
-        let mut applied = 0;
-        while let Some(op) = self.log.take_ready() {
-            applied += 1;
-            if let Op::Message(message) = op {
-                self.append(message, cx);
-            }
-        }
-        self.drop_stored(Some(self.log.head()), cx);
-        applied
-    }
-
-    fn drop_stored(&mut self, covered: Option<Seq>, cx: &mut Context<B>) {
-        while let Some(position) = self.outbox.remove_stored(covered) {
-            self.remove_pending(Some(position), cx);
-        }
-    }
-
-    fn append(&mut self, message: Message<B>, cx: &mut Context<B>) {
-        self.typers.spoke(&message.from);
-        let mine = message.from == cx.config.user;
-        let place = if mine { self.outbox.confirm(&message.cid) } else { None };
-        let (index, fallen) = self.log.append(message);
-        match place {
-            // The first pending row stands where the confirmed one comes to stand.
-            Some(0) => {
-                if let Some(row) = self.logged_row(index, cx) {
-                    cx.change(Change::RowUpdated { room: self.id.clone(), index, row });
-                }
-            }
-            place => {
-                if let Some(position) = place {
-                    self.remove_rows(index + position, 1, cx);
-                }
-                self.insert_logged(index, cx);
-            }
-        }
-        self.remove_rows(0, fallen, cx);
-    }
-}
-
-/// What the app sees.
-impl<B: Clone> Room<B> {
-    fn publish(&mut self, cx: &mut Context<B>) {
-        self.typers.publish(&self.id, cx);
-        let meta = RoomMeta {
-            sync: self.catch_up.sync_state(&self.log, cx.link),
-            head: self.log.head(),
-            has_older: self.log.has_older(),
-            loading_older: self.history.is_some(),
-            error: self.catch_up.error().cloned(),
-        };
-        if meta != self.shown {
-            self.shown = meta.clone();
-            cx.change(Change::Room { room: self.id.clone(), meta });
-        }
-    }
-
-    fn pump(&mut self, cx: &mut Context<B>, now: Instant) {
-        let position = self.outbox.pump(&self.id, cx, now);
-        self.update_pending(position, cx);
-    }
-
-    fn older_loaded(&self, loaded: Result<usize, Failure>, cx: &mut Context<B>) {
-        cx.emit(Output::OlderLoaded { room: self.id.clone(), loaded });
-    }
-
-    fn insert_logged(&self, index: usize, cx: &mut Context<B>) {
-        if let Some(row) = self.logged_row(index, cx) {
-            cx.change(Change::RowInserted { room: self.id.clone(), index, row });
-        }
-    }
-
-    fn logged_row(&self, index: usize, cx: &Context<B>) -> Option<Row<B>> {
-        let message = self.log.row(index)?;
-        let mine = message.from == cx.config.user;
-        Some(Row { body: message.body.clone(), mine, status: Status::Sent })
-    }
-
-    fn update_pending(&self, position: Option<usize>, cx: &mut Context<B>) {
-        let Some(position) = position else { return };
-        if let Some(row) = self.outbox.row(position) {
-            let index = self.log.len() + position;
-            cx.change(Change::RowUpdated { room: self.id.clone(), index, row });
-        }
-    }
-
-    fn remove_pending(&self, position: Option<usize>, cx: &mut Context<B>) {
-        if let Some(position) = position {
-            self.remove_rows(self.log.len() + position, 1, cx);
-        }
-    }
-
-    fn remove_rows(&self, index: usize, count: usize, cx: &mut Context<B>) {
-        if count > 0 {
-            cx.change(Change::RowsRemoved { room: self.id.clone(), index, count });
         }
     }
 }

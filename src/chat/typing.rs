@@ -3,9 +3,11 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use super::change::{Change, Typer};
 use super::context::Context;
 use super::ids::{DeviceId, RoomId, UserId};
-use super::model::{Change, Interest, Output, Typer, TyperSeen};
+use super::model::{Interest, TyperSeen};
+use super::output::Output;
 use crate::time::Instant;
 
 /// The others who type in one room.

@@ -87,7 +87,8 @@ impl<H: Host> Client<H> {
         self.settle(now);
     }
 
-    /// Wants the connection, whether or not a socket does.
+    /// Wants the connection, whether or not a socket does, and wants it now: a wait for the next
+    /// attempt ends.
     pub fn open(&mut self, now: Instant) {
         self.act(now, |endpoint, way| {
             way.hold(Interest::Link, true);

@@ -111,6 +111,8 @@ impl<H: Host> Endpoint<H> {
 
     /// Takes part in the connection again: active sockets connect.
     pub(crate) fn attach(&mut self, up: &mut impl Upstream<H>) {
+        // To a hub that has given up, one more tab with the same interests is no news.
+        let _ = up.request(Message::bare(Up::Open));
         if self.attached {
             return;
         }

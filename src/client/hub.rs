@@ -189,6 +189,11 @@ impl<H: Host> Hub<H> {
                 );
                 true
             }
+            Up::Open => {
+                self.manager.open(now);
+                self.resume(now);
+                true
+            }
             Up::Connect { namespace } => {
                 let id = self.manager.namespace(&namespace);
                 if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
@@ -222,6 +227,15 @@ impl<H: Host> Hub<H> {
             }
         }
         self.outputs.pop_front()
+    }
+
+    /// Begins again what was given up: the attempts are used up, or the server refused, and a tab
+    /// that has not heard of it yet kept its interest all the while.
+    fn resume(&mut self, now: Instant) {
+        let missing = |namespace: &Namespace| namespace.wanted && namespace.generation.is_none();
+        for (id, _) in self.namespaces.iter().filter(|(_, namespace)| missing(namespace)) {
+            self.manager.connect(*id, now);
+        }
     }
 
     fn emit(

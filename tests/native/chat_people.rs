@@ -69,10 +69,6 @@ fn watch_call(on: bool) -> Call<String> {
     Call::Watch { users: vec![bob()], on }
 }
 
-fn bare_calls(bench: &mut Bench) -> Vec<Call<String>> {
-    bench.calls().into_iter().map(|(_, call)| call).collect()
-}
-
 /// A store that knows that bob has these entries.
 fn watching(metas: Vec<Meta<String>>) -> Bench {
     let mut bench = Bench::connected();
@@ -313,7 +309,7 @@ fn leader_leaves_a_room_that_nobody_holds() {
 
     bench.input(Input::InterestRemoved(Interest::Room(room())));
 
-    assert_eq!(bare_calls(&mut bench), [Call::Leave { room: room() }]);
+    assert_eq!(bench.bare_calls(), [Call::Leave { room: room() }]);
 }
 
 #[test]
@@ -326,7 +322,7 @@ fn restored_session_leaves_what_was_dropped_meanwhile_and_a_new_one_need_not() {
 
         bench.input(Input::LinkUp { recovered });
 
-        let calls = bare_calls(&mut bench);
+        let calls = bench.bare_calls();
         assert_eq!(calls[0], Call::Hello { rooms: Vec::new() });
         assert_eq!(calls[1..], leaves);
     }
@@ -342,7 +338,7 @@ fn leader_stops_watching_users_that_nobody_watches() {
     bench.pass(Duration::from_millis(50));
 
     assert_eq!(at_once, []);
-    assert_eq!(bare_calls(&mut bench), [watch_call(false)]);
+    assert_eq!(bench.bare_calls(), [watch_call(false)]);
 }
 
 #[test]
@@ -358,7 +354,7 @@ fn watched_users_are_asked_for_in_one_call() {
 
     let interests = [bob(), carl.clone()].map(|user| hold(Interest::Watch(user), true));
     assert_eq!(held, interests);
-    assert_eq!(bare_calls(&mut bench), [Call::Watch { users: vec![bob(), carl], on: true }]);
+    assert_eq!(bench.bare_calls(), [Call::Watch { users: vec![bob(), carl], on: true }]);
 }
 
 #[test]
@@ -413,7 +409,7 @@ fn too_many_diffs_before_the_list_are_replaced_by_a_new_list() {
     bench.pass(Duration::from_millis(50));
 
     assert_eq!(early, []);
-    assert_eq!(bare_calls(&mut bench), [watch_call(true)]);
+    assert_eq!(bench.bare_calls(), [watch_call(true)]);
 }
 
 #[test]
@@ -426,7 +422,7 @@ fn watch_is_told_to_a_new_session_but_not_to_a_restored_one() {
         let hello = bench.requests().pop().unwrap();
         bench.answer(hello, Answer::Hello { rooms: Vec::new(), denied: Vec::new() });
 
-        assert_eq!(bare_calls(&mut bench), asked);
+        assert_eq!(bench.bare_calls(), asked);
     }
 }
 
@@ -440,7 +436,7 @@ fn watch_without_an_answer_is_tried_again() {
     bench.fail(request, Code::Timeout);
     bench.pass(Duration::from_secs(3));
 
-    assert_eq!(bare_calls(&mut bench), [watch_call(true)]);
+    assert_eq!(bench.bare_calls(), [watch_call(true)]);
 }
 
 #[test]

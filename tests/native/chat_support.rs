@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tabcast::chat::{
     Answer, Call, Change, Cid, Code, Config, Cursor, DeviceId, Epoch, Failure, Input, Message, Op,
-    Output, RequestId, RoomId, RoomMeta, Row, Seq, Snapshot, Status, Store, TyperSeen, UserId,
+    Output, RequestId, RoomId, RoomMeta, Row, Seq, Snapshot, Status, Store, Sync, TyperSeen,
+    UserId,
 };
 use tabcast::machine::Machine;
 use tabcast::time::Instant;
@@ -98,6 +99,11 @@ impl Bench {
             _ => None,
         };
         self.outputs().into_iter().filter_map(call).collect()
+    }
+
+    /// The calls among the outputs, without what they ask to be answered under.
+    pub(crate) fn bare_calls(&mut self) -> Vec<Call<String>> {
+        self.calls().into_iter().map(|(_, call)| call).collect()
     }
 
     pub(crate) fn requests(&mut self) -> Vec<RequestId> {
@@ -211,4 +217,12 @@ pub(crate) fn updated(index: usize, row: Row<String>) -> Change<String> {
 
 pub(crate) fn removed(index: usize, count: usize) -> Change<String> {
     Change::RowsRemoved { room: room(), index, count }
+}
+
+pub(crate) fn live(head: u64) -> RoomMeta {
+    RoomMeta { sync: Sync::Live, head: Seq::new(head), ..RoomMeta::initial() }
+}
+
+pub(crate) fn meta(meta: RoomMeta) -> Output<String> {
+    Output::Changed(Change::Room { room: room(), meta })
 }

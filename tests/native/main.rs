@@ -13,6 +13,7 @@ mod chat;
 mod chat_fuzz;
 mod chat_people;
 mod chat_properties;
+mod chat_sending;
 mod chat_support;
 mod client;
 mod client_scripts;

@@ -16,7 +16,7 @@ import { staticApp } from './web/static-app.js';
 export interface RunningServer {
   /** Where it answers, as `http://host:port`. */
   readonly url: string;
-  /** Tells all clients that the server goes away, and closes everything. */
+  /** Tells all clients that the server goes away, and closes everything. A second call waits too. */
   close(): Promise<void>;
 }
 
@@ -25,8 +25,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), {
     abortOnError: false,
     forceCloseConnections: true,
-    logger: ['error', 'warn'],
+    // NestJS would print what goes wrong in here with its stack; the caller does better.
+    logger: false,
   });
+  app.useLogger(['error', 'warn']);
   try {
     const origin = corsOrigin(config);
     app.disable('x-powered-by');
@@ -38,7 +40,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     app.useWebSocketAdapter(new RtIoAdapter(app, config, origin, app.get(RedisClients)));
     await app.init();
     const url = await listen(app.getHttpServer(), config);
-    return { url, close: () => app.close() };
+    let closing: Promise<void> | undefined;
+    return { url, close: () => (closing ??= app.close()) };
   } catch (error) {
     await app.close();
     throw error;

@@ -28,7 +28,7 @@ import { Wire } from './wire.js';
 export function createClient(options: ClientOptions): RealtimeClient {
   return new Client(options, {
     makeSocket: io,
-    loadCore: async () => (await loadCore()) as unknown as ChatCore,
+    loadCore,
   });
 }
 

@@ -63,6 +63,7 @@ export class Connection {
     const isStuck = this.#status === 'failed';
     this.#forced = 'open';
     if (isStuck) this.#set({ status: 'idle' });
+    if (this.#isTroubled) this.#link.io.open();
     this.#start();
   }
 
@@ -83,6 +84,10 @@ export class Connection {
 
   get #status(): ConnectionStatus {
     return this.#store.getSnapshot().status;
+  }
+
+  get #isTroubled(): boolean {
+    return ['reconnecting', 'offline', 'suspended'].includes(this.#status);
   }
 
   #start(): void {

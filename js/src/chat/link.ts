@@ -24,6 +24,8 @@ export interface Link {
 /** The connection under a {@link Link}, shared with the other tabs. */
 export interface LinkManager {
   readonly tabs: Subscribable<TabsState>;
+  /** Ends the wait for the next attempt. */
+  open(): unknown;
   setInterest(key: string, held: boolean): void;
   onInterest(listener: (key: string, held: boolean) => void): () => void;
   on(event: 'reconnect_attempt', listener: (attempt: number) => void): unknown;

@@ -4,6 +4,9 @@
  * JSON and attachments pass through unread in both directions.
  */
 
+import type { ChatCore } from '../chat/core.js';
+import type { StreamCore } from '../sse/wire.js';
+
 /** Everything the core needs to know about one connection. Times are in milliseconds. */
 export interface ConnectionConfig {
   /** Complete WebSocket URL: `ws(s)://host/path/?EIO=4&transport=websocket&<query>`. */
@@ -125,8 +128,8 @@ export interface ConnectionSink {
 /** Where wasm can come from. */
 export type CoreSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
-/** The module that wasm-bindgen generates. */
-export interface Core {
+/** The module that wasm-bindgen generates, with the seams of all layers. */
+export interface Core extends ChatCore, StreamCore {
   default(options: { module_or_path: CoreSource | Promise<Response> }): Promise<unknown>;
   readonly Connection: new (config: ConnectionConfig, sink: ConnectionSink) => Connection;
 }

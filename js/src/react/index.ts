@@ -1,11 +1,11 @@
 'use client';
 
-export type { SocketClient } from './internal/client.js';
 export type { SocketSnapshot, SocketStatus } from './internal/shared-socket.js';
 export type { EmitArgs, TypedSocket } from './internal/socket-handle.js';
 export { RealtimeProvider, useRealtimeClient, type RealtimeProviderProps } from './provider.js';
 export { useSocket, type UseSocketOptions, type UseSocketResult } from './use-socket.js';
 export { useSocketEvent } from './use-socket-event.js';
+export { useSSE, type UseSSEOptions, type UseSSEResult } from './use-sse.js';
 export { useTabs } from './use-tabs.js';
 export { TypingIndicator, type TypingIndicatorProps } from './typing-indicator.js';
 export { useConnectionStatus, type UseConnectionStatus } from './use-connection-status.js';

@@ -1,13 +1,13 @@
 'use client';
 
 import { createContext, useContext, type ReactNode } from 'react';
-import type { SocketClient } from './internal/client.js';
+import type { RealtimeClient } from '../chat/types.js';
 
-const ClientContext = createContext<SocketClient | null>(null);
+const ClientContext = createContext<RealtimeClient | null>(null);
 
 export interface RealtimeProviderProps {
   /** Made once, outside React. */
-  readonly client: SocketClient;
+  readonly client: RealtimeClient;
   readonly children?: ReactNode;
 }
 
@@ -21,7 +21,7 @@ export function RealtimeProvider({ client, children }: RealtimeProviderProps): R
  *
  * @throws Error if there is none
  */
-export function useRealtimeClient(): SocketClient {
+export function useRealtimeClient(): RealtimeClient {
   const client = useContext(ClientContext);
   if (!client) {
     throw new Error('tabcast: unable to find the client; wrap the app in <RealtimeProvider>');
@@ -30,6 +30,6 @@ export function useRealtimeClient(): SocketClient {
 }
 
 /** The client of the nearest provider, if there is one. */
-export function useOptionalClient(): SocketClient | null {
+export function useOptionalClient(): RealtimeClient | null {
   return useContext(ClientContext);
 }

@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import type { ConnectionState } from '../chat/types.js';
-import { useChatClient } from './internal/chat-client.js';
+import { useRealtimeClient } from './provider.js';
 import { useSelected } from './internal/use-selected.js';
 
 export type UseConnectionStatus = ConnectionState & {
@@ -18,7 +18,7 @@ export function useConnectionStatus<Part>(select: (state: ConnectionState) => Pa
 export function useConnectionStatus<Part>(
   select?: (state: ConnectionState) => Part,
 ): UseConnectionStatus | Part {
-  const client = useChatClient();
+  const client = useRealtimeClient();
   const part = useSelected<ConnectionState, ConnectionState | Part>(
     client.connection,
     select ?? whole,

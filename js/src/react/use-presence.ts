@@ -3,7 +3,7 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { UserPresence } from '../chat/types.js';
 import type { Json, PresenceState, UserId } from '../contract/index.js';
-import { useChatClient } from './internal/chat-client.js';
+import { useRealtimeClient } from './provider.js';
 
 /** The presence of a user, folded over all devices. */
 export function usePresence(user: UserId): UserPresence;
@@ -25,7 +25,7 @@ export interface UseMyPresence {
 
 /** The user's own presence, as others see it. */
 export function useMyPresence(): UseMyPresence {
-  const client = useChatClient();
+  const client = useRealtimeClient();
   const { state } = usePresence(client.user.id);
   const set = useCallback(
     (state: PresenceState, data?: Json) => client.setPresence(state, data),
@@ -36,7 +36,7 @@ export function useMyPresence(): UseMyPresence {
 
 /** The same as long as the users are the same, whatever the identity of the list. */
 function useGroup(users: readonly UserId[]): ReadonlyMap<UserId, UserPresence> {
-  const client = useChatClient();
+  const client = useRealtimeClient();
   const key = JSON.stringify(users);
   const group = useMemo(() => client.presence(JSON.parse(key) as UserId[]), [client, key]);
   return useSyncExternalStore(group.subscribe, group.getSnapshot, group.getServerSnapshot);

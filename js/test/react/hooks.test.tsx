@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import type { RealtimeClient } from '../../src/chat/types.js';
 import { act, cleanup, render, renderHook } from '@testing-library/react';
 import { StrictMode, useEffect, type ReactNode } from 'react';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -38,11 +39,13 @@ const settle = async (): Promise<void> => {
 /** An address that no other test uses: the hooks remember their Sockets. */
 const url = (path = ''): string => `http://s${site}.test${path}`;
 
-function client(): { manager: Manager } {
-  return { manager: new Manager(url(), { autoConnect: false }) };
+/** As much of a client as the hooks of sockets use. */
+function client(): RealtimeClient {
+  const manager = new Manager(url(), { autoConnect: false });
+  return { manager } satisfies Partial<RealtimeClient> as RealtimeClient;
 }
 
-function provider(value: { manager: Manager }) {
+function provider(value: RealtimeClient) {
   return ({ children }: { children: ReactNode }) => (
     <StrictMode>
       <RealtimeProvider client={value}>{children}</RealtimeProvider>
@@ -159,7 +162,7 @@ describe('useSocket with an address', () => {
     await show();
     act(() => result.current.connect());
     await show();
-    sink.connectError(0, '{"message":"no"}');
+    sink.connectError(0, '{"message":"no"}', false);
     await show();
 
     expect(shown).toEqual([

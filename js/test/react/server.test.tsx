@@ -1,4 +1,5 @@
 // @vitest-environment node
+import type { RealtimeClient } from '../../src/chat/types.js';
 import { renderToString } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import { Manager } from '../../src/index.js';
@@ -14,7 +15,7 @@ test('a_server_renders_the_idle_state_and_connects_nothing', async () => {
   const manager = new Manager('http://h.test', { autoConnect: false });
 
   const html = renderToString(
-    <RealtimeProvider client={{ manager }}>
+    <RealtimeProvider client={{ manager } as RealtimeClient}>
       <Status />
     </RealtimeProvider>,
   );

@@ -30,6 +30,7 @@ export class FakeLink implements Link {
 
   readonly io = {
     tabs: this.tabs,
+    open: (): void => this.#fire('asked to open', undefined),
     setInterest: (key: string, held: boolean): void => {
       for (const listener of this.#interested) listener(key, held);
     },

@@ -13,6 +13,7 @@ struct Recorder {
     withdrawn: Vec<RequestNo>,
     wanted: Vec<(String, bool)>,
     connects: usize,
+    opens: usize,
     full: bool,
 }
 
@@ -20,6 +21,7 @@ impl Upstream<Native> for Recorder {
     fn request(&mut self, message: Message<Native, Up>) -> Option<RequestNo> {
         let no = self.requests.last().map_or(RequestNo::FIRST, |(no, _)| no.next());
         self.connects += usize::from(matches!(message.control, Up::Connect { .. }));
+        self.opens += usize::from(matches!(message.control, Up::Open));
         let Up::Emit { id, .. } = message.control else { return Some(no) };
         (!self.full).then(|| {
             self.requests.push((no, id));
@@ -130,6 +132,16 @@ fn emits_before_the_connection_go_out_in_order_before_the_app_hears_of_it() {
 
     assert_eq!(ids(&rig.up.requests), [1, 2]);
     assert_eq!(rig.notices(), ["connected s1 false"]);
+}
+
+#[test]
+fn opening_asks_for_what_was_given_up_even_if_the_tab_took_part_all_the_while() {
+    let mut rig = Rig::new();
+
+    rig.endpoint.attach(&mut rig.up);
+
+    assert_eq!(rig.up.opens, 1);
+    assert_eq!(rig.up.wanted, [("/rt".to_owned(), true)]);
 }
 
 #[test]

@@ -1,5 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type CDPSession,
+  type Page,
+} from 'playwright-core';
 import type { Profile, Tab } from './tab.js';
 
 const FLAGS = [
@@ -70,7 +76,7 @@ export class ChromiumTab implements Tab {
 export async function chromiumProfile(
   browser: Browser,
   init?: string,
-): Promise<Profile & { context: BrowserContext; open(url: string): Promise<ChromiumTab> }> {
+): Promise<Profile<ChromiumTab> & { readonly context: BrowserContext }> {
   const context = await browser.newContext();
   if (init !== undefined) await context.addInitScript(init);
   return {

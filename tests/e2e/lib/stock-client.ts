@@ -20,14 +20,22 @@ export class StockClient {
     return new StockClient(socket);
   }
 
+  async join(roomId: string): Promise<this> {
+    await this.#call('room:join', { roomId });
+    return this;
+  }
+
   /** Sends `text` to `roomId` and waits until the server has stored it. */
   async send(roomId: string, text: string): Promise<void> {
-    const message = { roomId, cid: randomUUID(), text };
-    const ack = await this.socket.timeout(10_000).emitWithAck('msg:send', message);
-    if (!ack.ok) throw new Error(`refused: ${JSON.stringify(ack)}`);
+    await this.#call('msg:send', { roomId, cid: randomUUID(), text });
   }
 
   close(): void {
     this.socket.disconnect();
+  }
+
+  async #call(event: string, payload: object): Promise<void> {
+    const ack = await this.socket.timeout(10_000).emitWithAck(event, payload);
+    if (!ack.ok) throw new Error(`${event} is refused: ${JSON.stringify(ack)}`);
   }
 }

@@ -10,7 +10,7 @@ export interface Tab {
 }
 
 /** A browser profile: its tabs share storage, channels and locks with each other and nobody else. */
-export interface Profile {
-  open(url: string): Promise<Tab>;
+export interface Profile<T extends Tab = Tab> {
+  open(url: string): Promise<T>;
   close(): Promise<void>;
 }

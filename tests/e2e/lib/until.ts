@@ -3,13 +3,13 @@ export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
   ms = 20_000,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, false | '' | 0 | null | undefined>> {
   const deadline = Date.now() + ms;
   let last: unknown;
   for (;;) {
     try {
       const result = await probe();
-      if (result) return result;
+      if (result) return result as Exclude<T, false | '' | 0 | null | undefined>;
       last = result;
     } catch (error) {
       last = error;
@@ -39,7 +39,9 @@ export async function untilEqual<T>(
       ms,
     );
   } catch (error) {
-    throw new Error(`${(error as Error).message}; saw ${describe(seen)}, wanted ${describe(expected)}`);
+    throw new Error(
+      `${(error as Error).message}; saw ${describe(seen)}, wanted ${describe(expected)}`,
+    );
   }
 }
 

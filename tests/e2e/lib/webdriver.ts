@@ -1,4 +1,4 @@
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { writeFile } from 'node:fs/promises';
@@ -46,13 +46,19 @@ function firefoxCapabilities(): Capabilities {
     browserName: 'firefox',
     'moz:firefoxOptions': {
       args: ['-headless'],
-      prefs: { 'dom.disable_open_during_load': false, 'network.captive-portal-service.enabled': false },
+      prefs: {
+        'dom.disable_open_during_load': false,
+        'network.captive-portal-service.enabled': false,
+      },
     },
   });
 }
 
 function webkitCapabilities(): Capabilities {
-  const [binary] = globSync('/usr/lib/*/webkit2gtk-4.*/MiniBrowser');
+  const binary = readdirSync('/usr/lib', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `/usr/lib/${entry.name}/webkit2gtk-4.1/MiniBrowser`)
+    .find((path) => existsSync(path));
   if (binary === undefined) throw new Error('MiniBrowser is not installed (webkit2gtk-driver)');
   return new Capabilities({
     browserName: 'MiniBrowser',
@@ -122,7 +128,8 @@ class WebDriverTab implements Tab {
       const args = arguments[0];
       (async () => { ${body} })().then(
         (value) => done({ value }),
-        (error) => done({ error: String(error?.stack ?? error) }),
+        // WebKit's stack does not begin with the message.
+        (error) => done({ error: String(error) + ' ' + (error?.stack ?? '') }),
       );`;
     return this.profile.in(this.handle, async (driver) => {
       const result = await driver.executeAsyncScript<{ value: T; error?: string }>(script, args);

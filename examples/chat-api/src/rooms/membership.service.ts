@@ -17,10 +17,12 @@ export class MembershipService {
   /** Makes `user` a member; throws `not_found` if there is no such room. */
   async join(roomId: RoomId, user: User): Promise<void> {
     if (await this.log.isMember(roomId, user.id)) return;
+    // The token may be older than this database.
+    await this.users.save(user);
     const appended = await this.log.append(
       roomId,
       { kind: 'member', user: user.id },
-      async (tx, { seq }) => {
+      async (tx, seq) => {
         const added = await tx.query(
           `INSERT INTO members (room_id, user_id, seq) VALUES ($1, $2, $3)
            ON CONFLICT DO NOTHING RETURNING seq`,

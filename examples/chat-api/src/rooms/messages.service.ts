@@ -11,11 +11,11 @@ import type {
 import type { Connection } from '../common/realtime.js';
 import { WireException } from '../common/wire-exception.js';
 import { Config } from '../config.js';
-import type { Queryable } from '../storage/database.js';
+import { Database, type Queryable } from '../storage/database.js';
 import { TypingService } from '../typing/typing.service.js';
 import { MembershipService } from './membership.service.js';
 import { RoomFeed } from './room-feed.js';
-import { type Append, type Appended, type Details, type LockedRoom, RoomLog } from './room-log.js';
+import { type Append, type Appended, type Details, RoomLog } from './room-log.js';
 import type { MessageRow } from './rows.js';
 
 /** Writes messages. Every change is stored before anybody hears of it, and told once. */
@@ -23,6 +23,7 @@ import type { MessageRow } from './rows.js';
 export class MessagesService {
   constructor(
     private readonly config: Config,
+    private readonly database: Database,
     private readonly log: RoomLog,
     private readonly feed: RoomFeed,
     private readonly membership: MembershipService,
@@ -32,25 +33,14 @@ export class MessagesService {
   async send({ user, device }: Connection, request: SendRequest): Promise<WireMessage> {
     const { roomId, cid, meta, replyTo } = request;
     const text = this.checkedText(request.text);
-    await this.membership.require(roomId, user);
-    const { op } = await this.append(
-      roomId,
-      { kind: 'msg', user: user.id, cid },
-      async (tx, { seq, messages }) => {
-        if (replyTo !== undefined) await findMessage(tx, roomId, replyTo);
-        const messageId = randomUUID();
-        await tx.query(
-          `INSERT INTO messages
-             (id, room_id, seq, n, cid, user_id, device, ts, text, meta, reply_to)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-          [
-            ...[messageId, roomId, seq, messages + 1, cid, user.id, device, Date.now(), text],
-            ...[meta === undefined ? null : JSON.stringify(meta), replyTo ?? null],
-          ],
-        );
-        return { messageId };
-      },
-    );
+    if (replyTo !== undefined) await findMessage(this.database, roomId, replyTo);
+    const appended = await this.log.appendMessage({
+      ...{ id: randomUUID(), roomId, user: user.id, device, cid, text },
+      meta: meta === undefined ? null : JSON.stringify(meta),
+      replyTo: replyTo ?? null,
+    });
+    if (!appended) await this.membership.require(roomId, user);
+    const { op } = this.published(roomId, appended);
     this.typing.forgetUser(roomId, user.id);
     return (op as Extract<typeof op, { t: 'msg' }>).m;
   }
@@ -92,9 +82,12 @@ export class MessagesService {
   private async append(
     roomId: RoomId,
     request: Append,
-    work: (tx: Queryable, room: LockedRoom) => Promise<Details>,
+    work: (tx: Queryable) => Promise<Details>,
   ): Promise<Appended> {
-    const appended = await this.log.append(roomId, request, work);
+    return this.published(roomId, await this.log.append(roomId, request, work));
+  }
+
+  private published(roomId: RoomId, appended: Appended | null): Appended {
     if (!appended) throw new Error('unable to write the message; nothing was appended');
     if (!appended.duplicate) this.feed.publish(roomId, appended.op);
     return appended;

@@ -1,5 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { RoomId, RoomInfo, RoomOp, Seq, User, UserId, WireMessage } from 'tabcast/contract';
+import type {
+  ClientMsgId,
+  DeviceId,
+  MessageId,
+  RoomId,
+  RoomInfo,
+  RoomOp,
+  Seq,
+  User,
+  UserId,
+  WireMessage,
+} from 'tabcast/contract';
 import { WireException } from '../common/wire-exception.js';
 import { Database, type Queryable } from '../storage/database.js';
 import { type MessageRow, messageOf, opOf, type OpRow, SELECT_OPS } from './rows.js';
@@ -24,12 +35,17 @@ export interface Appended {
   duplicate: boolean;
 }
 
-/** The state of a room while it is locked. */
-export interface LockedRoom {
-  /** The place that the new op gets. */
-  seq: Seq;
-  /** Messages so far. */
-  messages: number;
+/** A message that has no place yet. */
+export interface MessageDraft {
+  id: MessageId;
+  roomId: RoomId;
+  user: UserId;
+  device: DeviceId;
+  cid: ClientMsgId;
+  text: string;
+  /** As JSON. */
+  meta: string | null;
+  replyTo: MessageId | null;
 }
 
 /** The ops of all rooms: one contiguous sequence a room. */
@@ -98,17 +114,39 @@ export class RoomLog {
   }
 
   /**
+   * Stores a message at the next place of its room, in one statement: whoever comes second waits for
+   * the room's row, and whoever repeats himself runs into the index over `cid` and changes nothing.
+   *
+   * `null` if there is no such room, or its user is not a member.
+   */
+  async appendMessage(draft: MessageDraft): Promise<Appended | null> {
+    const { roomId, user, cid } = draft;
+    try {
+      const [row] = await this.database.query<MessageRow>(APPEND_MESSAGE, [
+        ...[roomId, user, draft.id, cid, draft.device, Date.now()],
+        ...[draft.text, draft.meta, draft.replyTo],
+      ]);
+      if (!row) return null;
+      return { op: { t: 'msg', seq: row.seq, m: messageOf(row) }, duplicate: false };
+    } catch (error) {
+      const earlier = await findDuplicate(this.database, roomId, { kind: 'msg', user, cid });
+      if (!earlier) throw error;
+      return { op: earlier, duplicate: true };
+    }
+  }
+
+  /**
    * Runs `work` with the room locked, and puts an op with the details it returns at the next place,
    * in one transaction. `null` if `work` returns `null`: there is nothing to append.
    */
   append(
     roomId: RoomId,
     request: Append,
-    work: (tx: Queryable, room: LockedRoom) => Promise<Details | null>,
+    work: (tx: Queryable, seq: Seq) => Promise<Details | null>,
   ): Promise<Appended | null> {
     return this.database.transaction(async (tx) => {
-      const [room] = await tx.query<{ head: Seq; messages: number }>(
-        'SELECT head, messages FROM rooms WHERE id = $1 FOR UPDATE',
+      const [room] = await tx.query<{ head: Seq }>(
+        'SELECT head FROM rooms WHERE id = $1 FOR UPDATE',
         [roomId],
       );
       if (!room) throw noSuchRoom(roomId);
@@ -116,7 +154,7 @@ export class RoomLog {
       const earlier = await findDuplicate(tx, roomId, request);
       if (earlier) return { op: earlier, duplicate: true };
       const seq = room.head + 1;
-      const details = await work(tx, { seq, messages: room.messages });
+      const details = await work(tx, seq);
       if (!details) return null;
       await insertOp(tx, roomId, seq, request, details);
       const [op] = await readOps(tx, roomId, seq, seq);
@@ -127,12 +165,12 @@ export class RoomLog {
 }
 
 async function findDuplicate(
-  tx: Queryable,
+  source: Queryable,
   roomId: RoomId,
   { kind, user, cid }: Append,
 ): Promise<RoomOp | null> {
   if (cid === undefined) return null;
-  const [row] = await tx.query<OpRow>(
+  const [row] = await source.query<OpRow>(
     `${SELECT_OPS} WHERE o.room_id = $1 AND o.user_id = $2 AND o.cid = $3`,
     [roomId, user, cid],
   );
@@ -142,6 +180,19 @@ async function findDuplicate(
   }
   return opOf(row);
 }
+
+const APPEND_MESSAGE = `
+  WITH room AS (
+    UPDATE rooms SET head = head + 1, messages = messages + 1
+    WHERE id = $1 AND EXISTS (SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2)
+    RETURNING head, messages
+  ), op AS (
+    INSERT INTO room_ops (room_id, seq, kind, user_id, cid, message_id, ts)
+    SELECT $1, head, 'msg', $2, $4, $3, $6::bigint FROM room
+  )
+  INSERT INTO messages (id, room_id, seq, n, cid, user_id, device, ts, text, meta, reply_to)
+  SELECT $3, $1, head, messages, $4, $2, $5, $6::bigint, $7, $8, $9 FROM room
+  RETURNING *`;
 
 async function readOps(from: Queryable, roomId: RoomId, first: Seq, last: Seq): Promise<RoomOp[]> {
   const rows = await from.query<OpRow>(
@@ -159,15 +210,13 @@ async function insertOp(
   { messageId, rev, detail }: Details,
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO room_ops (room_id, seq, kind, user_id, cid, message_id, rev, ts, detail)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `WITH op AS (
+       INSERT INTO room_ops (room_id, seq, kind, user_id, cid, message_id, rev, ts, detail)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     )
+     UPDATE rooms SET head = $2 WHERE id = $1`,
     [roomId, seq, kind, user, cid, messageId, rev, Date.now(), detail],
   );
-  await tx.query('UPDATE rooms SET head = $2, messages = messages + $3 WHERE id = $1', [
-    roomId,
-    seq,
-    kind === 'msg' ? 1 : 0,
-  ]);
 }
 
 function noSuchRoom(roomId: RoomId): WireException {

@@ -59,7 +59,7 @@ export class SessionGateway implements BeforeApplicationShutdown {
     if (request.device !== device) {
       throw new WireException('invalid', 'unable to greet; not the device of the handshake');
     }
-    // The token may be older than this database.
+    // For the list of users: the token may be older than this database.
     await this.users.save(user);
     const reply: HelloReply = {
       user: user.id,

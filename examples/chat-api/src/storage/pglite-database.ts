@@ -1,10 +1,15 @@
 import { PGlite } from '@electric-sql/pglite';
+import { dataDir as emptyCluster } from '@electric-sql/pglite-prepopulatedfs';
 import { Database, type Queryable } from './database.js';
 
 /** PostgreSQL inside this process: in memory, or in a folder that only this process may use. */
 export class PgliteDatabase extends Database {
   static async open(dataDir: string | null): Promise<PgliteDatabase> {
-    return new PgliteDatabase(dataDir ? await PGlite.create(dataDir) : await PGlite.create());
+    const pglite = dataDir
+      ? await PGlite.create(dataDir)
+      : // To set up a new cluster takes four times as long as to load one.
+        await PGlite.create({ loadDataDir: await emptyCluster() });
+    return new PgliteDatabase(pglite);
   }
 
   private constructor(private readonly pglite: PGlite) {

@@ -8,11 +8,13 @@ import { EmojiPicker } from './emoji-picker';
 
 interface ComposerProps {
   readonly room: RoomInfo;
+  /** Without it the text stays in the field. */
+  readonly canSend: boolean;
   readonly onSend: (text: string) => void;
 }
 
 /** Enter sends, Shift+Enter breaks the line. Works without a connection: the message waits. */
-export function Composer({ room, onSend }: ComposerProps) {
+export function Composer({ room, canSend, onSend }: ComposerProps) {
   const [draft, setDraft] = useDraft(room.roomId);
   const { keystroke, stop } = useTyping(room.roomId);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -38,7 +40,7 @@ export function Composer({ room, onSend }: ComposerProps) {
 
   const submit = () => {
     const text = draft.trim();
-    if (text) {
+    if (text && canSend) {
       onSend(text);
       stop();
       setDraft('');
@@ -82,7 +84,12 @@ export function Composer({ room, onSend }: ComposerProps) {
         onKeyDown={onKeyDown}
         onBlur={stop}
       />
-      <button type="submit" className={styles.send} disabled={!draft.trim()} aria-label="Send">
+      <button
+        type="submit"
+        className={styles.send}
+        disabled={!canSend || !draft.trim()}
+        aria-label="Send"
+      >
         <Icon name="send" />
       </button>
     </form>

@@ -1,7 +1,8 @@
 import type { RoomInfo } from 'tabcast/contract';
-import { TypingIndicator, useRealtimeChat } from 'tabcast/react';
+import { TypingIndicator, useConnectionStatus, useRealtimeChat } from 'tabcast/react';
 import { Composer } from '../composer/composer';
 import { useDirectory } from '../directory/directory';
+import { isCoreFailure } from '../ui/error-kind';
 import { errorText } from '../ui/error-text';
 import { Notice } from '../ui/notice';
 import { ConversationHeader } from './conversation-header';
@@ -12,6 +13,7 @@ import { useFreshDirectory } from './use-fresh-directory';
 export function Conversation({ room }: { readonly room: RoomInfo }) {
   const chat = useRealtimeChat(room.roomId);
   const { nameOf } = useDirectory();
+  const isDead = useConnectionStatus(({ error }) => isCoreFailure(error));
   useFreshDirectory(chat);
   return (
     <div className={styles.conversation}>
@@ -24,7 +26,7 @@ export function Conversation({ room }: { readonly room: RoomInfo }) {
           </Notice>
         )}
         <TypingIndicator room={room.roomId} name={nameOf} className={styles.typing ?? ''} />
-        <Composer room={room} onSend={(text) => chat.send({ text })} />
+        <Composer room={room} canSend={!isDead} onSend={(text) => chat.send({ text })} />
       </div>
     </div>
   );

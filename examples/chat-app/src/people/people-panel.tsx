@@ -5,6 +5,7 @@ import { Icon } from '../ui/icon';
 import { roomHref } from '../workspace/route';
 import styles from './people-panel.module.css';
 import { PersonRow } from './person-row';
+import { usePresenceKnown } from './use-presence-known';
 
 /** Everybody, those who are here first. */
 export function PeoplePanel({ room }: { readonly room: string | null }) {
@@ -12,6 +13,7 @@ export function PeoplePanel({ room }: { readonly room: string | null }) {
   const people = usePeople();
   const ids = useMemo(() => people.map((person) => person.id), [people]);
   const presence = usePresence(ids);
+  const isKnown = usePresenceKnown();
   const isHere = (id: string) => (presence.get(id)?.state ?? 'offline') !== 'offline';
   const here = people.filter((person) => isHere(person.id));
   const away = people.filter((person) => !isHere(person.id));
@@ -30,8 +32,11 @@ export function PeoplePanel({ room }: { readonly room: string | null }) {
           </a>
         )}
       </div>
-      {status === 'ready' && <Section title="Here now" people={here} />}
-      {away.length > 0 && status === 'ready' && <Section title="Not here" people={away} />}
+      {status === 'ready' && !isKnown && <Section title="Everybody" people={people} />}
+      {status === 'ready' && isKnown && <Section title="Here now" people={here} />}
+      {status === 'ready' && isKnown && away.length > 0 && (
+        <Section title="Not here" people={away} />
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { TabcastError } from 'tabcast';
 import { useConnectionStatus } from 'tabcast/react';
 import { useDirectory } from '../directory/directory';
 import { signOut } from '../session/session';
+import { isCoreFailure, isRefusal } from '../ui/error-kind';
 import { errorText } from '../ui/error-text';
 import { Notice } from '../ui/notice';
 import styles from './outage.module.css';
@@ -69,12 +70,4 @@ function Action({ label, act }: { readonly label: string; readonly act: () => vo
 function explain(error: TabcastError | null): string {
   const what = isCoreFailure(error) ? 'The chat cannot start' : 'There is no connection';
   return error ? `${what}: ${errorText(error)}.` : `${what}.`;
-}
-
-function isRefusal(error: TabcastError | null): boolean {
-  return error?.code === 'unauthorized' || error?.code === 'token_expired';
-}
-
-function isCoreFailure(error: TabcastError | null): boolean {
-  return error?.code === 'wasm_load' || error?.code === 'wasm_csp';
 }

@@ -1,4 +1,4 @@
-import { useTabs } from 'tabcast/react';
+import { useConnectionStatus, useTabs } from 'tabcast/react';
 import { Popover } from '../ui/popover';
 import { TabGlyphs } from './tab-glyphs';
 import styles from './tabs-badge.module.css';
@@ -8,7 +8,8 @@ import { tabsText } from './tabs-text';
 /** Which tab holds the connection and how many share it; a press shows the details. */
 export function TabsBadge() {
   const tabs = useTabs();
-  const text = tabsText(tabs);
+  const { status } = useConnectionStatus();
+  const text = tabsText(tabs, status);
   return (
     <div
       data-testid="tab-role"

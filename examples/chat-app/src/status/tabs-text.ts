@@ -1,12 +1,15 @@
-import type { TabsState } from 'tabcast';
+import type { ConnectionStatus, TabsState } from 'tabcast';
 
 /** The same fact for a wide and for a narrow screen. */
-export function tabsText({ role, count }: TabsState): {
-  readonly long: string;
-  readonly short: string;
-} {
+export function tabsText(
+  { role, count }: TabsState,
+  status: ConnectionStatus,
+): { readonly long: string; readonly short: string } {
   if (role === 'solo') {
     return { long: 'This tab has a connection of its own', short: 'Own connection' };
+  }
+  if (role === 'joining' && (status === 'failed' || status === 'closed')) {
+    return { long: 'No connection to share', short: 'No connection' };
   }
   if (role === 'joining') return { long: 'Looking for other tabs…', short: 'Joining…' };
   const tabs = count === 1 ? '1 tab' : `${count} tabs`;

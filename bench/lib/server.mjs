@@ -1,0 +1,112 @@
+// The server of one side, in a process of its own: stock socket.io, and the page that loads one client.
+// The harness steers it over the IPC channel (see server-process.mjs).
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { Server } from 'socket.io';
+import { monotonicMs } from './clock.mjs';
+import { bigBinary, bigJson, message } from './payloads.mjs';
+import { streamEvents } from './sse-source.mjs';
+
+const { folder, wasm, recovery } = JSON.parse(process.argv[2]);
+const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  // An isolated page has a clock of 5 µs instead of 100 µs.
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+const PAGES = { '/': '/bundle/socket.js', '/sse': '/bundle/sse.js' };
+const CACHED = { 'cache-control': 'max-age=3600, immutable' };
+
+const http = createServer(serve);
+const io = new Server(http, {
+  maxHttpBufferSize: 1e8,
+  ...(recovery && { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } }),
+});
+
+/** What happened, for the harness: connections by time, and the numbers that tabs sent. */
+const seen = { connections: [], numbers: [] };
+
+io.on('connection', (socket) => {
+  seen.connections.push({ at: monotonicMs(), recovered: socket.recovered });
+  socket.emit('hello');
+  socket.on('ask', (_, answer) => answer('ok'));
+  socket.on('say', (body) => io.emit('said', body));
+  socket.on('number', (n) => seen.numbers.push(n));
+  socket.on('want-json', () => socket.emit('big', bigJson));
+  socket.on('want-binary', () => socket.emit('big', bigBinary));
+});
+
+const commands = {
+  /** Sends `count` numbered messages, `rate` a second; without a rate as fast as it goes. */
+  send: ({ count, rate, from = 0 }) =>
+    rate === undefined ? sendAll(from, count) : sendPaced(from, count, rate),
+  connections: () => io.engine.clientsCount,
+  seen: () => seen,
+  forget: () => {
+    seen.connections.length = 0;
+    seen.numbers.length = 0;
+  },
+};
+
+async function sendPaced(from, count, rate) {
+  const start = monotonicMs();
+  let sent = 0;
+  while (sent < count) {
+    const due = Math.min(count, Math.floor(((monotonicMs() - start) * rate) / 1000) + 1);
+    while (sent < due) io.emit('m', message(from + sent++));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+async function sendAll(from, count) {
+  for (let sent = 0; sent < count; sent++) {
+    io.emit('m', message(from + sent));
+    // Lets what was written leave.
+    if (sent % 250 === 249) await new Promise(setImmediate);
+  }
+}
+
+function serve(request, response) {
+  const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+  if (pathname.startsWith('/socket.io/')) return;
+  if (pathname in PAGES) {
+    response.writeHead(200, PAGE_HEADERS);
+    response.end(page(PAGES[pathname]));
+    return;
+  }
+  if (pathname === '/clock') {
+    response.writeHead(200, { 'cache-control': 'no-store' });
+    response.end(String(monotonicMs()));
+    return;
+  }
+  if (pathname === '/events') {
+    void streamEvents(response, searchParams);
+    return;
+  }
+  const file = pathname.startsWith('/wasm/')
+    ? join(wasm, normalize(pathname.slice('/wasm'.length)))
+    : join(folder, normalize(pathname));
+  if (!existsSync(file) || !statSync(file).isFile()) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain', ...CACHED });
+  createReadStream(file).pipe(response);
+}
+
+function page(script) {
+  return `<!doctype html>
+<title>tabcast bench</title>
+<link rel="icon" href="data:,">
+<script type="module" src="${script}"></script>
+`;
+}
+
+process.on('message', async ({ id, name, args }) => {
+  process.send({ id, result: await commands[name](args ?? {}) });
+});
+process.on('disconnect', () => process.exit());
+
+http.listen(0, '127.0.0.1', () => process.send({ port: http.address().port }));

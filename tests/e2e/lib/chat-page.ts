@@ -1,0 +1,93 @@
+import type { Tab } from './tab.js';
+import { until, untilEqual } from './until.js';
+
+/** The chat app in one tab, used as a person uses it and read as a person reads it. */
+export class ChatPage<T extends Tab = Tab> {
+  constructor(readonly tab: T) {}
+
+  async signIn(name: string): Promise<void> {
+    await until('the sign-in page', () => this.tab.run(`return !!document.querySelector('input')`));
+    await this.tab.run(
+      `const input = document.querySelector('input');
+       Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, args[0]);
+       input.dispatchEvent(new Event('input', { bubbles: true }));
+       input.form.requestSubmit();`,
+      name,
+    );
+  }
+
+  /** Waits until the tab shows a room and is connected. */
+  async ready(): Promise<void> {
+    await untilEqual('the connection of a tab', () => this.status(), 'connected', 60_000);
+    await until('the room', () => this.tab.run(`return !!document.querySelector('textarea')`));
+  }
+
+  /** What stands at the connection: `connected`, `reconnecting`, … */
+  status(): Promise<string | undefined> {
+    return this.tab.run(
+      `return document.querySelector('[data-testid=connection]')?.dataset.status`,
+    );
+  }
+
+  async send(text: string): Promise<void> {
+    await this.tab.run(
+      `const field = document.querySelector('textarea');
+       Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, args[0]);
+       field.dispatchEvent(new Event('input', { bubbles: true }));
+       await new Promise((resolve) => setTimeout(resolve));
+       field.form.requestSubmit();`,
+      text,
+    );
+  }
+
+  /** Types without sending. */
+  async type(text: string): Promise<void> {
+    await this.tab.run(
+      `const field = document.querySelector('textarea');
+       Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, args[0]);
+       field.dispatchEvent(new Event('input', { bubbles: true }));`,
+      text,
+    );
+  }
+
+  /** The texts of the messages on the page, top down. */
+  texts(): Promise<string[]> {
+    return this.tab.run(
+      `return [...document.querySelectorAll('[data-testid=message] > div > :first-child')]
+         .map((text) => text.textContent);`,
+    );
+  }
+
+  /** The states of this user's own messages, top down. */
+  statuses(): Promise<string[]> {
+    return this.tab.run(
+      `return [...document.querySelectorAll('[data-testid=message][data-mine=true]')]
+         .map((message) => message.dataset.status);`,
+    );
+  }
+
+  /** All that can be read on the page. */
+  text(): Promise<string> {
+    return this.tab.run('return document.body.innerText');
+  }
+
+  /** The tab's part: `leader`, `follower` or `solo`, and how many tabs share the connection. */
+  place(): Promise<{ role: string; tabs: number; term: number }> {
+    return this.tab.run(
+      `const { role, tabs, term } = document.querySelector('[data-testid=tab-role]')?.dataset ?? {};
+       return { role, tabs: Number(tabs), term: Number(term) };`,
+    );
+  }
+}
+
+/** Waits until exactly one of `pages` leads and all agree on their number; returns that one first. */
+export async function leaderFirst<T extends Tab>(pages: ChatPage<T>[]): Promise<ChatPage<T>[]> {
+  return until<ChatPage<T>[] | false>('one leader', async () => {
+    const places = await Promise.all(pages.map((page) => page.place()));
+    const leaders = pages.filter((_, index) => places[index]?.role === 'leader');
+    const agreed = places.every(({ tabs }) => tabs === pages.length);
+    const followers = places.filter(({ role }) => role === 'follower').length;
+    if (leaders.length !== 1 || followers !== pages.length - 1 || !agreed) return false;
+    return [...leaders, ...pages.filter((page) => !leaders.includes(page))];
+  });
+}
