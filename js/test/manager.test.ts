@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Manager } from '../src/socket/manager.js';
 import type { ManagerOptions } from '../src/socket/options.js';
-import { connected, connecting, logged } from './support/connect.js';
+import { connected, connecting, logged, type Setup } from './support/connect.js';
 import { script } from './support/core.js';
 
 const error = (code: string, message: string): unknown =>
@@ -15,6 +15,8 @@ beforeEach(() => {
 function withOption(name: string, value: unknown): Partial<ManagerOptions> {
   return { autoConnect: false, [name]: value };
 }
+
+type Core = Setup['core'];
 
 describe('opening', () => {
   test('happens_by_itself_unless_auto_connect_is_off', async () => {
@@ -108,6 +110,20 @@ describe('closing', () => {
     expect(closed).toEqual([[['close']], 'closed', true]);
     expect(log).toEqual([['io.close', 'forced close']]);
     expect(core.take()).toEqual([['open']]);
+  });
+
+  test.each([
+    { what: 'is open', hears: (core: Core) => core.sink.opened('engine-2') },
+    { what: 'reconnects', hears: (core: Core) => core.sink.closed('transport close', undefined) },
+  ])('can_be_undone_while_the_connection_of_the_other_tabs_$what', async ({ hears }) => {
+    const { socket, core } = await connecting();
+    core.sink.connectError(0, '{"message":"no"}', false);
+    hears(core);
+    core.take();
+
+    socket.connect();
+
+    expect(core.take()).toEqual([['open'], ['connect', 0, '/']]);
   });
 
   test('brings_what_happened', async () => {

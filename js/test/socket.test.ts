@@ -104,6 +104,15 @@ describe('connecting', () => {
     expect(log.at(-1)).toEqual(['connect_error', error('refused', message)]);
   });
 
+  test('a_namespace_that_tries_again_was_not_refused', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.connectError(0, '{"message":"transport error"}', true);
+
+    expect(socket.active).toBe(true);
+    expect(log).toEqual([['connect_error', error('unavailable', 'transport error')]]);
+  });
+
   test('a_refusal_while_connected_disconnects_first', async () => {
     const { socket, core, log } = await connected();
 
@@ -285,6 +294,8 @@ describe('disconnecting', () => {
     ],
     ['ping timeout', undefined, undefined],
     ['forced close', undefined, undefined],
+    ['parse error', undefined, error('invalid', 'parse error')],
+    ['transport error', undefined, error('unavailable', 'transport error')],
     ['parse error', 'unknown packet type 9', error('invalid', 'unknown packet type 9')],
     ['transport error', 'websocket error', error('unavailable', 'websocket error')],
   ])('by_%s_(%s)_leaves_the_socket_active', async (reason, detail, description) => {

@@ -2,5 +2,5 @@
 
 mod chat_store;
 mod connection;
-mod event_stream;
+pub mod event_stream;
 mod sink;

@@ -165,7 +165,6 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn reconnected(this: &Sink, n: u32) -> Result<(), JsValue>;
 
-    #[expect(clippy::too_many_arguments, reason = "an object would cost more than the call")]
     #[wasm_bindgen(method, catch)]
     fn tabs(
         this: &Sink,

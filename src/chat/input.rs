@@ -62,32 +62,32 @@ pub enum Input<B> {
 /// What the server can say, by the call it answers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer<B> {
-    /// To [`Call::Hello`].
+    /// To [`Call::Hello`](super::Call::Hello).
     Hello {
         /// The rooms that were joined.
         rooms: Vec<Snapshot<B>>,
         /// The rooms that were not.
         denied: Vec<(RoomId, Failure)>,
     },
-    /// To [`Call::Join`].
+    /// To [`Call::Join`](super::Call::Join).
     Joined(Snapshot<B>),
-    /// To [`Call::Sync`].
+    /// To [`Call::Sync`](super::Call::Sync).
     Synced {
         /// The ops asked for, from the first on.
         ops: Vec<Op<B>>,
         /// The last op of the room.
         head: Seq,
     },
-    /// To [`Call::History`].
+    /// To [`Call::History`](super::Call::History).
     History {
         /// Messages below the place that was given.
         messages: Vec<Message<B>>,
         /// Whether there are still older ones.
         more: bool,
     },
-    /// To [`Call::Send`]: the message as stored.
+    /// To [`Call::Send`](super::Call::Send): the message as stored.
     Sent(Message<B>),
-    /// To [`Call::Watch`]: the entries of each user.
+    /// To [`Call::Watch`](super::Call::Watch): the entries of each user.
     Watched(Vec<(UserId, Vec<Meta<B>>)>),
     /// To a call whose answer says nothing.
     Done,

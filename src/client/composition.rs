@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::emits::Emit;
-use super::endpoint::{Endpoint, Upstream as _};
+use super::endpoint::Endpoint;
 use super::hub::{self, Hub};
 use super::interest::Interest;
-use super::message::{Message, Up};
+use super::message::Message;
 use super::mirror::Mirror;
 use super::notice::Notice;
 use super::way::{ALONE, Local, Way};
@@ -92,7 +92,6 @@ impl<H: Host> Client<H> {
     pub fn open(&mut self, now: Instant) {
         self.act(now, |endpoint, way| {
             way.hold(Interest::Link, true);
-            way.request(Message::bare(Up::Open));
             endpoint.attach(way);
         });
     }

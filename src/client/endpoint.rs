@@ -111,6 +111,8 @@ impl<H: Host> Endpoint<H> {
 
     /// Takes part in the connection again: active sockets connect.
     pub(crate) fn attach(&mut self, up: &mut impl Upstream<H>) {
+        // To a hub that has given up, one more tab with the same interests is no news.
+        let _ = up.request(Message::bare(Up::Open));
         if self.attached {
             return;
         }
@@ -333,7 +335,10 @@ impl<H: Host> Endpoint<H> {
 
     /// Tells the app about a session that it has not heard of.
     fn follow_mirror(&mut self, id: SocketId, recovered: bool, up: &mut impl Upstream<H>) {
-        let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
+        let Some(socket) = self.sockets.get(&id) else { return };
+        if !socket.active || !self.attached {
+            return;
+        }
         let known = self.mirror.namespace(&socket.name);
         let Some(session) = known.and_then(|namespace| namespace.session.as_ref()) else { return };
         let (sid, generation) = (Rc::clone(&session.sid), session.generation);

@@ -72,7 +72,7 @@ impl<H: Host> Hub<H> {
     pub(crate) fn new(
         config: socketio::Config,
         generation: u64,
-        mut mirror: Mirror,
+        mirror: Mirror,
         inheritable: bool,
     ) -> Self {
         let names = mirror.names();
@@ -81,7 +81,6 @@ impl<H: Host> Hub<H> {
             (!claim.spent || !inheritable).then(|| (Rc::clone(name), claim))
         };
         let claims = names.iter().filter_map(claim).collect();
-        mirror.spend();
         let mut hub = Self {
             manager: Manager::new(config),
             namespaces: BTreeMap::new(),
@@ -94,7 +93,7 @@ impl<H: Host> Hub<H> {
             inheritable,
         };
         // The last hub could not say that its sessions ended, and who missed its last words learns
-        // only now that they had begun.
+        // only now that they had begun. Also, this spends the claims for everybody else.
         for namespace in names {
             let reason = "transport close".into();
             hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
@@ -192,6 +191,7 @@ impl<H: Host> Hub<H> {
             }
             Up::Open => {
                 self.manager.open(now);
+                self.resume(now);
                 true
             }
             Up::Connect { namespace } => {
@@ -227,6 +227,15 @@ impl<H: Host> Hub<H> {
             }
         }
         self.outputs.pop_front()
+    }
+
+    /// Begins again what was given up: the attempts are used up, or the server refused, and a tab
+    /// that has not heard of it yet kept its interest all the while.
+    fn resume(&mut self, now: Instant) {
+        let missing = |namespace: &Namespace| namespace.wanted && namespace.generation.is_none();
+        for (id, _) in self.namespaces.iter().filter(|(_, namespace)| missing(namespace)) {
+            self.manager.connect(*id, now);
+        }
     }
 
     fn emit(

@@ -29,7 +29,7 @@ pub(crate) enum Up {
     /// Connect a namespace again that the server had closed to everybody. That this tab wants it
     /// would not be news while another tab has not let go of it.
     Connect { namespace: Rc<str> },
-    /// Open the connection now, should it be waiting for its next attempt.
+    /// Begin again what was given up, and end a wait for the next attempt.
     Open,
 }
 

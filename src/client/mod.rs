@@ -5,8 +5,8 @@
 //!  app ◀── notices ─── Endpoint ◀─ Down ─ Tab ◀─ ─ channel ─ ─ Tab ◀─ Down ─ Hub ◀── Manager ◀── socket
 //! ```
 //!
-//! Every tab has an [`Endpoint`](endpoint); the leader, or a tab that shares nothing, also has the
-//! [`Hub`](hub). [`Client`] puts them together and is the only machine that the web layer drives.
+//! Every tab has an `Endpoint` (`endpoint.rs`); the leader, or a tab that shares nothing, also has the
+//! `Hub` (`hub.rs`). [`Client`] puts them together and is the only machine that the web layer drives.
 
 mod composition;
 mod emits;

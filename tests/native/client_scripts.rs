@@ -69,6 +69,20 @@ fn an_emit_that_was_carried_out_but_not_accepted_is_of_unknown_fate() {
 }
 
 #[test]
+fn tabs_hear_that_their_leader_left_before_there_is_another() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.browser.weather.reap_delay = Duration::from_secs(2);
+    world.browser.rng = Rng::new(2);
+
+    world.close(0);
+    world.run_for(20);
+
+    assert_eq!(world.leader(), None);
+    assert!([1, 2].iter().all(|&page| world.app(page).sockets[0].phase == Phase::Disconnected));
+    world.calm();
+}
+
+#[test]
 fn a_tab_that_joins_while_messages_flow_is_connected_at_once_and_misses_nothing_from_then_on() {
     let mut world = World::with_tabs(2, Adapter::Plain);
     let mut joined = None;
@@ -184,7 +198,7 @@ fn nobody_believes_in_a_session_that_a_dead_leader_told_only_some_of() {
     for seed in 0..30 {
         let mut world = World::with_tabs(3, Adapter::SingleUse);
         world.browser.rng = Rng::new(seed);
-        world.browser.weather.channel_delay = Duration::from_millis(80);
+        world.browser.weather.channel_delay = Duration::from_millis(15);
         world.browser.weather.cuts_on_kill = true;
         let wire = world.wire().expect("it is open");
         world.cut(wire);
@@ -296,6 +310,7 @@ fn a_frozen_leader_hands_over_and_comes_back_as_a_follower() {
     world.run_for(50);
 
     world.act(|browser| browser.freeze(0));
+    assert_eq!(world.app(0).sockets[0].phase, Phase::Disconnected);
     world.broadcast("/");
     world.run_for(500);
     assert_eq!(world.app(1).sockets[0].phase, Phase::Connected);
@@ -357,6 +372,60 @@ fn what_is_on_its_way_when_the_connection_is_lost_is_not_carried_out_in_the_next
 
         assert_eq!(ends(&world, 1, id), ["acked"]);
     }
+}
+
+#[test]
+fn what_a_leader_could_not_send_is_sent_by_the_next() {
+    for seed in 0..10 {
+        let mut world = World::with_tabs(2, Adapter::SingleUse);
+        world.browser.rng = Rng::new(seed);
+        world.network.refuses = true;
+        let wire = world.wire().expect("it is open");
+        world.cut(wire);
+        let id = world.ask_server(1);
+        world.run_for(500);
+
+        world.kill(0);
+        world.calm();
+
+        assert_eq!(ends(&world, 1, id), ["acked"]);
+    }
+}
+
+#[test]
+fn a_tab_that_joins_does_not_get_a_claim_that_is_in_use() {
+    let mut world = World::with_tabs(2, Adapter::SingleUse);
+    world.law = check::one_connection_one_claim;
+    world.broadcast("/");
+    world.run_for(50);
+    world.network.latency = Duration::from_secs(2);
+    world.close(0);
+    world.run_until("the heir claims", |world| !world.server.record.presented.is_empty());
+
+    world.network.latency = Duration::from_millis(20);
+    let joined = world.open();
+    world.run_for(50);
+    world.kill(1);
+    world.calm();
+
+    assert_eq!(world.leader(), Some(joined));
+}
+
+#[test]
+fn a_tab_that_ends_its_connection_keeps_that_of_the_others() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.with(0, |app, now| app.attach(false, now));
+    world.with(1, |app, now| app.attach(false, now));
+    world.run_for(200);
+    world.broadcast("/");
+    world.run_for(200);
+    assert_eq!(world.app(2).sockets[0].lives[0].events, [1]);
+
+    world.with(0, |app, now| app.attach(true, now));
+    world.calm();
+
+    assert_eq!(recoveries(&world, 0), [false, false]);
+    assert_eq!(world.app(1).sockets[0].phase, Phase::Disconnected);
 }
 
 #[test]

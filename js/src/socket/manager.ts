@@ -56,6 +56,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   #engine: { id: string | undefined; readyState: Engine['readyState'] } | undefined;
   #opened: ((error?: Error) => void) | undefined;
   #reconnecting = false;
+  /** Closed by this tab; what it hears of the connection after that concerns the other tabs. */
+  #apart = false;
 
   /**
    * @param uri of the server, or the options; default: the origin of the page
@@ -102,9 +104,13 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
    * attempts
    */
   open(callback?: (error?: Error) => void): this {
-    if (this.#engine && this.#engine.readyState !== 'closed') return this;
-    this.#opened = callback;
-    this.#engine = { id: undefined, readyState: 'opening' };
+    const isOpen = this.#engine !== undefined && this.#engine.readyState !== 'closed';
+    if (isOpen && !this.#apart) return this;
+    this.#apart = false;
+    if (!isOpen) {
+      this.#opened = callback;
+      this.#engine = { id: undefined, readyState: 'opening' };
+    }
     this.#hold();
     this.#link.run((connection) => connection.open());
     this.#link.load((error) => this.#onLoadFailed(error));
@@ -184,6 +190,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
 
   /** Closes the connection without reconnecting. Sockets come back with {@link open}. */
   _close(): void {
+    this.#apart = true;
     this.#reconnecting = false;
     this.#link.run((connection) => connection.close());
     this.#setReadyState('closed');
@@ -198,7 +205,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       link: this.#link,
       joined: () => {
         this.#hold();
-        if (!this.#reconnecting) this.open();
+        if (this.#apart || !this.#reconnecting) this.open();
       },
       left: () => {
         if (!this.#isWanted) this._close();

@@ -13,20 +13,24 @@ export type DisconnectReason =
 /** More about it: an error, or what happened in words. */
 export type DisconnectDescription = Error | { readonly description: string };
 
-/** What comes with `disconnect` and `close`; nothing if there is nothing to add. */
+/** What comes with `disconnect` and `close`: an error if it was one, else what there is to add. */
 export function describe(
   reason: string,
   detail: string | undefined,
 ): DisconnectDescription | undefined {
-  if (detail === undefined) return undefined;
-  if (reason === 'parse error') return new TabcastError('invalid', detail);
-  if (reason === 'transport error') return new TabcastError('unavailable', detail);
-  return { description: detail };
+  if (reason === 'parse error') return new TabcastError('invalid', detail ?? reason);
+  if (reason === 'transport error') return new TabcastError('unavailable', detail ?? reason);
+  return detail === undefined ? undefined : { description: detail };
 }
 
 /** The error of a connection that did not come about. */
 export function openError(message: string): TabcastError {
   return new TabcastError(message === 'timeout' ? 'timeout' : 'unavailable', message);
+}
+
+/** The error of a namespace that lost its connection, or has no valid one, but tries again. */
+export function interruption(json: string): TabcastError {
+  return openError(refusal(json).message);
 }
 
 /** The error of a namespace that was refused: `{message, data?}`, or a text, or nothing. */

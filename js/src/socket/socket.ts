@@ -14,7 +14,13 @@ import type { Manager } from './manager.js';
 import type { Auth, SocketOptions } from './options.js';
 import { Outbox, type Flags } from './outbox.js';
 import { decodeAck, decodeEvent, peekEventName } from './payload.js';
-import { describe, refusal, type DisconnectDescription, type DisconnectReason } from './reasons.js';
+import {
+  describe,
+  interruption,
+  refusal,
+  type DisconnectDescription,
+  type DisconnectReason,
+} from './reasons.js';
 
 /** The events that a Socket emits by itself. */
 export interface SocketReservedEvents {
@@ -290,7 +296,7 @@ export class Socket<
   }
 
   #onConnectError(json: string, active: boolean): void {
-    const error = refusal(json);
+    const error = active ? interruption(json) : refusal(json);
     if (!active) {
       this.#onDisconnected('io server disconnect', undefined);
       this.#leave();

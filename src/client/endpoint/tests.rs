@@ -12,12 +12,16 @@ struct Recorder {
     requests: Vec<(RequestNo, EmitId)>,
     withdrawn: Vec<RequestNo>,
     wanted: Vec<(String, bool)>,
+    connects: usize,
+    opens: usize,
     full: bool,
 }
 
 impl Upstream<Native> for Recorder {
     fn request(&mut self, message: Message<Native, Up>) -> Option<RequestNo> {
         let no = self.requests.last().map_or(RequestNo::FIRST, |(no, _)| no.next());
+        self.connects += usize::from(matches!(message.control, Up::Connect { .. }));
+        self.opens += usize::from(matches!(message.control, Up::Open));
         let Up::Emit { id, .. } = message.control else { return Some(no) };
         (!self.full).then(|| {
             self.requests.push((no, id));
@@ -128,6 +132,16 @@ fn emits_before_the_connection_go_out_in_order_before_the_app_hears_of_it() {
 
     assert_eq!(ids(&rig.up.requests), [1, 2]);
     assert_eq!(rig.notices(), ["connected s1 false"]);
+}
+
+#[test]
+fn opening_asks_for_what_was_given_up_even_if_the_tab_took_part_all_the_while() {
+    let mut rig = Rig::new();
+
+    rig.endpoint.attach(&mut rig.up);
+
+    assert_eq!(rig.up.opens, 1);
+    assert_eq!(rig.up.wanted, [("/rt".to_owned(), true)]);
 }
 
 #[test]
@@ -302,6 +316,20 @@ fn detached_sockets_stay_active_and_come_back() {
 }
 
 #[test]
+fn detached_sockets_hear_of_no_session() {
+    let mut rig = Rig::connected();
+    rig.endpoint.detach("forced close", &mut rig.up);
+    rig.notices();
+    let mut mirror = Mirror::default();
+    mirror.note(&connected("s9", 9));
+
+    rig.endpoint.adopt(mirror, &mut rig.up);
+    rig.hear(connected("s10", 10));
+
+    assert_eq!(rig.notices(), [""; 0]);
+}
+
+#[test]
 fn too_many_requests_fail_the_emit() {
     let mut rig = Rig::connected();
     rig.up.full = true;
@@ -309,4 +337,143 @@ fn too_many_requests_fail_the_emit() {
     rig.emit(1, false);
 
     assert_eq!(rig.notices(), ["failed 1 full"]);
+}
+
+#[test]
+fn the_last_words_of_a_dead_hub_do_not_say_that_an_emit_was_not_sent() {
+    let mut rig = Rig::connected();
+    rig.emit(1, true);
+
+    rig.endpoint.connection_lost();
+    rig.hear(disconnected(End::Lost));
+    rig.endpoint.hub_found();
+    rig.endpoint.fate_unknown(rig.last_request());
+    rig.hear(connected("s2", 2));
+
+    assert_eq!(ids(&rig.up.requests), [1]);
+    assert_eq!(
+        rig.notices(),
+        ["disconnected transport close", "failed 1 unknown", "connected s2 false"]
+    );
+}
+
+#[test]
+fn an_emit_that_the_hub_may_still_send_is_not_asked_for_again_after_a_gap() {
+    let mut rig = Rig::connected();
+    rig.emit(1, true);
+    let mut mirror = Mirror::default();
+    mirror.note(&connected("s1", 1));
+
+    rig.endpoint.place_lost();
+    rig.endpoint.adopt(mirror, &mut rig.up);
+    rig.endpoint.accepted(rig.last_request());
+
+    assert_eq!(ids(&rig.up.requests), [1]);
+    assert_eq!(rig.notices(), ["disconnected transport close", "connected s1 false", "sent 1"]);
+}
+
+#[test]
+fn an_answer_that_may_lie_in_a_gap_is_not_waited_for() {
+    let mut rig = Rig::connected();
+    rig.emit(1, true);
+
+    rig.endpoint.place_lost();
+    rig.endpoint.accepted(rig.last_request());
+    rig.endpoint.adopt(Mirror::default(), &mut rig.up);
+
+    assert_eq!(rig.notices(), ["disconnected transport close", "sent 1", "failed 1 disconnected"]);
+}
+
+#[test]
+fn a_resumed_session_is_a_new_one_to_a_socket_that_missed_a_part() {
+    for missed in [false, true] {
+        let mut rig = Rig::connected();
+        rig.endpoint.connection_lost();
+        if missed {
+            rig.endpoint.place_lost();
+        }
+        rig.endpoint.hub_found();
+        rig.notices();
+
+        let session = Session { sid: "s1".into(), pid: None, generation: 2 };
+        rig.hear(Down::Connected { namespace: name(), session, recovered: true });
+
+        assert_eq!(rig.notices(), [format!("connected s1 {}", !missed)]);
+    }
+}
+
+#[test]
+fn a_socket_that_connects_while_others_are_thrown_out_asks_for_a_session_of_its_own() {
+    let mut rig = Rig::new();
+
+    rig.hear(disconnected(End::Expelled));
+
+    assert_eq!(rig.up.connects, 1);
+    assert_eq!(rig.up.wanted, [("/rt".to_owned(), true)]);
+}
+
+#[test]
+fn connecting_after_being_thrown_out_is_said_even_if_others_still_hold_the_namespace() {
+    let mut rig = Rig::connected();
+    rig.hear(disconnected(End::Expelled));
+
+    rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
+
+    assert_eq!(rig.up.connects, 1);
+}
+
+#[test]
+fn disconnecting_gives_up_the_answers_to_what_is_with_the_hub() {
+    let mut rig = Rig::connected();
+    rig.emit(1, true);
+    let asking = rig.last_request();
+    rig.emit(2, false);
+
+    rig.endpoint.disconnect(SOCKET, &mut rig.up);
+    rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
+    rig.endpoint.accepted(rig.last_request());
+
+    assert_eq!(rig.up.withdrawn, [asking]);
+    assert_eq!(ids(&rig.up.requests), [1, 2]);
+    assert_eq!(
+        rig.notices(),
+        [
+            "failed 1 disconnected",
+            "disconnected io client disconnect",
+            "connected s1 false",
+            "sent 2"
+        ]
+    );
+}
+
+#[test]
+fn claims_belong_to_the_new_hub_as_soon_as_it_is_heard_of() {
+    let mut rig = Rig::new();
+    let session = Session { sid: "s1".into(), pid: Some("p1".into()), generation: 1 };
+    rig.hear(Down::Connected { namespace: name(), session, recovered: false });
+
+    rig.endpoint.connection_lost();
+    rig.endpoint.hub_found();
+
+    let known = rig.endpoint.mirror().namespace("/rt").unwrap();
+    assert!(known.recovery.as_ref().unwrap().spent);
+}
+
+#[test]
+fn a_volatile_emit_that_was_not_sent_ends_with_the_session() {
+    let mut rig = Rig::connected();
+    let emit = Emit {
+        id: EmitId(1),
+        payload: "[]".into(),
+        attachments: Vec::new(),
+        wants_ack: true,
+        volatile: true,
+        deadline: None,
+    };
+    rig.endpoint.emit(SOCKET, emit, &mut rig.up);
+
+    rig.hear(disconnected(End::Lost));
+
+    assert_eq!(rig.up.withdrawn, [rig.last_request()]);
+    assert_eq!(rig.notices(), ["failed 1 disconnected", "disconnected transport close"]);
 }

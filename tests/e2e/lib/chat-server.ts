@@ -34,10 +34,14 @@ export class ChatServer {
     child.stdout.on('data', note);
     child.stderr.on('data', note);
     this.#process = child;
-    await until('chat-api', async () => {
-      if (child.exitCode !== null) throw new Error(`it ended: ${this.#output}`);
-      return (await fetch(`${this.url}/health`)).ok;
-    }, 60_000);
+    await until(
+      'chat-api',
+      async () => {
+        if (child.exitCode !== null) throw new Error(`it ended: ${this.#output}`);
+        return (await fetch(`${this.url}/health`)).ok;
+      },
+      60_000,
+    );
   }
 
   async stop(): Promise<void> {

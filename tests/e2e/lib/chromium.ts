@@ -1,5 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type CDPSession,
+  type Page,
+} from 'playwright-core';
 import type { Profile, Tab } from './tab.js';
 
 const FLAGS = [

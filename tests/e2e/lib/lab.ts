@@ -20,14 +20,20 @@ export class Lab {
   pageHeaders: Record<string, string> = {};
   /** Paths that are answered with 404. */
   readonly missing = new Set<string>();
+  /** Paths that are answered with something else: these bytes, or under this content type. */
+  readonly replaced = new Map<string, { type?: string; bytes?: Buffer }>();
 
   private constructor(options: Partial<ServerOptions>) {
     this.io = new Server(this.#http, options);
   }
 
-  static async start(options: Partial<ServerOptions> = {}, host = '127.0.0.1'): Promise<Lab> {
+  static async start(
+    options: Partial<ServerOptions> = {},
+    host = '127.0.0.1',
+    port = 0,
+  ): Promise<Lab> {
     const lab = new Lab(options);
-    await new Promise<void>((resolve) => lab.#http.listen(0, host, resolve));
+    await new Promise<void>((resolve) => lab.#http.listen(port, host, resolve));
     return lab;
   }
 
@@ -56,22 +62,43 @@ export class Lab {
       response.end(PAGE);
       return;
     }
+    const own = OWN_FILES[path];
+    if (own !== undefined) {
+      response.writeHead(200, { 'content-type': TYPES[extname(path) || '.html'], ...FOR_ALL });
+      response.end(own);
+      return;
+    }
     const file = join(PACKAGE, normalize(path));
     if (this.missing.has(path) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain' });
-    createReadStream(file).pipe(response);
+    const { type = TYPES[extname(file)] ?? 'text/plain', bytes } = this.replaced.get(path) ?? {};
+    response.writeHead(200, { 'content-type': type, ...FOR_ALL });
+    if (bytes) response.end(bytes);
+    else createReadStream(file).pipe(response);
   }
 }
 
 const PAGE = `<!doctype html>
 <title>tabcast lab</title>
 <link rel="icon" href="data:,">
-<script type="module">
-  import * as tabcast from '/dist/index.js';
-  window.tabcast = tabcast;
-</script>
+<script type="module" src="/page.js"></script>
 <h1>tabcast lab</h1>
 `;
+
+/** A page in an opaque origin is a stranger to its own server. */
+const FOR_ALL = { 'access-control-allow-origin': '*' };
+
+const OWN_FILES: Record<string, string | undefined> = {
+  // Not inline, so that the page can have a strict policy.
+  '/page.js': `import * as tabcast from '/dist/index.js';
+window.tabcast = tabcast;
+`,
+  // The page once more, in an origin that is nobody's.
+  '/sandbox': `<!doctype html>
+<title>tabcast lab, in a sandbox</title>
+<link rel="icon" href="data:,">
+<iframe sandbox="allow-scripts" src="/"></iframe>
+`,
+};

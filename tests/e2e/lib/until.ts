@@ -39,7 +39,9 @@ export async function untilEqual<T>(
       ms,
     );
   } catch (error) {
-    throw new Error(`${(error as Error).message}; saw ${describe(seen)}, wanted ${describe(expected)}`);
+    throw new Error(
+      `${(error as Error).message}; saw ${describe(seen)}, wanted ${describe(expected)}`,
+    );
   }
 }
 

@@ -46,7 +46,10 @@ function firefoxCapabilities(): Capabilities {
     browserName: 'firefox',
     'moz:firefoxOptions': {
       args: ['-headless'],
-      prefs: { 'dom.disable_open_during_load': false, 'network.captive-portal-service.enabled': false },
+      prefs: {
+        'dom.disable_open_during_load': false,
+        'network.captive-portal-service.enabled': false,
+      },
     },
   });
 }
@@ -125,7 +128,8 @@ class WebDriverTab implements Tab {
       const args = arguments[0];
       (async () => { ${body} })().then(
         (value) => done({ value }),
-        (error) => done({ error: String(error?.stack ?? error) }),
+        // WebKit's stack does not begin with the message.
+        (error) => done({ error: String(error) + ' ' + (error?.stack ?? '') }),
       );`;
     return this.profile.in(this.handle, async (driver) => {
       const result = await driver.executeAsyncScript<{ value: T; error?: string }>(script, args);

@@ -24,7 +24,7 @@ afterAll(() => browser?.close());
 
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'tabcast-chat-'));
-  server = await ChatServer.start({ DATA_DIR: data });
+  server = await ChatServer.start({ DATA_DIR: data, JWT_SECRET: 'the secret of this test run' });
 });
 afterEach(async () => {
   await Promise.all(profiles.map((profile) => profile.close()));
@@ -84,30 +84,33 @@ test.each([
   ['reloaded', (page: Page) => page.tab.reload()],
   ['left for another page', (page: Page) => page.tab.goto('about:blank')],
   ['frozen', (page: Page) => page.tab.setFrozen(true)],
-])('nothing is lost, doubled or reordered when the leader is %s while messages flow', async (_, end) => {
-  const [leader, ...others] = await tabsOf('Alice', 3);
-  const carol = await (await StockClient.connect(server, 'Carol')).join('general');
-  const texts = numbered(150);
+])(
+  'nothing is lost, doubled or reordered when the leader is %s while messages flow',
+  async (_, end) => {
+    const [leader, ...others] = await tabsOf('Alice', 3);
+    const carol = await (await StockClient.connect(server, 'Carol')).join('general');
+    const texts = numbered(150);
 
-  const sending = (async () => {
-    for (const text of texts) await carol.send('general', text);
-  })();
-  await until('messages flow', async () => (await others[0]!.texts()).length > 20);
-  await end(leader!);
-  await others[0]!.send('from the heir');
-  await others[1]!.send('from the follower');
-  await sending;
-  carol.close();
+    const sending = (async () => {
+      for (const text of texts) await carol.send('general', text);
+    })();
+    await until('messages flow', async () => (await others[0]!.texts()).length > 20);
+    await end(leader!);
+    await others[0]!.send('from the heir');
+    await others[1]!.send('from the follower');
+    await sending;
+    carol.close();
 
-  const own = ['from the heir', 'from the follower'];
-  const all = [...texts, ...own].sort();
-  for (const page of others) {
-    await untilEqual('all, once', async () => (await page.texts()).sort(), all);
-    const received = (await page.texts()).filter((text) => !own.includes(text));
-    expect(received).toEqual(texts);
-  }
-  expect(await others[0]!.texts()).toEqual(await others[1]!.texts());
-});
+    const own = ['from the heir', 'from the follower'];
+    const all = [...texts, ...own].sort();
+    for (const page of others) {
+      await untilEqual('all, once', async () => (await page.texts()).sort(), all);
+      const received = (await page.texts()).filter((text) => !own.includes(text));
+      expect(received).toEqual(texts);
+    }
+    expect(await others[0]!.texts()).toEqual(await others[1]!.texts());
+  },
+);
 
 test('a tab that comes back from the back/forward cache has what it missed', async () => {
   const [leader, other] = await tabsOf('Alice', 2);

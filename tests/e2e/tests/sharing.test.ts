@@ -68,7 +68,9 @@ test('followers emit, get their acknowledgements, and send binary data', async (
   });
   const [, follower] = [await tab(), await tab()];
 
-  const sum = follower.run('return socket.timeout(5000).emitWithAck("sum", new Uint8Array([1, 2, 3]))');
+  const sum = follower.run(
+    'return socket.timeout(5000).emitWithAck("sum", new Uint8Array([1, 2, 3]))',
+  );
   const echo = follower.run<number[]>(
     `const { data } = await socket.timeout(5000).emitWithAck("echo", new Uint8Array([7, 8]));
      return [...new Uint8Array(data)];`,
@@ -83,7 +85,9 @@ test('a question of the server is answered once for all tabs', async () => {
   for (const tab of tabs) await tab.run(`socket.on('ask', (n, reply) => reply(n + 1))`);
 
   const [server] = [...lab.io.of('/').sockets.values()];
-  const answers = await Promise.all([1, 2, 3].map((n) => server!.timeout(5000).emitWithAck('ask', n)));
+  const answers = await Promise.all(
+    [1, 2, 3].map((n) => server!.timeout(5000).emitWithAck('ask', n)),
+  );
 
   expect(answers).toEqual([2, 3, 4]);
 });
@@ -141,7 +145,11 @@ test('a session is resumed by the heir: nothing is lost, doubled or reordered wi
 
   for (const tab of others) {
     const first = ((await log(tab)).find(Array.isArray) as [string, number])[1];
-    await untilEqual('numbers', async () => (await log(tab)).filter(Array.isArray), sent.slice(first - 1));
+    await untilEqual(
+      'numbers',
+      async () => (await log(tab)).filter(Array.isArray),
+      sent.slice(first - 1),
+    );
     expect(await tab.run('return socket.recovered')).toBe(true);
   }
   await untilEqual('connections', () => lab.connections, 1);

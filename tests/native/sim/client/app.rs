@@ -26,6 +26,10 @@ pub(crate) const NAMESPACES: [&str; 2] = ["/", "/b"];
 pub(crate) struct App {
     pub(crate) client: Client<Native>,
     pub(crate) sockets: [Socket; 2],
+    /// It takes part in the connection at all.
+    pub(crate) attached: bool,
+    /// It wants the connection, whether or not a socket does.
+    pub(crate) wants_link: bool,
     pub(crate) emits: BTreeMap<EmitId, Emitted>,
     pub(crate) role: Role,
     pub(crate) roster: Roster,
@@ -101,6 +105,8 @@ impl App {
         Self {
             client: Client::new(config, Instant::default()),
             sockets: [Socket::default(), Socket::default()],
+            attached: true,
+            wants_link: false,
             emits: BTreeMap::new(),
             role: Role::Joining,
             roster: Roster::default(),
@@ -121,8 +127,24 @@ impl App {
     }
 
     pub(crate) fn disconnect(&mut self, socket: usize, now: Instant) {
+        self.sockets[socket].wanted = false;
         self.sockets[socket].leave();
         self.client.disconnect(id_of(socket), now);
+    }
+
+    /// Whether a socket has to be connected once all is well.
+    pub(crate) fn wants(&self, socket: usize) -> bool {
+        self.attached && self.sockets[socket].wanted
+    }
+
+    pub(crate) fn attach(&mut self, attached: bool, now: Instant) {
+        (self.attached, self.wants_link) = (attached, attached);
+        if attached {
+            self.client.open(now);
+        } else {
+            self.sockets.iter_mut().for_each(Socket::leave);
+            self.client.close(now);
+        }
     }
 
     pub(crate) fn emit(&mut self, socket: usize, manner: Manner, now: Instant) -> EmitId {

@@ -34,6 +34,8 @@ pub(crate) struct Life {
     pub(crate) events: Vec<u64>,
     pub(crate) late: Vec<u64>,
     wire: Option<WireNo>,
+    /// The app ended it, and misses what comes after.
+    left: bool,
 }
 
 impl Socket {
@@ -42,10 +44,12 @@ impl Socket {
         life.map(|life| life.sid.as_str())
     }
 
-    /// The app disconnects it.
+    /// The app lets go of its session.
     pub(crate) fn leave(&mut self) {
-        self.wanted = false;
         self.early.clear();
+        if let Some(life) = self.lives.last_mut() {
+            life.left = true;
+        }
     }
 
     pub(crate) fn connected(&mut self, sid: &str, recovered: bool) -> Result<(), String> {
@@ -59,16 +63,16 @@ impl Socket {
         // The newest connection brought the last of them.
         let newest = self.early.last().map(|(_, wire)| *wire);
         let is_new = |(_, wire): &(u64, WireNo)| Some(*wire) == newest;
-        let known = before.is_some_and(|life| life.wire == newest);
+        let known = before.is_some_and(|life| life.wire == newest && !life.left);
         let (early, late): (Vec<_>, Vec<_>) =
             core::mem::take(&mut self.early).into_iter().partition(|it| !known && is_new(it));
         let numbers = |events: Vec<(u64, WireNo)>| events.into_iter().map(|it| it.0).collect();
-        if let Some(life) = self.lives.last_mut() {
+        if let Some(life) = self.lives.last_mut().filter(|life| !life.left) {
             life.late = numbers(late);
         }
-        let (sid, wire) = (sid.to_owned(), None);
+        let (sid, wire, left) = (sid.to_owned(), None, false);
         let (early, events, late) = (numbers(early), Vec::new(), Vec::new());
-        self.lives.push(Life { sid, recovered, early, events, late, wire });
+        self.lives.push(Life { sid, recovered, early, events, late, wire, left });
         Ok(())
     }
 

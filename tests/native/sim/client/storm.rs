@@ -100,6 +100,7 @@ impl Storm {
             ("ask", 2),
             ("binary", 1),
             ("whim", self.whims),
+            ("attach", self.whims.min(1)),
             ("hold", 1),
             ("open", 1),
             ("kill", tabs.kill),
@@ -146,6 +147,10 @@ impl Storm {
                 } else {
                     world.connect(page, socket);
                 }
+            }
+            ("attach", Some(page), _) => {
+                let attached = world.app(page).attached;
+                world.with(page, |app, now| app.attach(!attached, now));
             }
             ("hold", Some(page), _) => {
                 let held = world.browser.rng.below(2) == 0;

@@ -316,7 +316,7 @@ impl App {
     /// Proves that the way to the server is free.
     fn say_last_words(&mut self, now: tabcast::time::Instant) {
         for socket in 0..self.sockets.len() {
-            if self.sockets[socket].wanted {
+            if self.wants(socket) {
                 let id = self.emit(socket, Manner { wants_ack: true, ..Manner::default() }, now);
                 self.last_words.push(id);
             }
