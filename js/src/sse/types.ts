@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { TabcastError } from '../errors.js';
 import type { OversizedPart, WireFailure } from './wire.js';
 
