@@ -429,6 +429,21 @@ fn a_tab_that_ends_its_connection_keeps_that_of_the_others() {
 }
 
 #[test]
+fn a_wish_that_was_taken_back_before_there_was_a_leader_opens_nothing() {
+    let mut world = World::with_tabs(2, Adapter::Plain);
+    world.disconnect(1, 0);
+    world.browser.weather.reap_delay = Duration::from_secs(2);
+    world.close(0);
+    world.run_for(20);
+
+    world.with(1, |app, now| app.attach(true, now));
+    world.with(1, |app, now| app.attach(false, now));
+    world.calm();
+
+    assert!(world.server.wires().is_empty());
+}
+
+#[test]
 fn attachments_arrive_whole_through_a_handover() {
     let mut world = World::with_tabs(3, Adapter::SingleUse);
     let binary = Manner { binary: true, ..ACKED };
