@@ -42,7 +42,7 @@ export class Tab {
   }
 
   untilReceived(count) {
-    return until(`${count} messages`, async () => (await this.get('received')) >= count);
+    return this.call('untilReceived', count);
   }
 
   /** Counters of the page's main thread, in milliseconds. */

@@ -15,6 +15,7 @@ class Tab {
   #at = [];
   #said = [];
   #firstEventAt;
+  #awaited = { count: Infinity, done: () => {} };
 
   constructor(open) {
     this.open = open;
@@ -27,6 +28,7 @@ class Tab {
       this.#at.push(performance.now());
       this.#numbers.push(body.n);
       this.#sent.push(body.sent);
+      if (this.#numbers.length >= this.#awaited.count) this.#awaited.done();
     });
     this.socket.on('said', (body) => this.#said.push([performance.now(), body.sent]));
   }
@@ -44,8 +46,13 @@ class Tab {
     return this.#firstEventAt;
   }
 
-  get received() {
-    return this.#numbers.length;
+  /** Waits in the page: a harness that looks again and again would cost time that is measured. */
+  untilReceived(count) {
+    if (this.#numbers.length >= count) return undefined;
+    return new Promise((done, fail) => {
+      this.#awaited = { count, done };
+      setTimeout(() => fail(new Error(`only ${this.#numbers.length} of ${count} came`)), 60_000);
+    });
   }
 
   /** What has arrived, and forgets it. */

@@ -132,7 +132,7 @@ describe('connecting', () => {
     core.sink.connectError(0, '{"message":"transport close"}', true);
 
     expect(socket.active).toBe(true);
-    expect(log).toEqual([['connect_error', error('refused', 'transport close')]]);
+    expect(log).toEqual([['connect_error', error('unavailable', 'transport close')]]);
     expect(core.take()).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ export type WebDriverBrowser = 'firefox' | 'webkit';
 /** Starts a browser with a fresh profile. All of its tabs are windows of one WebDriver session. */
 export async function launchWebDriver(name: WebDriverBrowser): Promise<Profile> {
   const port = await freePort();
-  const process = name === 'firefox' ? geckodriver(port) : webkitDriver(port);
+  const driverProcess = name === 'firefox' ? geckodriver(port) : webkitDriver(port);
   const server = `http://127.0.0.1:${port}`;
   try {
     await until(`${name} driver`, async () => (await fetch(`${server}/status`)).ok);
@@ -21,9 +21,9 @@ export async function launchWebDriver(name: WebDriverBrowser): Promise<Profile> 
       .withCapabilities(name === 'firefox' ? firefoxCapabilities() : webkitCapabilities())
       .build();
     await driver.manage().setTimeouts({ script: 60_000 });
-    return new WebDriverProfile(driver, process);
+    return new WebDriverProfile(driver, driverProcess);
   } catch (error) {
-    process.kill();
+    end(driverProcess);
     throw error;
   }
 }
@@ -31,14 +31,26 @@ export async function launchWebDriver(name: WebDriverBrowser): Promise<Profile> 
 function geckodriver(port: number): ChildProcess {
   return spawn(find('geckodriver', '.tools/bin/geckodriver'), ['--port', `${port}`], {
     stdio: 'ignore',
+    detached: true,
   });
 }
 
 function webkitDriver(port: number): ChildProcess {
   return spawn('xvfb-run', ['-a', 'WebKitWebDriver', `--port=${port}`], {
     stdio: 'ignore',
+    detached: true,
     env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
   });
+}
+
+/** Ends a driver with what it started, which is why each has a process group of its own. */
+function end(driver: ChildProcess): void {
+  if (driver.pid === undefined || driver.exitCode !== null) return;
+  try {
+    process.kill(-driver.pid);
+  } catch {
+    driver.kill();
+  }
 }
 
 function firefoxCapabilities(): Capabilities {
@@ -94,7 +106,7 @@ class WebDriverProfile implements Profile {
 
   async close(): Promise<void> {
     await this.driver.quit().catch(() => undefined);
-    this.process.kill();
+    end(this.process);
   }
 
   /** Runs `command` with window `handle` in front. */
