@@ -19,6 +19,8 @@ use crate::time::Instant;
 pub(crate) struct Hub<H: Host> {
     manager: Manager<H>,
     namespaces: BTreeMap<NamespaceId, Namespace>,
+    /// Whether any tab wants the connection itself.
+    link_wanted: bool,
     outputs: VecDeque<Output<H>>,
     /// What the endpoints know once they have heard everything published so far.
     mirror: Mirror,
@@ -84,6 +86,7 @@ impl<H: Host> Hub<H> {
         let mut hub = Self {
             manager: Manager::new(config),
             namespaces: BTreeMap::new(),
+            link_wanted: false,
             outputs: VecDeque::new(),
             mirror,
             claims,
@@ -108,11 +111,13 @@ impl<H: Host> Hub<H> {
 
     /// Opens the connection even if no namespace is wanted yet.
     pub(crate) fn open(&mut self, now: Instant) {
+        self.link_wanted = true;
         self.manager.open(now);
     }
 
     /// Ends the connection, unless a namespace is wanted.
     pub(crate) fn close_if_unused(&mut self, now: Instant) {
+        self.link_wanted = false;
         if !self.namespaces.values().any(|namespace| namespace.wanted) {
             self.manager.close(now);
         }
@@ -190,8 +195,11 @@ impl<H: Host> Hub<H> {
                 true
             }
             Up::Open => {
-                self.manager.open(now);
-                self.resume(now);
+                // Whoever asked may have let go of it since.
+                if self.link_wanted {
+                    self.manager.open(now);
+                    self.resume(now);
+                }
                 true
             }
             Up::Connect { namespace } => {

@@ -71,7 +71,7 @@ fn an_emit_that_was_carried_out_but_not_accepted_is_of_unknown_fate() {
 #[test]
 fn tabs_hear_that_their_leader_left_before_there_is_another() {
     let mut world = World::with_tabs(3, Adapter::SingleUse);
-    world.browser.weather.reap_delay = Duration::from_secs(2);
+    world.browser.weather.lock_delay = Duration::from_secs(2);
     world.browser.rng = Rng::new(2);
 
     world.close(0);
@@ -426,6 +426,22 @@ fn a_tab_that_ends_its_connection_keeps_that_of_the_others() {
 
     assert_eq!(recoveries(&world, 0), [false, false]);
     assert_eq!(world.app(1).sockets[0].phase, Phase::Disconnected);
+}
+
+#[test]
+fn a_wish_that_was_taken_back_before_there_was_a_leader_opens_nothing() {
+    let mut world = World::with_tabs(2, Adapter::Plain);
+    world.disconnect(1, 0);
+    world.browser.weather.lock_delay = Duration::from_secs(2);
+    world.close(0);
+    world.run_for(20);
+    assert_eq!(world.leader(), None);
+
+    world.with(1, |app, now| app.attach(true, now));
+    world.with(1, |app, now| app.attach(false, now));
+    world.calm();
+
+    assert!(world.server.wires().is_empty());
 }
 
 #[test]
