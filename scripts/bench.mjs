@@ -9,5 +9,6 @@ const { npm } = await import('./lib/npm.mjs');
 await main(async () => {
   await prepare();
   await buildPackage();
-  await npm(['run', 'bench', '-w', 'bench'], { onLine: (line) => console.log(line) });
+  const chosen = ['--', ...process.argv.slice(2)];
+  await npm(['run', 'bench', '-w', 'bench', ...chosen], { onLine: (line) => console.log(line) });
 });
