@@ -53,6 +53,11 @@ impl<K: Copy + Ord> Timers<K> {
         self.due.clear();
     }
 
+    /// When timer `name` is due; `None` if it does not run.
+    pub fn due(&self, name: K) -> Option<Instant> {
+        self.due.get(&name).copied()
+    }
+
     /// Whether timer `name` runs.
     pub fn is_set(&self, name: K) -> bool {
         self.due.contains_key(&name)

@@ -91,6 +91,15 @@ impl Drop for Connection {
     }
 }
 
+impl Sharing {
+    fn ask_for_lead(&self, mode: Mode, target: Weak<Driver<Client<Browser>>>) {
+        let lock = Lock::request(&self.scope.lead_lock(), mode, move |fact| {
+            tell(&target, Input::Tabs(lock_input(fact)));
+        });
+        self.lead.replace(lock);
+    }
+}
+
 impl Resources {
     fn perform_wire(
         &self,
@@ -131,13 +140,8 @@ impl Resources {
         let Some(sharing) = &self.sharing else { return };
         let target = Rc::downgrade(driver);
         match command {
-            tabs::Output::RequestLock => {
-                let name = sharing.scope.lead_lock();
-                let lock = Lock::request(&name, Mode::Exclusive, move |fact| {
-                    tell(&target, Input::Tabs(lock_input(fact)));
-                });
-                sharing.lead.replace(lock);
-            }
+            tabs::Output::RequestLock => sharing.ask_for_lead(Mode::Exclusive, target),
+            tabs::Output::StealLock => sharing.ask_for_lead(Mode::Stolen, target),
             tabs::Output::ReleaseLock => drop(sharing.lead.take()),
             tabs::Output::QueryLock => {
                 let own = sharing.scope.tab_lock(sharing.id);
@@ -157,6 +161,11 @@ impl Resources {
             tabs::Output::Post(envelope) => {
                 if let Some(channel) = &*sharing.channel.borrow() {
                     channel.post(envelope);
+                }
+            }
+            tabs::Output::PostEchoed(envelope) => {
+                if let Some(channel) = &*sharing.channel.borrow() {
+                    channel.post_echoed(envelope);
                 }
             }
             tabs::Output::WatchTab(tab) => {
