@@ -138,6 +138,9 @@ impl<H: Host> Tab<H> {
         self.vigil.stolen = Some(now);
         self.keep_vigil(now);
         self.forced = true;
+        // The sooner others hear of it, the less likely is it that they do the same.
+        self.say_stolen(now);
+        self.out.seal();
         self.out.command(Output::StealLock);
     }
 
