@@ -1,7 +1,6 @@
 //! Performs what a [`Client`] wants done: sockets, lock, channel, and the life of the page.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use super::browser::Browser;
@@ -14,6 +13,7 @@ use super::task::Task;
 use super::websocket::Socket;
 use crate::client::{Client, Config, Input, Notice, Output};
 use crate::socketio::{self, ConnId};
+use crate::sorted::SortedMap;
 use crate::tabs::{self, PageFact, SoloReason, TabId};
 
 /// A client on the event loop of this page; dropping it lets go of everything at once.
@@ -46,7 +46,7 @@ struct Sharing {
     lead: RefCell<Option<Lock>>,
     /// Free when this tab is gone.
     own: RefCell<Option<Lock>>,
-    watched: RefCell<BTreeMap<TabId, Lock>>,
+    watched: RefCell<SortedMap<TabId, Lock>>,
     flush: RefCell<Option<Task>>,
 }
 
