@@ -303,13 +303,13 @@ impl<H: Host> Hub<H> {
             Event::AuthWanted { namespace, request, recovery } => {
                 self.auth_wanted(namespace, request, recovery);
             }
-            Event::Connected { namespace, sid, pid, recovered } => {
+            Event::Connected { namespace, sid, pid, recovered, deduplication } => {
                 self.generation = self.generation.wrapping_add(1);
                 let generation = self.generation;
                 let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
                 namespace.generation = Some(generation);
                 let (sid, pid) = (Rc::from(sid), pid.map(Rc::from));
-                let session = Session { sid, pid, generation };
+                let session = Session { sid, pid, generation, deduplication };
                 let namespace = Rc::clone(&namespace.name);
                 self.tell(Down::Connected { namespace, session, recovered });
             }

@@ -189,7 +189,8 @@ mod tests {
     }
 
     fn connect(pid: &str) -> Down {
-        let session = Session { sid: "s".into(), pid: Some(pid.into()), generation: 1 };
+        let session =
+            Session { sid: "s".into(), pid: Some(pid.into()), generation: 1, deduplication: None };
         Down::Connected { namespace: "/rt".into(), session, recovered: false }
     }
 

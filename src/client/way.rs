@@ -80,7 +80,7 @@ impl<H: Host> Way<H> {
 impl<H: Host> Upstream<H> for Way<H> {
     fn request(&mut self, message: Message<H, Up>) -> Option<RequestNo> {
         if let Some(tab) = &mut self.tab {
-            // At most once, as socket.io promises; who wants more repeats it by an id of its own.
+            // The endpoint decides what is sent again, and in which session.
             return tab.request(message.into_parcel()?, OnHandover::Report, self.now).ok();
         }
         let no = self.next_request;
@@ -98,6 +98,10 @@ impl<H: Host> Upstream<H> for Way<H> {
 
     fn want(&mut self, name: &str, wanted: bool) {
         self.hold(Interest::Namespace(name), wanted);
+    }
+
+    fn now(&self) -> Instant {
+        self.now
     }
 }
 
