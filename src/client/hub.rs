@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::EmitId;
 use super::message::{Down, End, Failure, LinkEvent, Message, Session, Up};
 use super::mirror::{Mirror, Recovery};
+use crate::engineio::CloseReason;
 use crate::host::{Host, Text};
 use crate::machine::Machine;
 use crate::socketio::{
@@ -347,6 +348,9 @@ impl<H: Host> Hub<H> {
             }
             Event::Closed { reason } => {
                 let failure = match &reason {
+                    DisconnectReason::Engine(
+                        CloseReason::ByOwner | CloseReason::HeartbeatTimeout,
+                    ) => None,
                     DisconnectReason::Engine(reason) => Some(Failure::from(reason)),
                     _ => None,
                 };

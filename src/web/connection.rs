@@ -11,9 +11,9 @@ use super::locks::{self, Lock, LockFact, Mode};
 use super::page::{self, Change, Page};
 use super::scope::Scope;
 use super::task::Task;
-use super::websocket::Socket;
+use super::wire::{self, Wire};
 use crate::client::{Client, Config, Input, Notice, Output};
-use crate::socketio::{self, ConnId};
+use crate::socketio;
 use crate::tabs::{self, PageFact, SoloReason, TabId};
 
 /// A client on the event loop of this page; dropping it lets go of everything at once.
@@ -26,15 +26,14 @@ pub(crate) struct Connection {
 /// What a [`Connection`] is made from, beside the configuration of its client.
 pub(crate) struct Options {
     pub(crate) client: Config,
-    pub(crate) protocols: Vec<String>,
+    pub(crate) wire: wire::Options,
     /// Names lock and channel; `None` if nothing is shared.
     pub(crate) scope: Option<Scope>,
 }
 
 /// What the client holds in the browser.
 struct Resources {
-    protocols: Vec<String>,
-    socket: RefCell<Option<(ConnId, Socket)>>,
+    wire: Wire,
     sharing: Option<Sharing>,
 }
 
@@ -62,16 +61,15 @@ impl Connection {
             watched: RefCell::default(),
             flush: RefCell::default(),
         });
-        let resources = Rc::new(Resources {
-            protocols: options.protocols,
-            socket: RefCell::default(),
-            sharing,
-        });
+        let resources = Rc::new(Resources { wire: Wire::new(options.wire), sharing });
         let client = Client::new(options.client, super::clock::now());
         let performer = Rc::clone(&resources);
         let driver = Driver::new(client, move |driver, output| match output {
             Output::Notice(notice) => hear(notice),
-            Output::Wire(command) => performer.perform_wire(driver, command),
+            Output::Wire(command) => {
+                let target = Rc::downgrade(driver);
+                performer.wire.perform(command, move |fact| tell(&target, Input::Wire(fact)));
+            }
             Output::Tabs(command) => performer.perform_tabs(driver, command),
         });
         resources.join(&driver, |driver| driver.command(|client, now| client.start(now)));
@@ -92,41 +90,6 @@ impl Drop for Connection {
 }
 
 impl Resources {
-    fn perform_wire(
-        &self,
-        driver: &Rc<Driver<Client<Browser>>>,
-        command: socketio::Output<Browser>,
-    ) {
-        match command {
-            socketio::Output::OpenSocket { conn, url } => {
-                let target = Rc::downgrade(driver);
-                let report = move |fact| {
-                    tell(&target, Input::Wire(socketio::Input::Socket { conn, fact }));
-                };
-                let socket = Socket::open(&url, &self.protocols, report);
-                if socket.is_none() {
-                    let fact = crate::engineio::Input::SocketFailed;
-                    driver.input(Input::Wire(socketio::Input::Socket { conn, fact }));
-                }
-                self.socket.replace(socket.map(|socket| (conn, socket)));
-            }
-            socketio::Output::SendFrame { conn, frame } => {
-                if let Some((open, socket)) = &*self.socket.borrow()
-                    && *open == conn
-                {
-                    socket.send(&frame);
-                }
-            }
-            socketio::Output::CloseSocket { conn } => {
-                let closing = self.socket.borrow().as_ref().is_some_and(|(open, _)| *open == conn);
-                if closing {
-                    self.socket.take();
-                }
-            }
-            socketio::Output::Event(_) => {}
-        }
-    }
-
     fn perform_tabs(&self, driver: &Rc<Driver<Client<Browser>>>, command: tabs::Output<Browser>) {
         let Some(sharing) = &self.sharing else { return };
         let target = Rc::downgrade(driver);

@@ -14,3 +14,5 @@ pub(crate) mod report;
 pub(crate) mod scope;
 pub(crate) mod task;
 pub(crate) mod websocket;
+pub(crate) mod wire;
+pub(crate) mod xhr;
