@@ -302,6 +302,9 @@ impl App {
                 self.wires.remove(&wire);
                 Some(Command::Close(wire))
             }
+            socketio::Output::Request { request, .. } => {
+                unreachable!("long-polling is not simulated: {request:?}")
+            }
             socketio::Output::Event(event) => unreachable!("not a command: {event:?}"),
         }
     }
