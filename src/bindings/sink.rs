@@ -27,8 +27,8 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.acked(socket.0, id.0, payload.as_js(), buffers(&attachments))
         }
         Notice::Sent { socket, id } => sink.sent(socket.0, id.0),
-        Notice::EmitFailed { socket, id, reason } => {
-            sink.ack_failed(socket.0, id.0, reason.as_str())
+        Notice::EmitFailed { socket, id, reason, may_have_arrived } => {
+            sink.ack_failed(socket.0, id.0, reason.as_str(), may_have_arrived)
         }
         Notice::Connected { socket, sid, recovered } => sink.connected(socket.0, &sid, recovered),
         Notice::ConnectError { socket, payload, active } => {
@@ -54,12 +54,22 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
 
 fn call_link(sink: &Sink, event: LinkEvent) -> Result<(), JsValue> {
     match event {
-        LinkEvent::Opened { sid } => sink.opened(&sid),
-        LinkEvent::OpenFailed { message } => sink.open_failed(&message),
-        LinkEvent::Closed { reason } => sink.closed(&reason),
+        LinkEvent::Opened { sid, transport } => sink.opened(&sid, transport.as_str()),
+        LinkEvent::Upgrading(transport) => sink.upgrading(transport.as_str()),
+        LinkEvent::Upgraded(transport) => sink.upgraded(transport.as_str()),
+        LinkEvent::UpgradeFailed { message } => sink.upgrade_failed(&message),
+        LinkEvent::OpenFailed(failure) => {
+            sink.open_failed(&failure.message, failure.status, failure.refusal)
+        }
+        LinkEvent::Closed { reason, failure: Some(failure) } => {
+            sink.closed(&reason, Some(failure.message), failure.status, failure.refusal)
+        }
+        LinkEvent::Closed { reason, failure: None } => sink.closed(&reason, None, None, None),
         LinkEvent::Ping => sink.ping(),
         LinkEvent::ReconnectAttempt(n) => sink.reconnect_attempt(n),
-        LinkEvent::ReconnectError { message } => sink.reconnect_error(&message),
+        LinkEvent::ReconnectError(failure) => {
+            sink.reconnect_error(&failure.message, failure.status, failure.refusal)
+        }
         LinkEvent::ReconnectFailed => sink.reconnect_failed(),
         LinkEvent::Reconnected(n) => sink.reconnected(n),
     }
@@ -127,7 +137,13 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = ackFailed)]
-    fn ack_failed(this: &Sink, socket: u32, id: u32, why: &str) -> Result<(), JsValue>;
+    fn ack_failed(
+        this: &Sink,
+        socket: u32,
+        id: u32,
+        why: &str,
+        may_have_arrived: bool,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn sent(this: &Sink, socket: u32, id: u32) -> Result<(), JsValue>;
@@ -142,13 +158,33 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn opened(this: &Sink, sid: &str) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = openFailed)]
-    fn open_failed(this: &Sink, message: &str) -> Result<(), JsValue>;
+    fn opened(this: &Sink, sid: &str, transport: &str) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn closed(this: &Sink, reason: &str) -> Result<(), JsValue>;
+    fn upgrading(this: &Sink, transport: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn upgraded(this: &Sink, transport: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = upgradeFailed)]
+    fn upgrade_failed(this: &Sink, message: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = openFailed)]
+    fn open_failed(
+        this: &Sink,
+        message: &str,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn closed(
+        this: &Sink,
+        reason: &str,
+        detail: Option<String>,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn ping(this: &Sink) -> Result<(), JsValue>;
@@ -157,7 +193,12 @@ extern "C" {
     fn reconnect_attempt(this: &Sink, n: u32) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = reconnectError)]
-    fn reconnect_error(this: &Sink, message: &str) -> Result<(), JsValue>;
+    fn reconnect_error(
+        this: &Sink,
+        message: &str,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = reconnectFailed)]
     fn reconnect_failed(this: &Sink) -> Result<(), JsValue>;

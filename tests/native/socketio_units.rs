@@ -54,6 +54,7 @@ fn names_beyond_ascii_are_read_in_units_of_the_host() {
             sid: "é".to_owned(),
             pid: Some("p".to_owned()),
             recovered: false,
+            deduplication: None,
         })]
     );
     let recovery = peer.manager.recovery(room).unwrap();
@@ -182,6 +183,20 @@ impl Text for Counted {
 
     fn behind(&self, head: &str) -> Self {
         self.with(head.encode_utf16().chain(self.text.iter().copied()).collect())
+    }
+
+    fn join(texts: &[Self], separator: char) -> Self {
+        let texts: Vec<String> = texts.iter().map(Self::to_core).collect();
+        Self::from_core(&Text::join(&texts, separator))
+    }
+
+    fn split(&self, separator: char, limit: usize) -> Vec<Self> {
+        let texts = Text::split(&self.to_core(), separator, limit);
+        texts.iter().map(|text| Self::from_core(text)).collect()
+    }
+
+    fn utf8_len(&self) -> usize {
+        self.to_core().len()
     }
 
     fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {

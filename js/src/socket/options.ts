@@ -1,5 +1,6 @@
 import type { ConnectionConfig, ShareConfig } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
+import type { Delivery } from './delivery.js';
 import { scopeName } from './scope.js';
 import { bracketed, pageLocation, parseUrl } from './url.js';
 
@@ -72,6 +73,8 @@ export interface SocketOptions {
   auth: Auth;
   /** Milliseconds to wait for acknowledgements, where `timeout()` says nothing. Default: for ever. */
   ackTimeout: number;
+  /** How often an event may be carried out. Default `at-most-once`. */
+  delivery: Delivery;
 }
 
 /** The options that can be asked for, and changed before the connection is made. */
