@@ -41,6 +41,7 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
             sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
+        Notice::LoggedOut => sink.logged_out(),
         Notice::Link(event) => call_link(sink, event),
         Notice::Tabs { tab, role, term, leader, roster } => {
             let (role, off) = role_names(role);
@@ -156,6 +157,9 @@ extern "C" {
         pid: Option<String>,
         offset: Option<String>,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = loggedOut)]
+    fn logged_out(this: &Sink) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn opened(this: &Sink, sid: &str, transport: &str) -> Result<(), JsValue>;

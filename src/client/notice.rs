@@ -85,6 +85,9 @@ pub enum Notice<H: Host> {
         /// `pid` and `offset` to be sent along, if a session may be resumed.
         recovery: Option<(Rc<str>, Option<Rc<str>>)>,
     },
+    /// The user logged out, in this tab or another. No socket is connected or will be, unless its
+    /// app connects it again.
+    LoggedOut,
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
     /// This tab's place among the tabs changed.
@@ -122,6 +125,8 @@ pub enum EmitFailure {
     Unknown,
     /// Too much is waiting to be sent.
     Full,
+    /// The user logged out.
+    LoggedOut,
     /// It was to be carried out exactly once, and the server does not recognise repetitions.
     Unsupported,
 }
@@ -134,6 +139,7 @@ impl EmitFailure {
             Self::Disconnected => "disconnected",
             Self::Unknown => "unknown",
             Self::Full => "full",
+            Self::LoggedOut => "logged_out",
             Self::Unsupported => "unsupported",
         }
     }
