@@ -3,13 +3,12 @@
 use core::time::Duration;
 
 use js_sys::{Array, ArrayBuffer, JsString};
-use serde::Deserialize;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
 use super::sink::{Sink, hear};
 use crate::backoff;
 use crate::client::{AuthRequest, Config, Emit, EmitId, SocketId};
-use crate::host::Host;
+use crate::host::{Host, Json};
 use crate::rng::Rng;
 use crate::socketio;
 use crate::tabs::{self, TabId};
@@ -17,31 +16,6 @@ use crate::web::browser::{Browser, JsBytes, JsText};
 use crate::web::connection::{Connection, Options};
 use crate::web::entropy;
 use crate::web::scope::Scope;
-
-/// What JavaScript passes to the constructor; times in milliseconds.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConnectionConfig {
-    /// Complete WebSocket URL, with `EIO=4&transport=websocket` and the user's query.
-    url: String,
-    #[serde(default)]
-    protocols: Vec<String>,
-    reconnection: bool,
-    /// `null` for no limit.
-    reconnection_attempts: Option<u32>,
-    reconnection_delay: f64,
-    reconnection_delay_max: f64,
-    randomization_factor: f64,
-    /// For the engine to open; `null` for no limit.
-    timeout: Option<f64>,
-    max_attachments: usize,
-    share: Option<Share>,
-}
-
-#[derive(Deserialize)]
-struct Share {
-    scope: String,
-}
 
 /// One connection to one server, for one tab or for all tabs of the device. When it is freed, it
 /// leaves for good: the connection goes to another tab, or ends.
@@ -55,16 +29,16 @@ impl JsConnection {
     /// Makes a connection that does nothing before [`open`](Self::open) or
     /// [`connect`](Self::connect); where it shares, it looks for the other tabs at once.
     ///
-    /// # Errors
-    /// If `config` is not a `ConnectionConfig`.
+    /// `config` is the `ConnectionConfig` of `js/src/core/connection.ts`; what is missing in it
+    /// counts as nothing.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "object")] config: JsValue,
         #[wasm_bindgen(unchecked_param_type = "object")] sink: Sink,
-    ) -> Result<JsConnection, JsValue> {
-        let config: ConnectionConfig = serde_wasm_bindgen::from_value(config)?;
+    ) -> JsConnection {
         let mut rng = Rng::new(entropy::seed());
-        let share = config.share.as_ref().map(|_| {
+        let scope = config.member("share").and_then(|share| share.member("scope")?.text());
+        let share = scope.as_ref().map(|_| {
             // A burst of emits of one task waits here until the next; the app's own limit is in
             // its endpoint.
             let id = TabId::from_random(rng.next_u64());
@@ -75,11 +49,11 @@ impl JsConnection {
             }
         });
         let options = Options {
-            scope: config.share.as_ref().map(|share| Scope::new(share.scope.clone())),
-            protocols: config.protocols.clone(),
-            client: Config { socket: socket_config(config), share, seed: rng.next_u64() },
+            scope: scope.map(Scope::new),
+            protocols: protocols(&config),
+            client: Config { socket: socket_config(&config), share, seed: rng.next_u64() },
         };
-        Ok(Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) })
+        Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) }
     }
 
     /// Wants the connection, whether or not a socket does.
@@ -153,18 +127,25 @@ impl JsConnection {
     }
 }
 
-fn socket_config(config: ConnectionConfig) -> socketio::Config {
-    let mut socket = socketio::Config::new(config.url);
-    socket.reconnection = config.reconnection;
-    socket.attempts = config.reconnection_attempts;
+fn socket_config(config: &JsValue) -> socketio::Config {
+    let number = |name| config.member(name).and_then(|number| number.number());
+    let url = config.member("url").and_then(|url| url.text());
+    let mut socket = socketio::Config::new(url.unwrap_or_default());
+    socket.reconnection = config.member("reconnection").is_some_and(|value| value.is_truthy());
+    socket.attempts = number("reconnectionAttempts").map(|attempts| attempts as u32);
     socket.backoff = backoff::Config {
-        min: millis(Some(config.reconnection_delay)).unwrap_or_default(),
-        max: millis(Some(config.reconnection_delay_max)).unwrap_or_default(),
-        jitter: config.randomization_factor,
+        min: millis(number("reconnectionDelay")).unwrap_or_default(),
+        max: millis(number("reconnectionDelayMax")).unwrap_or_default(),
+        jitter: number("randomizationFactor").unwrap_or_default(),
     };
-    socket.timeout = millis(config.timeout);
-    socket.max_attachments = config.max_attachments;
+    socket.timeout = millis(number("timeout"));
+    socket.max_attachments = number("maxAttachments").unwrap_or_default() as usize;
     socket
+}
+
+fn protocols(config: &JsValue) -> Vec<String> {
+    let names = config.member("protocols").and_then(|names| names.dyn_into::<Array>().ok());
+    names.iter().flat_map(Array::iter).filter_map(|name| name.text()).collect()
 }
 
 /// Negative, absent and nonsensical times are none.

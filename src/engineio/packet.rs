@@ -1,8 +1,6 @@
 use core::time::Duration;
 
-use serde::Deserialize;
-
-use crate::host::Text;
+use crate::host::{Json, Text};
 
 /// The type of a packet: its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,20 +31,27 @@ impl PacketType {
 }
 
 /// Data of an `open` packet. `upgrades` is not read: there is one transport so far.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Handshake {
     pub(super) sid: String,
     ping_interval: u64,
     ping_timeout: u64,
-    #[serde(default)]
     pub(super) max_payload: Option<u64>,
 }
 
 impl Handshake {
     /// Reads the data of an `open` frame.
     pub(super) fn of(frame: &impl Text) -> Option<Self> {
-        frame.part(1, usize::MAX).parse_json()
+        let json = frame.part(1, usize::MAX).parse_json()?;
+        Some(Self {
+            sid: json.member("sid")?.text()?,
+            ping_interval: whole(&json.member("pingInterval")?)?,
+            ping_timeout: whole(&json.member("pingTimeout")?)?,
+            max_payload: match json.member("maxPayload") {
+                Some(number) => Some(whole(&number)?),
+                None => None,
+            },
+        })
     }
 
     pub(super) const fn ping_interval(&self) -> Duration {
@@ -56,4 +61,11 @@ impl Handshake {
     pub(super) const fn ping_timeout(&self) -> Duration {
         Duration::from_millis(self.ping_timeout)
     }
+}
+
+/// The number, if it counts something.
+fn whole(json: &impl Json) -> Option<u64> {
+    json.number()
+        .filter(|number| *number >= 0.0 && number.fract() == 0.0)
+        .map(|number| number as u64)
 }

@@ -53,7 +53,7 @@ impl Recorded {
     fn new(url: &str, close_on_end: bool, log: &Array) -> Self {
         let sink = recorder(log).unchecked_into::<EventSink>();
         let config = config(url, close_on_end);
-        let stream = EventStream::new(config, JsValue::UNDEFINED, sink).ok().unwrap();
+        let stream = EventStream::new(config, JsValue::UNDEFINED, sink);
         Self { stream, log: log.clone() }
     }
 
