@@ -1,6 +1,5 @@
 //! What the app of one tab asked to send and is not done with.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::message::{Message, Up};
@@ -8,6 +7,7 @@ use super::notice::EmitFailure;
 use super::{EmitId, SocketId};
 use crate::host::{Bytes, Host, Text};
 use crate::socketio::Deduplication;
+use crate::sorted::RisingMap;
 use crate::tabs::RequestNo;
 use crate::time::Instant;
 
@@ -86,9 +86,9 @@ struct Attempt {
 /// All emits of one tab, in the order of their ids within a socket.
 #[derive(Debug)]
 pub(crate) struct Emits<H: Host> {
-    tracked: BTreeMap<(SocketId, EmitId), Tracked<H>>,
-    requests: BTreeMap<RequestNo, (SocketId, EmitId)>,
-    deadlines: BTreeSet<(Instant, SocketId, EmitId)>,
+    tracked: RisingMap<(SocketId, EmitId), Tracked<H>>,
+    requests: RisingMap<RequestNo, (SocketId, EmitId)>,
+    deadlines: RisingMap<(Instant, SocketId, EmitId), ()>,
     size: usize,
 }
 
@@ -100,9 +100,9 @@ const MAX_SIZE: usize = 256 << 20;
 impl<H: Host> Default for Emits<H> {
     fn default() -> Self {
         Self {
-            tracked: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            deadlines: BTreeSet::new(),
+            tracked: RisingMap::new(),
+            requests: RisingMap::new(),
+            deadlines: RisingMap::new(),
             size: 0,
         }
     }
@@ -118,7 +118,7 @@ impl<H: Host> Emits<H> {
         }
         self.size = self.size.saturating_add(size);
         if let Some(deadline) = emit.deadline {
-            self.deadlines.insert((deadline, socket, emit.id));
+            self.deadlines.insert((deadline, socket, emit.id), ());
         }
         let tracked = Tracked {
             stage: Stage::Buffered,
@@ -299,12 +299,12 @@ impl<H: Host> Emits<H> {
 
     /// When the earliest deadline of an acknowledgement is.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(at, ..)| *at)
+        self.deadlines.first().map(|((at, ..), ())| *at)
     }
 
     /// Takes an emit whose deadline has passed.
     pub(crate) fn pop_overdue(&mut self, now: Instant) -> Option<(SocketId, EmitId)> {
-        let (at, socket, id) = *self.deadlines.first()?;
+        let ((at, socket, id), ()) = *self.deadlines.first()?;
         (at <= now).then(|| {
             self.deadlines.pop_first();
             (socket, id)
@@ -312,9 +312,8 @@ impl<H: Host> Emits<H> {
     }
 
     fn at_stage(&self, socket: SocketId, wanted: impl Fn(Stage) -> bool) -> Vec<EmitId> {
-        let all = (socket, EmitId(0))..=(socket, EmitId(u32::MAX));
-        let emits = self.tracked.range(all);
-        emits.filter(|(_, emit)| wanted(emit.stage)).map(|((_, id), _)| *id).collect()
+        let own = self.tracked.iter().filter(|((owner, _), _)| *owner == socket);
+        own.filter(|(_, emit)| wanted(emit.stage)).map(|((_, id), _)| *id).collect()
     }
 }
 

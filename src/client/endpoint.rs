@@ -3,7 +3,7 @@
 //! An endpoint holds what the app asked to send until the hub has sent it, and what waits for an
 //! acknowledgement until that comes. It does not know whether the hub is in this tab or another.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
@@ -12,6 +12,7 @@ use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
 use super::{EmitId, SocketId};
 use crate::host::Host;
+use crate::sorted::SortedMap;
 use crate::tabs::RequestNo;
 use crate::time::Instant;
 
@@ -30,8 +31,8 @@ pub(crate) trait Upstream<H: Host> {
 /// All sockets of one tab.
 #[derive(Debug)]
 pub(crate) struct Endpoint<H: Host> {
-    sockets: BTreeMap<SocketId, Socket>,
-    by_name: BTreeMap<Rc<str>, SocketId>,
+    sockets: SortedMap<SocketId, Socket>,
+    by_name: SortedMap<Rc<str>, SocketId>,
     emits: Emits<H>,
     mirror: Mirror,
     notices: VecDeque<Notice<H>>,
@@ -58,8 +59,8 @@ struct Socket {
 impl<H: Host> Endpoint<H> {
     pub(crate) fn new() -> Self {
         Self {
-            sockets: BTreeMap::new(),
-            by_name: BTreeMap::new(),
+            sockets: SortedMap::new(),
+            by_name: SortedMap::new(),
             emits: Emits::default(),
             mirror: Mirror::default(),
             notices: VecDeque::new(),
@@ -89,16 +90,12 @@ impl<H: Host> Endpoint<H> {
     /// The app wants `socket` connected to namespace `name`. A second call does nothing.
     pub(crate) fn connect(&mut self, id: SocketId, name: &str, up: &mut impl Upstream<H>) {
         let name: Rc<str> = name.into();
-        let socket = self.sockets.entry(id).or_insert_with(|| Socket {
-            name: Rc::clone(&name),
-            active: false,
-            generation: None,
-            whole: None,
-            expelled: false,
-        });
-        if socket.active {
-            return;
+        if !self.sockets.contains_key(&id) {
+            self.sockets.insert(id, Socket::new(Rc::clone(&name)));
         }
+        let Some(socket) = self.sockets.get_mut(&id).filter(|socket| !socket.active) else {
+            return;
+        };
         socket.active = true;
         let again = core::mem::take(&mut socket.expelled);
         self.by_name.insert(Rc::clone(&name), id);
@@ -426,6 +423,12 @@ impl<H: Host> Endpoint<H> {
 
     fn fail(&mut self, socket: SocketId, id: EmitId, reason: EmitFailure, may_have_arrived: bool) {
         self.notices.push_back(Notice::EmitFailed { socket, id, reason, may_have_arrived });
+    }
+}
+
+impl Socket {
+    const fn new(name: Rc<str>) -> Self {
+        Self { name, active: false, generation: None, whole: None, expelled: false }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The way from a tab's endpoint to the hub: over the other tabs, or straight on.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::endpoint::{Endpoint, Upstream};
 use super::interest::Interest;
 use super::message::{Message, Up};
 use crate::host::Host;
+use crate::sorted::SortedSet;
 use crate::tabs::{OnHandover, RequestNo, Tab, TabId};
 use crate::time::Instant;
 
@@ -18,7 +19,7 @@ pub(crate) struct Way<H: Host> {
     pub(crate) local: VecDeque<Local<H>>,
     /// The time of the current call.
     pub(crate) now: Instant,
-    held: BTreeSet<String>,
+    held: SortedSet<String>,
     next_request: RequestNo,
 }
 
@@ -38,9 +39,14 @@ impl<H: Host> Way<H> {
             tab,
             local: VecDeque::new(),
             now,
-            held: BTreeSet::new(),
+            held: SortedSet::new(),
             next_request: RequestNo::FIRST,
         }
+    }
+
+    /// Whether it is in doubt if this tab still leads.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.tab.as_ref().is_some_and(Tab::is_in_doubt)
     }
 
     /// Holds an interest, or lets go of it. A second call with the same arguments does nothing.
