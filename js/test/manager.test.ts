@@ -238,7 +238,6 @@ describe('settings', () => {
     ['timestampRequests', true],
     ['closeOnBeforeunload', true],
     ['parser', {}],
-    ['retries', 3],
   ])('the_option_%s_%j_is_refused', (name, value) => {
     expect(() => new Manager('http://h.test', withOption(name, value))).toThrow(
       expect.objectContaining({
@@ -255,7 +254,6 @@ describe('settings', () => {
     ['withCredentials', true],
     ['upgrade', false],
     ['forceBase64', false],
-    ['retries', 0],
   ])('the_option_%s_%j_is_accepted', (name, value) => {
     expect(() => new Manager('http://h.test', withOption(name, value))).not.toThrow();
   });

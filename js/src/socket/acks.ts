@@ -10,14 +10,20 @@ export interface PendingAck {
 
 /** The acknowledgements that a Socket waits for, by the id of their event. */
 export class Acks {
-  readonly #pending = new Map<number, PendingAck>();
+  readonly #pending = new Map<number, Entry>();
 
-  add(id: number, ack: PendingAck): void {
-    this.#pending.set(id, ack);
+  /** @param release is called when the waiting is over */
+  add(id: number, ack: PendingAck, release?: () => void): void {
+    this.#pending.set(id, { ack, release });
   }
 
   has(id: number): boolean {
     return this.#pending.has(id);
+  }
+
+  /** Ends the waiting without a word. */
+  forget(id: number): void {
+    this.#take(id);
   }
 
   /** Hands over the values of an answer. */
@@ -32,16 +38,22 @@ export class Acks {
     if (ack?.withError) call(ack, [error]);
   }
 
-  /** Fails everything that can be told so, and forgets it; the rest goes on waiting. */
-  failAll(error: TabcastError): void {
-    for (const [id, ack] of [...this.#pending]) if (ack.withError) this.fail(id, error);
+  /** The events whose callbacks can be told that no answer will come. */
+  fallible(): number[] {
+    return [...this.#pending].filter(([, { ack }]) => ack.withError).map(([id]) => id);
   }
 
   #take(id: number): PendingAck | undefined {
-    const ack = this.#pending.get(id);
+    const entry = this.#pending.get(id);
     this.#pending.delete(id);
-    return ack;
+    entry?.release?.();
+    return entry?.ack;
   }
+}
+
+interface Entry {
+  readonly ack: PendingAck;
+  readonly release: (() => void) | undefined;
 }
 
 /** The error for a reason that the core gives. */

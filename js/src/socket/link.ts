@@ -14,6 +14,7 @@ export class Link {
   #router: Router | undefined;
   #held = true;
   #waiting: ((connection: Connection) => void)[] = [];
+  #writable = true;
 
   /** @param configure is asked when the connection is made */
   constructor(configure: () => ConnectionConfig, manager: ManagerSink) {
@@ -24,6 +25,20 @@ export class Link {
   /** Whether the connection has been made; its configuration cannot change any more. */
   get ready(): boolean {
     return this.#connection !== undefined;
+  }
+
+  /** Whether nothing has been handed over since this turn of the event loop began. */
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  /** Something was handed over: until the turn is over there is no telling whether it is gone. */
+  wrote(): void {
+    if (!this.#writable) return;
+    this.#writable = false;
+    queueMicrotask(() => {
+      this.#writable = true;
+    });
   }
 
   /** Lets a Socket hear from the connection; gives the number by which the core knows it. */

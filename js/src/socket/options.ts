@@ -48,9 +48,15 @@ export interface ManagerOptions {
   app: string;
 }
 
-/** What the app sends when a namespace connects: an object, or a function that makes it. */
+/**
+ * What the app sends when a namespace connects: an object, or a function that makes it.
+ *
+ * The function is told why the server refused what it gave before, if it is asked again because of
+ * that (`retryRefused`).
+ */
 export type Auth =
-  { readonly [key: string]: unknown } | ((provide: (data: object) => void) => void | Promise<void>);
+  | { readonly [key: string]: unknown }
+  | ((provide: (data: object) => void, refused?: TabcastError) => void | Promise<void>);
 
 /** Options of a namespace. All are optional. */
 export interface SocketOptions {
@@ -58,6 +64,16 @@ export interface SocketOptions {
   auth: Auth;
   /** Milliseconds to wait for acknowledgements, where `timeout()` says nothing. Default: for ever. */
   ackTimeout: number;
+  /**
+   * How often an event is sent again whose acknowledgement does not come in time, one event at a
+   * time. Volatile ones are not. Default: never.
+   */
+  retries: number;
+  /**
+   * When the server refuses the namespace, asks the function `auth` once more before that is told:
+   * for tokens that have expired. Default `false`.
+   */
+  retryRefused: boolean;
 }
 
 /** The options that can be asked for, and changed before the connection is made. */
@@ -140,7 +156,6 @@ const LIMITED_OPTIONS: { readonly [name: string]: ((value: unknown) => boolean) 
   timestampRequests: isUnset,
   closeOnBeforeunload: isUnset,
   parser: isUnset,
-  retries: isUnset,
 };
 
 function isUnset(value: unknown): boolean {

@@ -3,13 +3,21 @@ import { reportUncaught, TabcastError } from '../errors.js';
 import { ackError, Acks, type PendingAck } from './acks.js';
 import { Lane } from './lane.js';
 import type { Link } from './link.js';
-import { encodePayload, readBlobs, RESERVED_EVENTS } from './payload.js';
+import { encodePayload, readBlobs } from './payload.js';
 
 /** How the next event is to be sent. */
 export interface Flags {
   volatile: boolean;
   /** For the acknowledgement, in milliseconds. */
   timeout: number | undefined;
+  /** Ends the wait for the acknowledgement, and takes the event back if it has not been sent. */
+  signal: AbortSignal | undefined;
+}
+
+/** An event that has not left yet. */
+export interface UnsentEvent {
+  readonly data: readonly unknown[];
+  readonly volatile: boolean;
 }
 
 /** What a Socket sends: events on their way to the core, and who waits for an answer. */
@@ -19,10 +27,7 @@ export class Outbox {
   readonly #socket: number;
   readonly #lane = new Lane();
   /** Events that have not left yet, for `onAnyOutgoing`. */
-  readonly #unsent = new Map<
-    number,
-    { readonly data: readonly unknown[]; readonly volatile: boolean }
-  >();
+  readonly #unsent = new Map<number, UnsentEvent>();
   #nextId = 0;
 
   /** @param socket the number by which the core knows the Socket */
@@ -31,20 +36,22 @@ export class Outbox {
     this.#socket = socket;
   }
 
-  /** @throws {@link TabcastError} `invalid` if the event cannot be sent; nothing has happened then */
+  /**
+   * @throws {@link TabcastError} `invalid` if the event cannot be encoded; nothing has happened then
+   */
   send(
     event: string | symbol,
     values: readonly unknown[],
     flags: Flags,
     ack: PendingAck | undefined,
   ): void {
-    checkName(event);
     const data = [event, ...values];
     const { json, attachments } = encodePayload(data);
     const blobs = readBlobs(attachments);
     const id = this.#nextId++;
-    if (ack) this.acks.add(id, ack);
-    const { volatile } = flags;
+    const { volatile, signal } = flags;
+    if (ack) this.acks.add(id, ack, signal && this.#watch(signal, id));
+    this.#unsent.set(id, { data, volatile });
     const remaining = countdown(
       ack && flags.timeout,
       this.#link.ready && this.#lane.idle && !blobs,
@@ -53,9 +60,8 @@ export class Outbox {
       blobs,
       (read) =>
         this.#link.run((connection) => {
-          if (ack && !this.acks.has(id)) return;
+          if (!this.#unsent.has(id)) return;
           const parts = read ?? (attachments as ArrayBuffer[] | undefined);
-          this.#unsent.set(id, { data, volatile });
           connection.emit(this.#socket, id, json, parts, !!ack, volatile, remaining());
         }),
       (cause) => this.#onUnreadable(id, cause),
@@ -76,6 +82,18 @@ export class Outbox {
     );
   }
 
+  /** What has not left yet, oldest first. */
+  get unsent(): ReadonlyMap<number, UnsentEvent> {
+    return this.#unsent;
+  }
+
+  /** Takes an event back, if it has not left, and forgets its acknowledgement. */
+  cancel(id: number): void {
+    this.#unsent.delete(id);
+    this.acks.forget(id);
+    this.#link.run((connection) => connection.cancel(this.#socket, id));
+  }
+
   /** The name and arguments of an event that leaves; `undefined` if it is unknown. */
   takeSent(id: number): readonly unknown[] | undefined {
     const sent = this.#unsent.get(id);
@@ -90,24 +108,36 @@ export class Outbox {
     else if (why === 'full') reportUncaught(ackError(why));
   }
 
+  /** Fails everything that can be told so, and forgets it; the rest goes on waiting. */
+  failAll(error: TabcastError): void {
+    for (const id of this.acks.fallible()) {
+      this.#unsent.delete(id);
+      this.acks.fail(id, error);
+    }
+  }
+
   /** Forgets volatile events. The core does not say that it dropped one. */
   dropVolatile(): void {
     for (const [id, { volatile }] of this.#unsent) if (volatile) this.#unsent.delete(id);
   }
 
+  /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */
+  #watch(signal: AbortSignal, id: number): () => void {
+    const abort = (): void => {
+      const cause: unknown = signal.reason;
+      this.#unsent.delete(id);
+      this.#link.run((connection) => connection.cancel(this.#socket, id));
+      this.acks.fail(id, new TabcastError('aborted', 'operation has been aborted', { cause }));
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    return () => signal.removeEventListener('abort', abort);
+  }
+
   #onUnreadable(id: number | undefined, cause: unknown): void {
     const error = new TabcastError('invalid', 'unable to send; a blob cannot be read', { cause });
+    if (id !== undefined) this.#unsent.delete(id);
     if (id !== undefined && this.acks.has(id)) this.acks.fail(id, error);
     else reportUncaught(error);
-  }
-}
-
-function checkName(event: unknown): void {
-  if (RESERVED_EVENTS.has(event)) {
-    throw new TabcastError('invalid', `"${String(event)}" is a reserved event name`);
-  }
-  if (typeof event !== 'string' && typeof event !== 'number') {
-    throw new TabcastError('invalid', 'unable to emit; the name of an event is a string');
   }
 }
 
