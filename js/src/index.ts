@@ -4,7 +4,13 @@ import { loadCore as load } from './core/load.js';
 export * from './chat/index.js';
 export type { CoreSource, TabRole } from './core/connection.js';
 export * from './sse/index.js';
-export { TabcastError, type TabcastErrorCode, type TabcastErrorOptions } from './errors.js';
+export {
+  DeliveryUnknown,
+  TabcastError,
+  type TabcastErrorCode,
+  type TabcastErrorOptions,
+} from './errors.js';
+export type { Delivery } from './socket/delivery.js';
 export type {
   AckValue,
   AllButLast,

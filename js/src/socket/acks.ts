@@ -1,5 +1,5 @@
 import type { AckFailure } from '../core/connection.js';
-import { reportUncaught, TabcastError } from '../errors.js';
+import { DeliveryUnknown, reportUncaught, TabcastError, type TabcastErrorCode } from '../errors.js';
 
 /** Somebody waits for an answer. */
 export interface PendingAck {
@@ -57,21 +57,31 @@ interface Entry {
 }
 
 /** The error for a reason that the core gives. */
-export function ackError(why: AckFailure): TabcastError {
-  switch (why) {
-    case 'timeout':
-      return new TabcastError('timeout', 'operation has timed out');
-    case 'disconnected':
-      return new TabcastError('disconnected', 'socket has been disconnected');
-    case 'unknown':
-      return new TabcastError(
-        'tab_lost',
-        'unable to tell whether the event was delivered; the tab with the connection is gone',
-      );
-    case 'full':
-      return new TabcastError('unavailable', 'unable to send the event; the buffer is full');
-  }
+export function ackError(why: AckFailure, mayHaveArrived: boolean): TabcastError {
+  const [code, message] = ACK_ERRORS[why];
+  return new (mayHaveArrived ? DeliveryUnknown : TabcastError)(code, message);
 }
+
+/** The error of an event that the app does not want to wait for any more. */
+export function abortError(cause: unknown, mayHaveArrived: boolean): TabcastError {
+  const message = 'operation has been aborted';
+  return new (mayHaveArrived ? DeliveryUnknown : TabcastError)('aborted', message, { cause });
+}
+
+/** The texts are those of upstream, where it has one. */
+const ACK_ERRORS: { readonly [Why in AckFailure]: readonly [TabcastErrorCode, string] } = {
+  timeout: ['timeout', 'operation has timed out'],
+  disconnected: ['disconnected', 'socket has been disconnected'],
+  unknown: [
+    'delivery_unknown',
+    'unable to tell whether the event was delivered; who could tell is gone',
+  ],
+  full: ['buffer_full', 'unable to send the event; the buffer is full'],
+  unsupported: [
+    'unsupported',
+    'unable to deliver exactly once; the server does not use tabcast/server',
+  ],
+};
 
 function call(ack: PendingAck, args: readonly unknown[]): void {
   try {

@@ -1,5 +1,6 @@
 import type { ConnectionConfig } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
+import type { Delivery } from './delivery.js';
 import { scopeName } from './scope.js';
 import { bracketed, pageLocation, parseUrl } from './url.js';
 
@@ -74,6 +75,8 @@ export interface SocketOptions {
    * for tokens that have expired. Default `false`.
    */
   retryRefused: boolean;
+  /** How often an event may be carried out. Default `at-most-once`. */
+  delivery: Delivery;
 }
 
 /** The options that can be asked for, and changed before the connection is made. */
