@@ -34,6 +34,8 @@ struct ConnectionConfig {
     randomization_factor: f64,
     /// For the engine to open; `null` for no limit.
     timeout: Option<f64>,
+    /// For the answer to a CONNECT; `null` for no limit.
+    connect_timeout: Option<f64>,
     max_attachments: usize,
     share: Option<Share>,
 }
@@ -80,6 +82,19 @@ impl JsConnection {
             client: Config { socket: socket_config(config), share, seed: rng.next_u64() },
         };
         Ok(Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) })
+    }
+
+    /// Takes over other settings; how the connection is shared does not change any more.
+    ///
+    /// # Errors
+    /// If `config` is not a `ConnectionConfig`.
+    pub fn configure(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "object")] config: JsValue,
+    ) -> Result<(), JsValue> {
+        let config = socket_config(serde_wasm_bindgen::from_value(config)?);
+        self.inner.driver().command(|client, now| client.configure(config, now));
+        Ok(())
     }
 
     /// Wants the connection, whether or not a socket does.
@@ -169,6 +184,7 @@ fn socket_config(config: ConnectionConfig) -> socketio::Config {
         jitter: config.randomization_factor,
     };
     socket.timeout = millis(config.timeout);
+    socket.connect_timeout = millis(config.connect_timeout);
     socket.max_attachments = config.max_attachments;
     socket
 }

@@ -39,6 +39,11 @@ export interface ManagerOptions {
   randomizationFactor: number;
   /** Milliseconds for the connection to open; `false`: no limit. Default 20000. */
   timeout: number | false;
+  /**
+   * Milliseconds for the answer of the server when a namespace connects; `false`: no limit.
+   * Default 45000, as long as a server waits for a client that connects to none.
+   */
+  connectTimeout: number | false;
   /** Binary attachments that one incoming packet may have. Default 10. */
   maxAttachments: number;
   /** One connection for all tabs of the same `scope`. Default `false`. */
@@ -117,7 +122,8 @@ export function connectionConfig(
     }),
     ...settings,
     reconnectionAttempts: finiteOrNull(settings.reconnectionAttempts),
-    timeout: settings.timeout === false ? null : finiteOrNull(settings.timeout),
+    timeout: limit(settings.timeout),
+    connectTimeout: limit(options.connectTimeout ?? 45_000),
     maxAttachments: options.maxAttachments ?? 10,
     share: isShared(options)
       ? { scope: scopeName(options.app ?? 'app', url, options.scope) }
@@ -163,6 +169,10 @@ const LIMITED_OPTIONS: { readonly [name: string]: ((value: unknown) => boolean) 
 
 function isUnset(value: unknown): boolean {
   return !value;
+}
+
+function limit(milliseconds: number | false): number | null {
+  return milliseconds === false ? null : finiteOrNull(milliseconds);
 }
 
 function finiteOrNull(value: number): number | null {

@@ -65,6 +65,8 @@ export class Outbox {
     else if (isNumbered) this.acks.add(id, this.#receipt);
     const wantsAck = !!ack || isNumbered;
     this.#unsent.set(id, { data, volatile });
+    // The core has the clock.
+    if (ack && flags.timeout !== undefined) this.#link.load();
     const remaining = countdown(
       ack && flags.timeout,
       this.#link.ready && this.#lane.idle && !blobs,
