@@ -42,6 +42,17 @@ pub trait Text: Clone + Debug + PartialEq {
     #[must_use]
     fn behind(&self, head: &str) -> Self;
 
+    /// The texts in one, with `separator` between them.
+    #[must_use]
+    fn join(texts: &[Self], separator: char) -> Self;
+
+    /// The parts between `separator`s, at most `limit` of them; what is behind those is left out.
+    #[must_use]
+    fn split(&self, separator: char, limit: usize) -> Vec<Self>;
+
+    /// Number of bytes in UTF-8. May cost a pass over the text.
+    fn utf8_len(&self) -> usize;
+
     /// The text parsed as JSON by the host; `None` if it is not JSON or not a `T`.
     fn parse_json<T: DeserializeOwned>(&self) -> Option<T>;
 }
@@ -50,6 +61,12 @@ pub trait Text: Clone + Debug + PartialEq {
 pub trait Bytes: Clone + Debug + PartialEq {
     /// Number of bytes.
     fn byte_len(&self) -> usize;
+
+    /// Makes host bytes of bytes of the core.
+    fn from_core(bytes: &[u8]) -> Self;
+
+    /// Copies the bytes into the core. For transports that carry text only.
+    fn to_core(&self) -> Vec<u8>;
 }
 
 /// The host of native builds: tests, the simulator, fuzzing.
@@ -92,6 +109,18 @@ impl Text for String {
         whole
     }
 
+    fn join(texts: &[Self], separator: char) -> Self {
+        <[Self]>::join(texts, separator.encode_utf8(&mut [0; 4]))
+    }
+
+    fn split(&self, separator: char, limit: usize) -> Vec<Self> {
+        str::split(self, separator).take(limit).map(str::to_owned).collect()
+    }
+
+    fn utf8_len(&self) -> usize {
+        self.len()
+    }
+
     fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(self).ok()
     }
@@ -101,5 +130,13 @@ impl Text for String {
 impl Bytes for Vec<u8> {
     fn byte_len(&self) -> usize {
         self.len()
+    }
+
+    fn from_core(bytes: &[u8]) -> Self {
+        bytes.to_vec()
+    }
+
+    fn to_core(&self) -> Vec<u8> {
+        self.clone()
     }
 }

@@ -1,5 +1,6 @@
 //! `Connection`: one connection to one server, for one tab or for all tabs of the device.
 
+use core::mem;
 use core::time::Duration;
 
 use js_sys::{Array, ArrayBuffer, JsString};
@@ -9,6 +10,7 @@ use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use super::sink::{Sink, hear};
 use crate::backoff;
 use crate::client::{AuthRequest, Config, Delivery, Emit, EmitId, SocketId};
+use crate::engineio::{Query, Transport, Transports};
 use crate::host::Host;
 use crate::rng::Rng;
 use crate::socketio;
@@ -17,15 +19,24 @@ use crate::web::browser::{Browser, JsBytes, JsText};
 use crate::web::connection::{Connection, Options};
 use crate::web::entropy;
 use crate::web::scope::Scope;
+use crate::web::wire;
+use crate::web::xhr::RequestOptions;
 
 /// What JavaScript passes to the constructor; times in milliseconds.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ConnectionConfig {
-    /// Complete WebSocket URL, with `EIO=4&transport=websocket` and the user's query.
+    /// Address of the endpoint, with the user's query and `EIO=4`.
     url: String,
-    #[serde(default)]
-    protocols: Vec<String>,
+    /// Names, in order.
+    transports: Vec<String>,
+    upgrade: bool,
+    try_all_transports: bool,
+    remember_upgrade: bool,
+    /// Whether a WebSocket worked just before, in another connection of this page.
+    websocket_works: bool,
+    polling: Polling,
+    websocket: WebSocket,
     reconnection: bool,
     /// `null` for no limit.
     reconnection_attempts: Option<u32>,
@@ -40,9 +51,33 @@ struct ConnectionConfig {
     share: Option<Share>,
 }
 
+/// Options of long-polling.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Polling {
+    timestamp: Option<String>,
+    base64: bool,
+    headers: Vec<(String, String)>,
+    with_credentials: bool,
+    /// 0 for no limit.
+    request_timeout: u32,
+}
+
+/// Options of WebSockets.
+#[derive(Deserialize)]
+struct WebSocket {
+    timestamp: Option<String>,
+    base64: bool,
+    protocols: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Share {
     scope: String,
+    /// `null` for never.
+    steal_after: Option<f64>,
+    steal_pause: f64,
 }
 
 /// One connection to one server, for one tab or for all tabs of the device. When it is freed, it
@@ -64,21 +99,30 @@ impl JsConnection {
         #[wasm_bindgen(unchecked_param_type = "object")] config: JsValue,
         #[wasm_bindgen(unchecked_param_type = "object")] sink: Sink,
     ) -> Result<JsConnection, JsValue> {
-        let config: ConnectionConfig = serde_wasm_bindgen::from_value(config)?;
+        let mut config: ConnectionConfig = serde_wasm_bindgen::from_value(config)?;
         let mut rng = Rng::new(entropy::seed());
-        let share = config.share.as_ref().map(|_| {
+        let share = config.share.as_ref().map(|share| {
             // A burst of emits of one task waits here until the next; the app's own limit is in
             // its endpoint.
             let id = TabId::from_random(rng.next_u64());
             tabs::Config {
                 outbox_requests: 100_000,
                 outbox_units: 256 << 20,
+                steal_after: millis(share.steal_after),
+                steal_pause: millis(Some(share.steal_pause)).unwrap_or_default(),
                 ..tabs::Config::new(id)
             }
         });
         let options = Options {
             scope: config.share.as_ref().map(|share| Scope::new(share.scope.clone())),
-            protocols: config.protocols.clone(),
+            wire: wire::Options {
+                protocols: mem::take(&mut config.websocket.protocols),
+                requests: RequestOptions {
+                    headers: mem::take(&mut config.polling.headers),
+                    with_credentials: config.polling.with_credentials,
+                    timeout: config.polling.request_timeout,
+                },
+            },
             client: Config { socket: socket_config(config), share, seed: rng.next_u64() },
         };
         Ok(Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) })
@@ -176,6 +220,15 @@ impl JsConnection {
 
 fn socket_config(config: ConnectionConfig) -> socketio::Config {
     let mut socket = socketio::Config::new(config.url);
+    socket.transports = Transports {
+        order: config.transports.iter().filter_map(|name| Transport::from_name(name)).collect(),
+        upgrade: config.upgrade,
+        try_all: config.try_all_transports,
+        polling: Query { timestamp: config.polling.timestamp, base64: config.polling.base64 },
+        websocket: Query { timestamp: config.websocket.timestamp, base64: config.websocket.base64 },
+    };
+    socket.remember_upgrade = config.remember_upgrade;
+    socket.websocket_works = config.websocket_works;
     socket.reconnection = config.reconnection;
     socket.attempts = config.reconnection_attempts;
     socket.backoff = backoff::Config {

@@ -14,6 +14,8 @@ pub(super) enum PacketType {
     Message,
     Upgrade,
     Noop,
+    /// A binary message in base64, on a channel of text.
+    Base64,
 }
 
 impl PacketType {
@@ -27,16 +29,19 @@ impl PacketType {
             b'4' => Self::Message,
             b'5' => Self::Upgrade,
             b'6' => Self::Noop,
+            b'b' => Self::Base64,
             _ => return None,
         })
     }
 }
 
-/// Data of an `open` packet. `upgrades` is not read: there is one transport so far.
+/// Data of an `open` packet.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Handshake {
     pub(super) sid: String,
+    #[serde(default)]
+    pub(super) upgrades: Vec<String>,
     ping_interval: u64,
     ping_timeout: u64,
     #[serde(default)]

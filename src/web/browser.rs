@@ -1,8 +1,8 @@
 //! The browser as a [`Host`]: payloads are handles to JavaScript strings and buffers.
 
-use js_sys::{ArrayBuffer, JsString};
+use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
 use serde::de::DeserializeOwned;
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
 use crate::host::{Bytes, Host, Text};
 
@@ -60,6 +60,20 @@ impl Text for JsText {
         Self(JsString::from(head).concat(&self.0))
     }
 
+    fn join(texts: &[Self], separator: char) -> Self {
+        let texts: Array = texts.iter().map(Self::as_js).collect();
+        Self(texts.join(separator.encode_utf8(&mut [0; 4])))
+    }
+
+    fn split(&self, separator: char, limit: usize) -> Vec<Self> {
+        let parts = self.0.split_limit(separator.encode_utf8(&mut [0; 4]), js_index(limit));
+        parts.iter().map(|part| Self(part.unchecked_into())).collect()
+    }
+
+    fn utf8_len(&self) -> usize {
+        Blob::new(&Array::of1(&self.0)).size() as usize
+    }
+
     fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
         let value = parse(&self.0).ok()?;
         serde_wasm_bindgen::from_value(value).ok()
@@ -95,6 +109,14 @@ impl Bytes for JsBytes {
     fn byte_len(&self) -> usize {
         self.0.byte_length() as usize
     }
+
+    fn from_core(bytes: &[u8]) -> Self {
+        Self(Uint8Array::from(bytes).buffer())
+    }
+
+    fn to_core(&self) -> Vec<u8> {
+        Uint8Array::new(&self.0).to_vec()
+    }
 }
 
 fn js_index(at: usize) -> u32 {
@@ -106,4 +128,12 @@ extern "C" {
     // js_sys::JSON::parse takes a &str: it would copy the text into wasm memory and back.
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse(text: &JsString) -> Result<JsValue, JsValue>;
+
+    type Blob;
+
+    #[wasm_bindgen(constructor)]
+    fn new(parts: &Array) -> Blob;
+
+    #[wasm_bindgen(method, getter)]
+    fn size(this: &Blob) -> f64;
 }

@@ -32,8 +32,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "bindings",
         &[
-            "backoff", "chat", "client", "host", "machine", "rng", "socketio", "sse", "tabs",
-            "time", "web",
+            "backoff", "chat", "client", "engineio", "host", "machine", "rng", "socketio", "sse",
+            "tabs", "time", "web",
         ],
     ),
     ("lib", &[]),

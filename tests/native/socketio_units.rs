@@ -185,6 +185,20 @@ impl Text for Counted {
         self.with(head.encode_utf16().chain(self.text.iter().copied()).collect())
     }
 
+    fn join(texts: &[Self], separator: char) -> Self {
+        let texts: Vec<String> = texts.iter().map(Self::to_core).collect();
+        Self::from_core(&Text::join(&texts, separator))
+    }
+
+    fn split(&self, separator: char, limit: usize) -> Vec<Self> {
+        let texts = Text::split(&self.to_core(), separator, limit);
+        texts.iter().map(|text| Self::from_core(text)).collect()
+    }
+
+    fn utf8_len(&self) -> usize {
+        self.to_core().len()
+    }
+
     fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(&String::from_utf16(&self.text).ok()?).ok()
     }

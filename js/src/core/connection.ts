@@ -25,7 +25,15 @@ export interface ConnectionConfig {
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
-  readonly share: { readonly scope: string } | null;
+  readonly share: ShareConfig | null;
+}
+
+/** How tabs share a connection. Times are in milliseconds. */
+export interface ShareConfig {
+  readonly scope: string;
+  /** `null`: never. */
+  readonly stealAfter: number | null;
+  readonly stealPause: number;
 }
 
 /** One connection, with all its namespaces. `socket` is a small integer that the caller chose. */
