@@ -368,23 +368,33 @@ impl<H: Host> Endpoint<H> {
     /// Ends the session of a socket: no answer comes to what was sent. What is with the hub stays
     /// there until it is known whether it was sent.
     fn lose_session(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
-        let Some(socket) = self.sockets.get_mut(&id) else { return };
-        if socket.generation.take().is_some() {
-            self.notices.push_back(Notice::Disconnected { socket: id, reason, detail });
-        }
-        for emit in self.emits.drop_carried(id) {
-            self.fail(id, emit, EmitFailure::Disconnected, true);
-        }
+        self.tell_end(id, reason, detail);
+        self.drop_carried(id);
     }
 
     /// Ends the session on this side. What is with the hub counts as sent.
     fn leave_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
-        self.lose_session(id, reason.into(), None);
+        self.tell_end(id, reason.into(), None);
         for emit in self.emits.asking(id) {
             self.give_up(id, emit, EmitFailure::Disconnected, up);
         }
+        self.drop_carried(id);
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.whole = None;
+        }
+    }
+
+    /// The app hears this before its emits fail, as in socket.io-client.
+    fn tell_end(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
+        if socket.generation.take().is_some() {
+            self.notices.push_back(Notice::Disconnected { socket: id, reason, detail });
+        }
+    }
+
+    fn drop_carried(&mut self, id: SocketId) {
+        for emit in self.emits.drop_carried(id) {
+            self.fail(id, emit, EmitFailure::Disconnected, true);
         }
     }
 

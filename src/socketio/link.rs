@@ -69,7 +69,7 @@ impl<H: Host> Link<H> {
     pub(super) fn configure(&mut self, config: Config, now: Instant) {
         let concerns_session = !config.differs_in_reconnection_only(&self.config);
         self.backoff.configure(config.backoff);
-        self.config = config;
+        self.config = Config { seed: self.config.seed, ..config };
         match mem::replace(&mut self.state, State::Closed) {
             State::Waiting { .. } if !self.config.reconnection => self.backoff.reset(),
             State::Opening { engine, attempt } if concerns_session => {

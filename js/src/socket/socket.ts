@@ -366,6 +366,7 @@ export class Socket<
     } else {
       this.#outbox.send(event, values, flags, callback && { callback, withError });
     }
+    if (this.connected) this.#ties.link.wrote();
   }
 
   #onConnected(sid: string, recovered: boolean): void {
@@ -466,7 +467,6 @@ export class Socket<
   }
 
   #onSent(id: number): void {
-    this.#ties.link.wrote();
     const data = this.#outbox.takeSent(id);
     if (data) this.callEach(this.#anyOutgoingListeners, data);
   }
