@@ -31,6 +31,12 @@ impl JsConnection {
         Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) }
     }
 
+    /// Takes over other settings; how the connection is shared does not change any more.
+    pub fn configure(&self, #[wasm_bindgen(unchecked_param_type = "object")] config: JsValue) {
+        let config = config::socket_config(&config);
+        self.inner.driver().command(|client, now| client.configure(config, now));
+    }
+
     /// Wants the connection, whether or not a socket does.
     pub fn open(&self) {
         self.inner.driver().command(|client, now| client.open(now));

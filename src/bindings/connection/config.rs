@@ -62,7 +62,7 @@ fn wire_options(config: &JsValue) -> wire::Options {
     }
 }
 
-fn socket_config(config: &JsValue) -> socketio::Config {
+pub(super) fn socket_config(config: &JsValue) -> socketio::Config {
     let url = config.member("url").and_then(|url| url.text());
     let mut socket = socketio::Config::new(url.unwrap_or_default());
     socket.transports = transports(config);
@@ -76,6 +76,7 @@ fn socket_config(config: &JsValue) -> socketio::Config {
         jitter: number(config, "randomizationFactor").unwrap_or_default(),
     };
     socket.timeout = millis(config, "timeout");
+    socket.connect_timeout = millis(config, "connectTimeout");
     socket.max_attachments = number(config, "maxAttachments").unwrap_or_default() as usize;
     socket
 }
