@@ -195,6 +195,12 @@ impl<H: Host> Tab<H> {
         self.roster
     }
 
+    /// The newest parcels of the log, oldest first: those that this tab received, and those that an
+    /// heir took over behind a gap.
+    pub fn kept(&self) -> impl DoubleEndedIterator<Item = &Parcel<H>> {
+        self.ring.parcels()
+    }
+
     /// How many envelopes were foreign, malformed or of another wire version.
     pub const fn ignored(&self) -> u64 {
         self.ignored

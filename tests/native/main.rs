@@ -18,6 +18,7 @@ mod chat_support;
 mod client;
 mod client_scripts;
 mod engineio;
+mod feed;
 mod hostile;
 mod laws;
 mod layering;
