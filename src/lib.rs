@@ -30,3 +30,8 @@ pub mod time;
 pub mod bindings;
 #[cfg(target_arch = "wasm32")]
 mod web;
+
+// A quarter of the code of the standard one.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -173,8 +173,9 @@ describe('the address of the WebSocket', () => {
 });
 
 describe('the configuration of a connection', () => {
-  const config = (options: Partial<ManagerOptions>): object =>
+  const settingsOf = (options: Partial<ManagerOptions>) =>
     connectionConfig('http://h.test', options, connectionSettings(options));
+  const config: (options: Partial<ManagerOptions>) => object = settingsOf;
   const URL = 'ws://h.test/socket.io/?EIO=4&transport=websocket';
 
   test('has_the_defaults_of_the_reference', () => {
@@ -214,8 +215,20 @@ describe('the configuration of a connection', () => {
     expect(config({ shared: true })).toMatchObject({ share: null });
     expect(config({ scope: 'u1' })).toMatchObject({ share: null });
     expect(config({ shared: true, scope: 'u1' })).toMatchObject({
-      share: { scope: scopeName('app', URL, 'u1') },
+      share: { scope: scopeName('app', URL, 'u1'), stealAfter: 1500, stealPause: 30_000 },
     });
+  });
+
+  test('says_when_a_hung_tab_is_replaced', () => {
+    const share = (tabs: object) => settingsOf({ shared: true, scope: 'u1', tabs }).share;
+
+    expect(share({ stealAfter: 3000, stealPause: 0 })).toMatchObject({
+      stealAfter: 3000,
+      stealPause: 0,
+    });
+    expect(share({ stealAfter: 1 })).toMatchObject({ stealAfter: 500 });
+    expect(share({ stealAfter: false })).toMatchObject({ stealAfter: null });
+    expect(share({ stealAfter: Infinity })).toMatchObject({ stealAfter: null });
   });
 });
 

@@ -4,11 +4,14 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Down, End, Session};
+use super::message::{Down, End, LinkEvent, Session};
+use crate::engineio::Transport;
 
 /// The state of all namespaces, as told by the hub.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mirror {
+    /// The connection is, or was when it was last open, over a WebSocket.
+    websocket_works: bool,
     namespaces: Vec<(Rc<str>, Namespace)>,
 }
 
@@ -62,8 +65,25 @@ impl Mirror {
             Down::ConnectError { namespace, active: false } => {
                 self.namespaces.retain(|(known, _)| known != namespace);
             }
-            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {
+            Down::Link(event) => self.note_link(event),
+            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } => {}
+        }
+    }
+
+    /// Whether an heir may expect a WebSocket to work: it is there in half the time.
+    pub(crate) const fn websocket_works(&self) -> bool {
+        self.websocket_works
+    }
+
+    fn note_link(&mut self, event: &LinkEvent) {
+        match event {
+            LinkEvent::Opened { transport, .. } | LinkEvent::Upgraded(transport) => {
+                self.websocket_works = *transport == Transport::WebSocket;
             }
+            LinkEvent::OpenFailed(_) | LinkEvent::UpgradeFailed { .. } => {
+                self.websocket_works = false;
+            }
+            _ => {}
         }
     }
 
@@ -180,6 +200,30 @@ mod tests {
         mirror.note(&Down::ConnectError { namespace: "/rt".into(), active: false });
 
         assert_eq!(mirror.namespace("/rt"), None);
+    }
+
+    #[test]
+    fn an_heir_knows_whether_the_last_connection_had_a_websocket() {
+        let opened = |transport| LinkEvent::Opened { sid: "e".to_owned(), transport };
+        let failed = || LinkEvent::UpgradeFailed { message: "probe error".to_owned() };
+        let mut mirror = Mirror::default();
+
+        let seen = [
+            opened(Transport::Polling),
+            LinkEvent::Upgrading(Transport::WebSocket),
+            LinkEvent::Upgraded(Transport::WebSocket),
+            LinkEvent::Ping,
+            failed(),
+            opened(Transport::WebSocket),
+        ]
+        .map(|event| {
+            mirror.note(&Down::Link(event));
+            mirror.websocket_works()
+        });
+        mirror.connection_lost();
+
+        assert_eq!(seen, [false, false, true, true, false, true]);
+        assert!(mirror.websocket_works());
     }
 
     fn connected(pid: &str) -> Mirror {

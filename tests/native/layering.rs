@@ -33,8 +33,8 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     (
         "bindings",
         &[
-            "backoff", "chat", "client", "feed", "host", "machine", "rng", "socketio", "sse",
-            "tabs", "time", "web",
+            "backoff", "chat", "client", "engineio", "feed", "host", "machine", "rng", "socketio",
+            "sse", "tabs", "time", "web",
         ],
     ),
     ("lib", &[]),
