@@ -16,6 +16,7 @@ pub mod backoff;
 pub mod chat;
 pub mod client;
 pub mod engineio;
+pub mod feed;
 pub mod host;
 pub mod machine;
 pub mod rng;

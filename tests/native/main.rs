@@ -21,6 +21,7 @@ mod engineio;
 mod engineio_polling;
 mod engineio_rig;
 mod engineio_upgrade;
+mod feed;
 mod hostile;
 mod laws;
 mod layering;
