@@ -20,6 +20,7 @@ pub mod host;
 pub mod machine;
 pub mod rng;
 pub mod socketio;
+pub mod sorted;
 pub mod sse;
 pub mod tabs;
 pub mod time;

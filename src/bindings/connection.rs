@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
 use super::sink::{Sink, hear};
 use crate::backoff;
-use crate::client::{AuthRequest, Config, Emit, EmitId, SocketId};
+use crate::client::{AuthRequest, Config, Delivery, Emit, EmitId, SocketId};
 use crate::engineio::{Query, Transport, Transports};
 use crate::host::Host;
 use crate::rng::Rng;
@@ -149,7 +149,7 @@ impl JsConnection {
     }
 
     /// Sends an event, now or when the socket is connected; `timeout` in milliseconds, negative for
-    /// none.
+    /// none; `delivery` 0: at most once, 1: at least once, 2: exactly once.
     #[expect(clippy::too_many_arguments, reason = "an object would cost more than the call")]
     pub fn emit(
         &self,
@@ -160,13 +160,19 @@ impl JsConnection {
         wants_ack: bool,
         volatile: bool,
         timeout: f64,
+        delivery: u8,
     ) {
         let (payload, attachments) = (JsText::from(json), buffers(attachments));
         let timeout = millis(Some(timeout));
         self.inner.driver().command(|client, now| {
             let deadline = timeout.map(|timeout| now + timeout);
             let id = EmitId(id);
-            let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline };
+            let delivery = match delivery {
+                0 => Delivery::AtMostOnce,
+                1 => Delivery::AtLeastOnce,
+                _ => Delivery::ExactlyOnce,
+            };
+            let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline, delivery };
             client.emit(SocketId(socket), emit, now);
         });
     }

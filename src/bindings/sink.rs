@@ -27,8 +27,8 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.acked(socket.0, id.0, payload.as_js(), buffers(&attachments))
         }
         Notice::Sent { socket, id } => sink.sent(socket.0, id.0),
-        Notice::EmitFailed { socket, id, reason } => {
-            sink.ack_failed(socket.0, id.0, reason.as_str())
+        Notice::EmitFailed { socket, id, reason, may_have_arrived } => {
+            sink.ack_failed(socket.0, id.0, reason.as_str(), may_have_arrived)
         }
         Notice::Connected { socket, sid, recovered } => sink.connected(socket.0, &sid, recovered),
         Notice::ConnectError { socket, payload, active } => {
@@ -137,7 +137,13 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = ackFailed)]
-    fn ack_failed(this: &Sink, socket: u32, id: u32, why: &str) -> Result<(), JsValue>;
+    fn ack_failed(
+        this: &Sink,
+        socket: u32,
+        id: u32,
+        why: &str,
+        may_have_arrived: bool,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn sent(this: &Sink, socket: u32, id: u32) -> Result<(), JsValue>;

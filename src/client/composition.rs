@@ -129,7 +129,9 @@ impl<H: Host> Client<H> {
 
     /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it.
     pub fn cancel(&mut self, socket: SocketId, emit: EmitId, now: Instant) {
-        self.act(now, |endpoint, way| endpoint.cancel(socket, emit, way));
+        self.act(now, |endpoint, way| {
+            endpoint.cancel(socket, emit, way);
+        });
     }
 
     /// Answers the server's event that asked for acknowledgement `ack` with a JSON array. Of all
@@ -216,7 +218,7 @@ impl<H: Host> Client<H> {
                 }
             }
             tabs::Event::Accepted { no } => self.endpoint.accepted(no),
-            tabs::Event::Unknown { no } => self.endpoint.fate_unknown(no),
+            tabs::Event::Unknown { no } => self.endpoint.fate_unknown(no, &mut self.way),
             tabs::Event::PlaceLost => self.endpoint.place_lost(),
             // A hub keeps no request: what it could not carry out at once, it forgot. And a tab that
             // is taken for gone may only have been away: its acknowledgements go on to it.

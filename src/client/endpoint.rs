@@ -3,7 +3,7 @@
 //! An endpoint holds what the app asked to send until the hub has sent it, and what waits for an
 //! acknowledgement until that comes. It does not know whether the hub is in this tab or another.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
@@ -12,6 +12,7 @@ use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
 use super::{EmitId, SocketId};
 use crate::host::Host;
+use crate::sorted::SortedMap;
 use crate::tabs::RequestNo;
 use crate::time::Instant;
 
@@ -23,13 +24,15 @@ pub(crate) trait Upstream<H: Host> {
     fn withdraw(&mut self, no: RequestNo);
     /// Says whether this tab wants namespace `name`.
     fn want(&mut self, name: &str, wanted: bool);
+    /// The time of the current call.
+    fn now(&self) -> Instant;
 }
 
 /// All sockets of one tab.
 #[derive(Debug)]
 pub(crate) struct Endpoint<H: Host> {
-    sockets: BTreeMap<SocketId, Socket>,
-    by_name: BTreeMap<Rc<str>, SocketId>,
+    sockets: SortedMap<SocketId, Socket>,
+    by_name: SortedMap<Rc<str>, SocketId>,
     emits: Emits<H>,
     mirror: Mirror,
     notices: VecDeque<Notice<H>>,
@@ -56,8 +59,8 @@ struct Socket {
 impl<H: Host> Endpoint<H> {
     pub(crate) fn new() -> Self {
         Self {
-            sockets: BTreeMap::new(),
-            by_name: BTreeMap::new(),
+            sockets: SortedMap::new(),
+            by_name: SortedMap::new(),
             emits: Emits::default(),
             mirror: Mirror::default(),
             notices: VecDeque::new(),
@@ -87,16 +90,12 @@ impl<H: Host> Endpoint<H> {
     /// The app wants `socket` connected to namespace `name`. A second call does nothing.
     pub(crate) fn connect(&mut self, id: SocketId, name: &str, up: &mut impl Upstream<H>) {
         let name: Rc<str> = name.into();
-        let socket = self.sockets.entry(id).or_insert_with(|| Socket {
-            name: Rc::clone(&name),
-            active: false,
-            generation: None,
-            whole: None,
-            expelled: false,
-        });
-        if socket.active {
-            return;
+        if !self.sockets.contains_key(&id) {
+            self.sockets.insert(id, Socket::new(Rc::clone(&name)));
         }
+        let Some(socket) = self.sockets.get_mut(&id).filter(|socket| !socket.active) else {
+            return;
+        };
         socket.active = true;
         let again = core::mem::take(&mut socket.expelled);
         self.by_name.insert(Rc::clone(&name), id);
@@ -153,24 +152,25 @@ impl<H: Host> Endpoint<H> {
         let emit_id = emit.id;
         if emit.volatile && !connected {
             if emit.wants_ack {
-                self.fail(id, emit_id, EmitFailure::Disconnected);
+                self.fail(id, emit_id, EmitFailure::Disconnected, false);
             }
             return;
         }
         if !self.emits.insert(id, emit) {
-            self.fail(id, emit_id, EmitFailure::Full);
+            self.fail(id, emit_id, EmitFailure::Full, false);
         } else if connected {
             self.request(id, emit_id, up);
         }
     }
 
     /// Forgets an emit: it is not sent if it has not been, and its acknowledgement is not awaited.
-    pub(crate) fn cancel(&mut self, id: SocketId, emit: EmitId, up: &mut impl Upstream<H>) {
-        if let Some(emit) = self.emits.remove(id, emit)
-            && let Stage::Requested { no, .. } = emit.stage
-        {
+    /// Says whether there was such an emit.
+    pub(crate) fn cancel(&mut self, id: SocketId, emit: EmitId, up: &mut impl Upstream<H>) -> bool {
+        let Some(emit) = self.emits.remove(id, emit) else { return false };
+        if let Stage::Requested { no, .. } = emit.stage {
             up.withdraw(no);
         }
+        true
     }
 
     /// Answers a server event that asked for acknowledgement `ack`.
@@ -192,8 +192,7 @@ impl<H: Host> Endpoint<H> {
     /// Gives up emits whose time for an acknowledgement has passed.
     pub(crate) fn handle_timeout(&mut self, now: Instant, up: &mut impl Upstream<H>) {
         while let Some((socket, emit)) = self.emits.pop_overdue(now) {
-            self.cancel(socket, emit, up);
-            self.fail(socket, emit, EmitFailure::Timeout);
+            self.give_up(socket, emit, EmitFailure::Timeout, up);
         }
     }
 
@@ -205,11 +204,13 @@ impl<H: Host> Endpoint<H> {
     }
 
     /// The hub is gone and nobody can say whether it carried out request `no`.
-    pub(crate) fn fate_unknown(&mut self, no: RequestNo) {
-        if let Some((socket, id)) = self.emits.requested(no) {
+    pub(crate) fn fate_unknown(&mut self, no: RequestNo, up: &mut impl Upstream<H>) {
+        match self.emits.lost(no) {
             // At most once, as socket.io promises: a second try could be a second message.
-            self.emits.remove(socket, id);
-            self.fail(socket, id, EmitFailure::Unknown);
+            Some((socket, id, false)) => self.give_up(socket, id, EmitFailure::Unknown, up),
+            // Waits for the next session, unless that has begun.
+            Some((socket, id, true)) => self.request(socket, id, up),
+            None => {}
         }
     }
 
@@ -227,7 +228,7 @@ impl<H: Host> Endpoint<H> {
             }
             Down::Acked { namespace, id } => {
                 if let Some(socket) = self.by_name.get(&namespace).copied()
-                    && self.emits.remove(socket, id).is_some()
+                    && self.cancel(socket, id, up)
                     && let Some(payload) = message.text
                 {
                     let attachments = message.attachments;
@@ -325,7 +326,7 @@ impl<H: Host> Endpoint<H> {
             up.withdraw(no);
         }
         for emit in self.emits.drop_volatile(id) {
-            self.fail(id, emit, EmitFailure::Disconnected);
+            self.fail(id, emit, EmitFailure::Disconnected, false);
         }
     }
 
@@ -362,7 +363,7 @@ impl<H: Host> Endpoint<H> {
     /// there until it is known whether it was sent.
     fn lose_session(&mut self, id: SocketId, reason: &str) {
         for emit in self.emits.drop_carried(id) {
-            self.fail(id, emit, EmitFailure::Disconnected);
+            self.fail(id, emit, EmitFailure::Disconnected, true);
         }
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         if socket.generation.take().is_some() {
@@ -373,8 +374,7 @@ impl<H: Host> Endpoint<H> {
     /// Ends the session on this side. What is with the hub counts as sent.
     fn leave_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
         for emit in self.emits.asking(id) {
-            self.cancel(id, emit, up);
-            self.fail(id, emit, EmitFailure::Disconnected);
+            self.give_up(id, emit, EmitFailure::Disconnected, up);
         }
         self.lose_session(id, reason);
         if let Some(socket) = self.sockets.get_mut(&id) {
@@ -395,18 +395,40 @@ impl<H: Host> Endpoint<H> {
         let Some(socket) = self.sockets.get(&id) else { return };
         let Some(generation) = socket.generation else { return };
         let name = Rc::clone(&socket.name);
+        let session = self.mirror.namespace(&name).and_then(|known| known.session.as_ref());
+        let server = session.and_then(|session| session.deduplication.as_ref());
+        if let Err(reason) = self.emits.check(id, emit_id, server, up.now()) {
+            return self.give_up(id, emit_id, reason, up);
+        }
         let Some(message) = self.emits.message(id, emit_id, name, generation) else { return };
         match up.request(message) {
-            Some(no) => self.emits.set_requested(id, emit_id, no, generation),
-            None => {
-                self.emits.remove(id, emit_id);
-                self.fail(id, emit_id, EmitFailure::Full);
+            Some(no) => {
+                self.emits.set_requested((id, emit_id), (no, generation), server, up.now());
             }
+            None => self.give_up(id, emit_id, EmitFailure::Full, up),
         }
     }
 
-    fn fail(&mut self, socket: SocketId, id: EmitId, reason: EmitFailure) {
-        self.notices.push_back(Notice::EmitFailed { socket, id, reason });
+    fn give_up(
+        &mut self,
+        socket: SocketId,
+        id: EmitId,
+        reason: EmitFailure,
+        up: &mut impl Upstream<H>,
+    ) {
+        let may_have_arrived = self.emits.may_have_arrived(socket, id);
+        self.cancel(socket, id, up);
+        self.fail(socket, id, reason, may_have_arrived);
+    }
+
+    fn fail(&mut self, socket: SocketId, id: EmitId, reason: EmitFailure, may_have_arrived: bool) {
+        self.notices.push_back(Notice::EmitFailed { socket, id, reason, may_have_arrived });
+    }
+}
+
+impl Socket {
+    const fn new(name: Rc<str>) -> Self {
+        Self { name, active: false, generation: None, whole: None, expelled: false }
     }
 }
 

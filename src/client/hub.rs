@@ -1,6 +1,6 @@
 //! Where the connection is: carries out the requests of all tabs and tells them what the server says.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::EmitId;
@@ -12,6 +12,7 @@ use crate::machine::Machine;
 use crate::socketio::{
     self, AuthRequest, ConnectError, DisconnectReason, Event, Manager, NamespaceId,
 };
+use crate::sorted::{RisingMap, SortedMap};
 use crate::tabs::{Audience, RequestNo, TabId};
 use crate::time::Instant;
 
@@ -19,7 +20,7 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Hub<H: Host> {
     manager: Manager<H>,
-    namespaces: BTreeMap<NamespaceId, Namespace>,
+    namespaces: SortedMap<NamespaceId, Namespace>,
     /// Whether any tab wants the connection itself.
     link_wanted: bool,
     outputs: VecDeque<Output<H>>,
@@ -30,7 +31,7 @@ pub(crate) struct Hub<H: Host> {
     /// the hub that was here before, is not taken for one to a question of this hub.
     first_request: u32,
     /// Claims to sessions of the hub before.
-    claims: BTreeMap<Rc<str>, Recovery>,
+    claims: SortedMap<Rc<str>, Recovery>,
     /// Whether another tab may take over, and with it the claims to the sessions. They are then
     /// presented once.
     inheritable: bool,
@@ -58,9 +59,9 @@ struct Namespace {
     generation: Option<u64>,
     next_ack: u64,
     /// Who waits for which acknowledgement of the server.
-    awaiting: BTreeMap<u64, (TabId, EmitId)>,
+    awaiting: RisingMap<u64, (TabId, EmitId)>,
     /// Server events that wait for an acknowledgement; the first tab that gives one answers.
-    answerable: BTreeSet<u64>,
+    answerable: RisingMap<u64, ()>,
     /// The `pid` that was presented last.
     presented: Option<String>,
 }
@@ -87,7 +88,7 @@ impl<H: Host> Hub<H> {
         let claims = names.iter().filter_map(claim).collect();
         let mut hub = Self {
             manager: Manager::new(config),
-            namespaces: BTreeMap::new(),
+            namespaces: SortedMap::new(),
             link_wanted: false,
             outputs: VecDeque::new(),
             mirror,
@@ -128,16 +129,10 @@ impl<H: Host> Hub<H> {
     /// Some tab wants namespace `name`. A claim to its earlier session is presented.
     pub(crate) fn connect(&mut self, name: &str, now: Instant) {
         let id = self.manager.namespace(name);
-        let namespace = self.namespaces.entry(id).or_insert_with(|| Namespace {
-            name: name.into(),
-            wanted: true,
-            generation: None,
-            next_ack: 0,
-            awaiting: BTreeMap::new(),
-            answerable: BTreeSet::new(),
-            presented: None,
-        });
-        namespace.wanted = true;
+        match self.namespaces.get_mut(&id) {
+            Some(namespace) => namespace.wanted = true,
+            None => drop(self.namespaces.insert(id, Namespace::new(name))),
+        }
         if let Some(claim) = self.claims.remove(name) {
             let offset = claim.offset.as_deref().map(str::to_owned);
             let recovery = socketio::Recovery { pid: claim.pid.to_string(), offset };
@@ -285,7 +280,7 @@ impl<H: Host> Hub<H> {
         now: Instant,
     ) {
         let Some((id, namespace)) = self.connected(name, generation) else { return };
-        if namespace.answerable.remove(&ack)
+        if namespace.answerable.remove(&ack).is_some()
             && let Some(text) = text
         {
             // A connection that is lost at this moment takes the server's question with it.
@@ -310,13 +305,13 @@ impl<H: Host> Hub<H> {
             Event::AuthWanted { namespace, request, recovery } => {
                 self.auth_wanted(namespace, request, recovery);
             }
-            Event::Connected { namespace, sid, pid, recovered } => {
+            Event::Connected { namespace, sid, pid, recovered, deduplication } => {
                 self.generation = self.generation.wrapping_add(1);
                 let generation = self.generation;
                 let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
                 namespace.generation = Some(generation);
                 let (sid, pid) = (Rc::from(sid), pid.map(Rc::from));
-                let session = Session { sid, pid, generation };
+                let session = Session { sid, pid, generation, deduplication };
                 let namespace = Rc::clone(&namespace.name);
                 self.tell(Down::Connected { namespace, session, recovered });
             }
@@ -378,7 +373,7 @@ impl<H: Host> Hub<H> {
         let offset = offset.filter(|_| ack.is_none()).map(Rc::from);
         let Some(namespace) = self.namespaces.get_mut(&id) else { return };
         if let Some(ack) = ack {
-            namespace.answerable.insert(ack);
+            namespace.answerable.insert(ack, ());
             if namespace.answerable.len() > MAX_ANSWERABLE {
                 namespace.answerable.pop_first();
             }
@@ -446,6 +441,20 @@ impl<H: Host> Hub<H> {
     fn publish(&mut self, to: Audience, message: Message<H, Down>) {
         self.mirror.note(&message.control);
         self.outputs.push_back(Output::Publish(to, message));
+    }
+}
+
+impl Namespace {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            wanted: true,
+            generation: None,
+            next_ack: 0,
+            awaiting: RisingMap::new(),
+            answerable: RisingMap::new(),
+            presented: None,
+        }
     }
 }
 

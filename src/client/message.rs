@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::EmitId;
 use crate::engineio::{CloseReason, RequestFailure, Transport};
 use crate::host::Host;
+use crate::socketio::Deduplication;
 use crate::tabs::Parcel;
 
 /// A control block of kind `C` with the host values it speaks of.
@@ -71,6 +72,8 @@ pub(crate) struct Session {
     /// Tells connections apart where a resumed session keeps its `sid`. A request names the
     /// generation it was made in, so that one that comes late is not carried out in the next.
     pub(crate) generation: u64,
+    /// Set if the server recognises repetitions of an emit.
+    pub(crate) deduplication: Option<Deduplication>,
 }
 
 /// What happened to the connection below all namespaces; the events of socket.io-client's Manager.

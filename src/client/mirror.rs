@@ -1,6 +1,5 @@
 //! What every tab knows of the connection, so that each can be its heir.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ use crate::engineio::Transport;
 pub(crate) struct Mirror {
     /// The connection is, or was when it was last open, over a WebSocket.
     websocket_works: bool,
-    namespaces: BTreeMap<Rc<str>, Namespace>,
+    namespaces: Vec<(Rc<str>, Namespace)>,
 }
 
 /// What is known of one namespace.
@@ -39,7 +38,7 @@ pub(crate) struct Recovery {
 impl Mirror {
     /// The state of namespace `name`.
     pub(crate) fn namespace(&self, name: &str) -> Option<&Namespace> {
-        self.namespaces.get(name)
+        self.namespaces.iter().find(|(known, _)| **known == *name).map(|(_, namespace)| namespace)
     }
 
     /// Follows what the hub says.
@@ -52,7 +51,7 @@ impl Mirror {
                 }
             }
             Down::Disconnected { namespace, end, .. } => {
-                if let Some(known) = self.namespaces.get_mut(namespace) {
+                if let Some(known) = self.find(namespace) {
                     known.session = None;
                     match (end, &mut known.recovery) {
                         // The hub presents it as soon as it can.
@@ -64,7 +63,7 @@ impl Mirror {
                 }
             }
             Down::ConnectError { namespace, active: false } => {
-                self.namespaces.remove(namespace);
+                self.namespaces.retain(|(known, _)| known != namespace);
             }
             Down::Link(event) => self.note_link(event),
             Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } => {}
@@ -90,13 +89,13 @@ impl Mirror {
 
     /// All namespaces that something is known of.
     pub(crate) fn names(&self) -> Vec<Rc<str>> {
-        self.namespaces.keys().cloned().collect()
+        self.namespaces.iter().map(|(name, _)| Rc::clone(name)).collect()
     }
 
     /// There is a new hub, which presents all claims that it knows: nobody else may. It cannot
     /// say so when it does, for its connection may be faster than what it says to other tabs.
     pub(crate) fn spend(&mut self) {
-        for namespace in self.namespaces.values_mut() {
+        for (_, namespace) in &mut self.namespaces {
             if let Some(recovery) = &mut namespace.recovery {
                 recovery.spent = true;
             }
@@ -105,13 +104,16 @@ impl Mirror {
 
     /// The connection is gone; claims to its sessions stay.
     pub(crate) fn connection_lost(&mut self) {
-        for namespace in self.namespaces.values_mut() {
+        for (_, namespace) in &mut self.namespaces {
             namespace.session = None;
         }
     }
 
     fn connected(&mut self, name: &Rc<str>, session: &Session) {
-        let known = self.namespaces.entry(Rc::clone(name)).or_default();
+        if self.namespace(name).is_none() {
+            self.namespaces.push((Rc::clone(name), Namespace::default()));
+        }
+        let Some(known) = self.find(name) else { return };
         known.session = Some(session.clone());
         let same = known.recovery.as_ref().map(|recovery| &recovery.pid) == session.pid.as_ref();
         if !same {
@@ -121,7 +123,12 @@ impl Mirror {
     }
 
     fn recovery(&mut self, name: &str) -> Option<&mut Recovery> {
-        self.namespaces.get_mut(name)?.recovery.as_mut()
+        self.find(name)?.recovery.as_mut()
+    }
+
+    fn find(&mut self, name: &str) -> Option<&mut Namespace> {
+        let mut known = self.namespaces.iter_mut();
+        known.find(|(known, _)| **known == *name).map(|(_, namespace)| namespace)
     }
 }
 
@@ -226,7 +233,8 @@ mod tests {
     }
 
     fn connect(pid: &str) -> Down {
-        let session = Session { sid: "s".into(), pid: Some(pid.into()), generation: 1 };
+        let session =
+            Session { sid: "s".into(), pid: Some(pid.into()), generation: 1, deduplication: None };
         Down::Connected { namespace: "/rt".into(), session, recovered: false }
     }
 

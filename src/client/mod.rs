@@ -21,7 +21,7 @@ mod way;
 use serde::{Deserialize, Serialize};
 
 pub use composition::{Client, Config, Input, Output, PageFact};
-pub use emits::Emit;
+pub use emits::{Delivery, Emit};
 pub use message::{Failure, LinkEvent};
 pub use notice::{EmitFailure, Notice};
 

@@ -66,6 +66,8 @@ pub enum Notice<H: Host> {
         id: EmitId,
         /// Why.
         reason: EmitFailure,
+        /// Whether the server may have got it all the same.
+        may_have_arrived: bool,
     },
     /// An emit was handed to the connection.
     Sent {
@@ -115,10 +117,13 @@ pub enum EmitFailure {
     Timeout,
     /// The socket was disconnected before the acknowledgement came.
     Disconnected,
-    /// The tab that sent it died before saying whether it had: it may or may not have arrived.
+    /// The tab that sent it died before saying whether it had, or the server may have forgotten
+    /// that it got it: it may or may not have arrived.
     Unknown,
     /// Too much is waiting to be sent.
     Full,
+    /// It was to be carried out exactly once, and the server does not recognise repetitions.
+    Unsupported,
 }
 
 impl EmitFailure {
@@ -129,6 +134,7 @@ impl EmitFailure {
             Self::Disconnected => "disconnected",
             Self::Unknown => "unknown",
             Self::Full => "full",
+            Self::Unsupported => "unsupported",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The way from a tab's endpoint to the hub: over the other tabs, or straight on.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::endpoint::{Endpoint, Upstream};
 use super::interest::Interest;
 use super::message::{Message, Up};
 use crate::host::Host;
+use crate::sorted::SortedSet;
 use crate::tabs::{OnHandover, RequestNo, Tab, TabId};
 use crate::time::Instant;
 
@@ -18,7 +19,7 @@ pub(crate) struct Way<H: Host> {
     pub(crate) local: VecDeque<Local<H>>,
     /// The time of the current call.
     pub(crate) now: Instant,
-    held: BTreeSet<String>,
+    held: SortedSet<String>,
     next_request: RequestNo,
 }
 
@@ -38,7 +39,7 @@ impl<H: Host> Way<H> {
             tab,
             local: VecDeque::new(),
             now,
-            held: BTreeSet::new(),
+            held: SortedSet::new(),
             next_request: RequestNo::FIRST,
         }
     }
@@ -79,7 +80,7 @@ impl<H: Host> Way<H> {
 impl<H: Host> Upstream<H> for Way<H> {
     fn request(&mut self, message: Message<H, Up>) -> Option<RequestNo> {
         if let Some(tab) = &mut self.tab {
-            // At most once, as socket.io promises; who wants more repeats it by an id of its own.
+            // The endpoint decides what is sent again, and in which session.
             return tab.request(message.into_parcel()?, OnHandover::Report, self.now).ok();
         }
         let no = self.next_request;
@@ -97,6 +98,10 @@ impl<H: Host> Upstream<H> for Way<H> {
 
     fn want(&mut self, name: &str, wanted: bool) {
         self.hold(Interest::Namespace(name), wanted);
+    }
+
+    fn now(&self) -> Instant {
+        self.now
     }
 }
 

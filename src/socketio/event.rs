@@ -1,3 +1,8 @@
+use core::time::Duration;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
 use super::{ConnectError, DisconnectReason, Recovery};
 use crate::engineio::{self, CloseReason, Frame, Request, Transport, UpgradeError};
 use crate::host::Host;
@@ -80,6 +85,22 @@ pub enum Output<H: Host> {
     Event(Event<H>),
 }
 
+/// How a server recognises that it was sent an emit before; the key `tabcast` of its CONNECT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deduplication {
+    /// Name of its memory. Another memory knows nothing of what this one was told.
+    pub memory: Rc<str>,
+    /// How long an emit is remembered, in milliseconds.
+    pub keep: u32,
+}
+
+impl Deduplication {
+    /// How long an emit is remembered.
+    pub const fn keep(&self) -> Duration {
+        Duration::from_millis(self.keep as u64)
+    }
+}
+
 /// What happened to a manager or to one of its namespaces.
 ///
 /// Where one cause has effects on both, namespaces come first: [`Disconnected`](Self::Disconnected)
@@ -151,6 +172,8 @@ pub enum Event<H: Host> {
         pid: Option<String>,
         /// Whether this goes on with the session before.
         recovered: bool,
+        /// Set if the server recognises repetitions of an emit, as `tabcast/server` does.
+        deduplication: Option<Deduplication>,
     },
     /// The namespace is not connected though it was asked for.
     ConnectError {

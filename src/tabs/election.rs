@@ -1,9 +1,9 @@
 //! Who leads: bids, terms, and how leadership ends.
 
 use core::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use crate::host::Host;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::Instant;
 
 use super::id::{Position, Span};
@@ -41,12 +41,12 @@ pub(super) enum Phase {
 
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Bid {
-    awaiting: BTreeSet<TabId>,
+    awaiting: SortedSet<TabId>,
     /// The host was asked who is there. Hearsay would not do: a tab that nobody told us of can
     /// have got further than we.
     looking: bool,
     /// What the tabs have that answered.
-    answers: BTreeMap<TabId, Option<Span>>,
+    answers: SortedMap<TabId, Option<Span>>,
     pub(super) fetch: Option<Fetch>,
 }
 
@@ -157,7 +157,7 @@ impl<H: Host> Tab<H> {
         let own = self.config.id;
         let unheard = |tab: &TabId| *tab != own && !bid.answers.contains_key(tab);
         let tabs: Vec<TabId> = tabs.iter().copied().filter(unheard).collect();
-        bid.awaiting.extend(&tabs);
+        bid.awaiting.extend(tabs.iter().copied());
         for tab in tabs {
             self.watch(tab);
         }
@@ -281,7 +281,7 @@ impl Bid {
 
     /// Who can best continue the log of an heir that is at `own`, and up to which place.
     fn source(&self, own: Option<Position>) -> Option<(TabId, Position)> {
-        let known = self.answers.iter().filter_map(|(&tab, &span)| Some((tab, span?)));
+        let known = self.answers.iter().filter_map(|(tab, span)| Some((*tab, (*span)?)));
         let ahead = known.filter(|(_, span)| Some(span.position) > own);
         let continues = |span: &Span| own.is_some_and(|own| span.base <= own);
         let best =

@@ -182,7 +182,7 @@ impl<H: Host> Tab<H> {
     pub(super) fn begin_carrying_out(&mut self) {
         let keys = self.interests.iter().chain(self.peers.interests());
         self.announced = keys.cloned().collect();
-        for key in &self.announced {
+        for key in self.announced.iter() {
             self.out.event(Event::InterestAdded { key: key.clone() });
         }
         self.refresh_roster();

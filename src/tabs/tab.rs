@@ -1,9 +1,8 @@
 //! One tab's part in sharing a connection.
 
-use std::collections::BTreeSet;
-
 use crate::host::Host;
 use crate::machine::{Machine, Timers};
+use crate::sorted::SortedSet;
 use crate::time::Instant;
 
 use super::election::Phase;
@@ -38,11 +37,11 @@ pub struct Tab<H: Host> {
     pub(super) past: Option<Ring<H>>,
     pub(super) outbox: Outbox<H>,
     pub(super) peers: Peers,
-    pub(super) watched: BTreeSet<TabId>,
+    pub(super) watched: SortedSet<TabId>,
     /// Keys that this tab holds.
-    pub(super) interests: BTreeSet<String>,
+    pub(super) interests: SortedSet<String>,
     /// Keys that the owner of a leader was told of.
-    pub(super) announced: BTreeSet<String>,
+    pub(super) announced: SortedSet<String>,
     pub(super) roster: Roster,
     pub(super) visible: bool,
     pub(super) out: Outgoing<H>,
@@ -70,9 +69,9 @@ impl<H: Host> Tab<H> {
             past: None,
             outbox: Outbox::new(&config),
             peers: Peers::default(),
-            watched: BTreeSet::new(),
-            interests: BTreeSet::new(),
-            announced: BTreeSet::new(),
+            watched: SortedSet::new(),
+            interests: SortedSet::new(),
+            announced: SortedSet::new(),
             roster: Roster::default(),
             visible: true,
             out: Outgoing::new(),
@@ -371,6 +370,6 @@ impl<H: Host> Machine for Tab<H> {
     }
 }
 
-fn card(visible: bool, interests: &BTreeSet<String>) -> Card<'_> {
+fn card(visible: bool, interests: &SortedSet<String>) -> Card<'_> {
     Card { visible, interests: interests.iter().map(String::as_str).collect() }
 }

@@ -12,6 +12,7 @@ pub(crate) mod locks;
 pub(crate) mod page;
 pub(crate) mod report;
 pub(crate) mod scope;
+pub(crate) mod sharing;
 pub(crate) mod task;
 pub(crate) mod websocket;
 pub(crate) mod wire;

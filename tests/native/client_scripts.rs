@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tabcast::client::EmitId;
+use tabcast::client::{Delivery, EmitId};
 use tabcast::rng::Rng;
 use tabcast::tabs::SoloReason;
 
@@ -12,7 +12,13 @@ use crate::sim::client::check;
 use crate::sim::client::socket::Phase;
 use crate::sim::client::world::World;
 
-const ACKED: Manner = Manner { wants_ack: true, volatile: false, binary: false, timeout: None };
+const ACKED: Manner = Manner {
+    wants_ack: true,
+    volatile: false,
+    binary: false,
+    timeout: None,
+    delivery: Delivery::AtMostOnce,
+};
 const PLAIN: Manner = Manner { wants_ack: false, ..ACKED };
 
 #[test]

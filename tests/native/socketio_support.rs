@@ -196,10 +196,12 @@ impl Driver {
                     recovery.offset.as_deref().unwrap_or("-"),
                 ),
             },
-            Event::Connected { namespace, sid, pid, recovered } => {
+            Event::Connected { namespace, sid, pid, recovered, deduplication } => {
                 let pid = pid.as_ref().map(|pid| format!(" pid {pid}")).unwrap_or_default();
                 let recovered = if *recovered { " recovered" } else { "" };
-                format!("{} connected {sid}{pid}{recovered}", self.name(*namespace))
+                let memory = deduplication.as_ref().map(|known| format!(" {known:?}"));
+                let memory = memory.unwrap_or_default();
+                format!("{} connected {sid}{pid}{recovered}{memory}", self.name(*namespace))
             }
             Event::ConnectError { namespace, error } => {
                 format!("{} connect error: {error:?}", self.name(*namespace))

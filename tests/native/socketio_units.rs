@@ -54,6 +54,7 @@ fn names_beyond_ascii_are_read_in_units_of_the_host() {
             sid: "é".to_owned(),
             pid: Some("p".to_owned()),
             recovered: false,
+            deduplication: None,
         })]
     );
     let recovery = peer.manager.recovery(room).unwrap();

@@ -1,8 +1,11 @@
 use core::time::Duration;
 
 use super::*;
+use crate::client::Delivery;
 use crate::client::message::Session;
 use crate::host::Native;
+
+mod delivery;
 
 const SOCKET: SocketId = SocketId(7);
 
@@ -15,6 +18,7 @@ struct Recorder {
     connects: usize,
     opens: usize,
     full: bool,
+    now: Instant,
 }
 
 impl Upstream<Native> for Recorder {
@@ -35,6 +39,10 @@ impl Upstream<Native> for Recorder {
 
     fn want(&mut self, name: &str, wanted: bool) {
         self.wanted.push((name.to_owned(), wanted));
+    }
+
+    fn now(&self) -> Instant {
+        self.now
     }
 }
 
@@ -72,15 +80,7 @@ impl Rig {
     }
 
     fn emit_until(&mut self, id: u32, wants_ack: bool, deadline: Option<Instant>) {
-        let emit = Emit {
-            id: EmitId(id),
-            payload: format!(r#"["e",{id}]"#),
-            attachments: Vec::new(),
-            wants_ack,
-            volatile: false,
-            deadline,
-        };
-        self.endpoint.emit(SOCKET, emit, &mut self.up);
+        self.endpoint.emit(SOCKET, Emit { wants_ack, deadline, ..plain(id) }, &mut self.up);
     }
 
     fn last_request(&self) -> RequestNo {
@@ -92,6 +92,22 @@ impl Rig {
     }
 }
 
+fn plain(id: u32) -> Emit<Native> {
+    Emit {
+        id: EmitId(id),
+        payload: format!(r#"["e",{id}]"#),
+        attachments: Vec::new(),
+        wants_ack: false,
+        volatile: false,
+        deadline: None,
+        delivery: Delivery::AtMostOnce,
+    }
+}
+
+fn volatile() -> Emit<Native> {
+    Emit { wants_ack: true, volatile: true, ..plain(1) }
+}
+
 fn brief(notice: &Notice<Native>) -> String {
     match notice {
         Notice::Connected { sid, recovered, .. } => format!("connected {sid} {recovered}"),
@@ -99,7 +115,10 @@ fn brief(notice: &Notice<Native>) -> String {
         Notice::ConnectError { payload, active, .. } => format!("connect error {payload} {active}"),
         Notice::Event { payload, .. } => format!("event {payload}"),
         Notice::Acked { id, payload, .. } => format!("acked {} {payload}", id.0),
-        Notice::EmitFailed { id, reason, .. } => format!("failed {} {}", id.0, reason.as_str()),
+        Notice::EmitFailed { id, reason, may_have_arrived, .. } => {
+            let fate = if *may_have_arrived { ", perhaps sent" } else { "" };
+            format!("failed {} {}{fate}", id.0, reason.as_str())
+        }
         Notice::Sent { id, .. } => format!("sent {}", id.0),
         other => format!("{other:?}"),
     }
@@ -110,8 +129,12 @@ fn name() -> Rc<str> {
 }
 
 fn connected(sid: &str, generation: u64) -> Down {
-    let session = Session { sid: sid.into(), pid: None, generation };
+    let session = session(sid, generation);
     Down::Connected { namespace: name(), session, recovered: false }
+}
+
+fn session(sid: &str, generation: u64) -> Session {
+    Session { sid: sid.into(), pid: None, generation, deduplication: None }
 }
 
 fn disconnected(end: End) -> Down {
@@ -159,7 +182,12 @@ fn unsent_emits_survive_a_lost_connection_and_sent_ones_fail() {
     assert_eq!(ids(&rig.up.requests), [1, 2, 2]);
     assert_eq!(
         rig.notices(),
-        ["sent 1", "failed 1 disconnected", "disconnected transport close", "connected s2 false"]
+        [
+            "sent 1",
+            "failed 1 disconnected, perhaps sent",
+            "disconnected transport close",
+            "connected s2 false"
+        ]
     );
 }
 
@@ -180,13 +208,13 @@ fn an_emit_of_unknown_fate_is_not_sent_twice() {
 
     rig.endpoint.connection_lost();
     rig.endpoint.hub_found();
-    rig.endpoint.fate_unknown(rig.last_request());
+    rig.endpoint.fate_unknown(rig.last_request(), &mut rig.up);
     rig.hear(connected("s2", 2));
 
     assert_eq!(ids(&rig.up.requests), [1]);
     assert_eq!(
         rig.notices(),
-        ["disconnected transport close", "failed 1 unknown", "connected s2 false"]
+        ["disconnected transport close", "failed 1 unknown, perhaps sent", "connected s2 false"]
     );
 }
 
@@ -215,7 +243,7 @@ fn an_acknowledgement_that_comes_too_late_is_a_timeout() {
     let acked = Down::Acked { namespace: name(), id: EmitId(4) };
     rig.hear_text(acked, Some("[1]"));
 
-    assert_eq!(rig.notices(), ["sent 4", "failed 4 timeout"]);
+    assert_eq!(rig.notices(), ["sent 4", "failed 4 timeout, perhaps sent"]);
     assert_eq!(rig.endpoint.poll_timeout(), None);
 }
 
@@ -228,20 +256,13 @@ fn a_timeout_takes_back_what_is_not_sent_yet() {
     rig.endpoint.handle_timeout(deadline, &mut rig.up);
 
     assert_eq!(rig.up.withdrawn, [rig.last_request()]);
-    assert_eq!(rig.notices(), ["failed 4 timeout"]);
+    assert_eq!(rig.notices(), ["failed 4 timeout, perhaps sent"]);
 }
 
 #[test]
 fn volatile_emits_are_dropped_while_not_connected() {
     let mut rig = Rig::new();
-    let volatile = Emit {
-        id: EmitId(1),
-        payload: "[]".into(),
-        attachments: Vec::new(),
-        wants_ack: false,
-        volatile: true,
-        deadline: None,
-    };
+    let volatile = Emit { wants_ack: false, ..volatile() };
 
     rig.endpoint.emit(SOCKET, volatile, &mut rig.up);
     rig.hear(connected("s1", 1));
@@ -347,13 +368,13 @@ fn the_last_words_of_a_dead_hub_do_not_say_that_an_emit_was_not_sent() {
     rig.endpoint.connection_lost();
     rig.hear(disconnected(End::Lost));
     rig.endpoint.hub_found();
-    rig.endpoint.fate_unknown(rig.last_request());
+    rig.endpoint.fate_unknown(rig.last_request(), &mut rig.up);
     rig.hear(connected("s2", 2));
 
     assert_eq!(ids(&rig.up.requests), [1]);
     assert_eq!(
         rig.notices(),
-        ["disconnected transport close", "failed 1 unknown", "connected s2 false"]
+        ["disconnected transport close", "failed 1 unknown, perhaps sent", "connected s2 false"]
     );
 }
 
@@ -381,7 +402,10 @@ fn an_answer_that_may_lie_in_a_gap_is_not_waited_for() {
     rig.endpoint.accepted(rig.last_request());
     rig.endpoint.adopt(Mirror::default(), &mut rig.up);
 
-    assert_eq!(rig.notices(), ["disconnected transport close", "sent 1", "failed 1 disconnected"]);
+    assert_eq!(
+        rig.notices(),
+        ["disconnected transport close", "sent 1", "failed 1 disconnected, perhaps sent"]
+    );
 }
 
 #[test]
@@ -395,7 +419,7 @@ fn a_resumed_session_is_a_new_one_to_a_socket_that_missed_a_part() {
         rig.endpoint.hub_found();
         rig.notices();
 
-        let session = Session { sid: "s1".into(), pid: None, generation: 2 };
+        let session = session("s1", 2);
         rig.hear(Down::Connected { namespace: name(), session, recovered: true });
 
         assert_eq!(rig.notices(), [format!("connected s1 {}", !missed)]);
@@ -438,7 +462,7 @@ fn disconnecting_gives_up_the_answers_to_what_is_with_the_hub() {
     assert_eq!(
         rig.notices(),
         [
-            "failed 1 disconnected",
+            "failed 1 disconnected, perhaps sent",
             "disconnected io client disconnect",
             "connected s1 false",
             "sent 2"
@@ -449,7 +473,7 @@ fn disconnecting_gives_up_the_answers_to_what_is_with_the_hub() {
 #[test]
 fn claims_belong_to_the_new_hub_as_soon_as_it_is_heard_of() {
     let mut rig = Rig::new();
-    let session = Session { sid: "s1".into(), pid: Some("p1".into()), generation: 1 };
+    let session = Session { pid: Some("p1".into()), ..session("s1", 1) };
     rig.hear(Down::Connected { namespace: name(), session, recovered: false });
 
     rig.endpoint.connection_lost();
@@ -462,15 +486,7 @@ fn claims_belong_to_the_new_hub_as_soon_as_it_is_heard_of() {
 #[test]
 fn a_volatile_emit_that_was_not_sent_ends_with_the_session() {
     let mut rig = Rig::connected();
-    let emit = Emit {
-        id: EmitId(1),
-        payload: "[]".into(),
-        attachments: Vec::new(),
-        wants_ack: true,
-        volatile: true,
-        deadline: None,
-    };
-    rig.endpoint.emit(SOCKET, emit, &mut rig.up);
+    rig.endpoint.emit(SOCKET, volatile(), &mut rig.up);
 
     rig.hear(disconnected(End::Lost));
 

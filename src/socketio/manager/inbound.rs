@@ -7,7 +7,9 @@ use crate::engineio::Message;
 use crate::host::{Host, Text};
 use crate::socketio::namespace::State;
 use crate::socketio::packet::{Packet, PacketType};
-use crate::socketio::{ConnectError, DisconnectReason, Event, NamespaceId, ParseError};
+use crate::socketio::{
+    ConnectError, Deduplication, DisconnectReason, Event, NamespaceId, ParseError,
+};
 use crate::time::Instant;
 
 impl<H: Host> Manager<H> {
@@ -49,7 +51,7 @@ impl<H: Host> Manager<H> {
                 };
                 self.timers.stop(Timer::Answer(id));
                 match joined.sid {
-                    Some(sid) => self.join(id, sid, joined.pid),
+                    Some(sid) => self.join(id, sid, joined.pid, joined.tabcast),
                     None => self.report_old_server(id),
                 }
             }
@@ -74,13 +76,19 @@ impl<H: Host> Manager<H> {
         self.ask_for_auth(id);
     }
 
-    fn join(&mut self, id: NamespaceId, sid: String, pid: Option<String>) {
+    fn join(
+        &mut self,
+        id: NamespaceId,
+        sid: String,
+        pid: Option<String>,
+        deduplication: Option<Deduplication>,
+    ) {
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         let (recovered, early) = namespace.join(pid.clone());
         for packet in early {
             self.deliver(id, packet);
         }
-        self.emit(Event::Connected { namespace: id, sid, pid, recovered });
+        self.emit(Event::Connected { namespace: id, sid, pid, recovered, deduplication });
     }
 
     /// The namespace stays wanted, as in the reference client, and connects with the next session.
@@ -200,4 +208,6 @@ struct Joined {
     sid: Option<String>,
     #[serde(default)]
     pid: Option<String>,
+    #[serde(default)]
+    tabcast: Option<Deduplication>,
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tabcast::client::{
-    AuthRequest, Client, Config, Emit, EmitFailure, EmitId, Input, Notice, Output, SocketId,
+    AuthRequest, Client, Config, Delivery, Emit, EmitFailure, EmitId, Input, Notice, Output,
+    SocketId,
 };
 use tabcast::engineio::{self, Frame};
 use tabcast::host::Native;
@@ -21,6 +22,11 @@ use crate::sim::browser::Program;
 
 /// The namespaces that apps use; the socket of `NAMESPACES[i]` has the number `i`.
 pub(crate) const NAMESPACES: [&str; 2] = ["/", "/b"];
+
+/// An event that may come again.
+pub(crate) const AT_LEAST_ONCE: &str = "again";
+/// An event that may come again to a server that has a memory.
+pub(crate) const EXACTLY_ONCE: &str = "once";
 
 #[derive(Debug)]
 pub(crate) struct App {
@@ -70,7 +76,10 @@ pub(crate) struct Emitted {
     pub(crate) socket: usize,
     pub(crate) wants_ack: bool,
     pub(crate) volatile: bool,
+    pub(crate) delivery: Delivery,
     pub(crate) sent: usize,
+    /// It failed, and was said not to have arrived.
+    pub(crate) surely_not_sent: bool,
     /// How it ended: "acked", or why it failed.
     pub(crate) ends: Vec<&'static str>,
 }
@@ -98,6 +107,7 @@ pub(crate) struct Manner {
     pub(crate) volatile: bool,
     pub(crate) binary: bool,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) delivery: Delivery,
 }
 
 impl App {
@@ -150,18 +160,28 @@ impl App {
     pub(crate) fn emit(&mut self, socket: usize, manner: Manner, now: Instant) -> EmitId {
         let id = EmitId(u32::try_from(self.emits.len()).expect("few"));
         let key = format!("{}.{}", self.page, id.0);
-        let mut payload = json!(["e", key]);
+        let mut payload = json!([event_of(manner.delivery), key]);
         let mut attachments = Vec::new();
         if let (true, Some(array)) = (manner.binary, payload.as_array_mut()) {
             array.push(json!({ "_placeholder": true, "num": 0 }));
             attachments.push(attachment_of(&key));
         }
-        let Manner { wants_ack, volatile, timeout, .. } = manner;
-        let (sent, ends) = (0, Vec::new());
-        self.emits.insert(id, Emitted { key, socket, wants_ack, volatile, sent, ends });
+        let Manner { volatile, timeout, delivery, .. } = manner;
+        let wants_ack = manner.wants_ack || delivery == Delivery::ExactlyOnce;
+        let emitted = Emitted {
+            key,
+            socket,
+            wants_ack,
+            volatile,
+            delivery,
+            sent: 0,
+            surely_not_sent: false,
+            ends: Vec::new(),
+        };
+        self.emits.insert(id, emitted);
         let deadline = timeout.map(|timeout| now + timeout);
         let payload = payload.to_string();
-        let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline };
+        let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline, delivery };
         self.client.emit(id_of(socket), emit, now);
         id
     }
@@ -201,7 +221,12 @@ impl App {
                 }
                 self.end(id, "acked");
             }
-            Notice::EmitFailed { id, reason, .. } => self.end(id, reason.as_str()),
+            Notice::EmitFailed { id, reason, may_have_arrived, .. } => {
+                if let Some(emit) = self.emits.get_mut(&id) {
+                    emit.surely_not_sent = !may_have_arrived;
+                }
+                self.end(id, reason.as_str());
+            }
             Notice::Sent { id, .. } => match self.emits.get_mut(&id) {
                 Some(emit) if emit.sent == 0 => emit.sent = 1,
                 _ => self.wrongs.push(format!("emit {} was sent again", id.0)),
@@ -355,6 +380,15 @@ impl Program for App {
 
     fn deadline(&self) -> Option<Instant> {
         self.client.poll_timeout()
+    }
+}
+
+/// The name of an event says how often it may be carried out.
+fn event_of(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::AtMostOnce => "e",
+        Delivery::AtLeastOnce => AT_LEAST_ONCE,
+        Delivery::ExactlyOnce => EXACTLY_ONCE,
     }
 }
 

@@ -3,8 +3,11 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use tabcast::client::Delivery;
+
 use super::adapter::Adapter;
 use super::app::{AuthHabit, Manner};
+use super::memory::Memory;
 use super::server::Answers;
 use super::world::World;
 use crate::sim::browser::Life;
@@ -21,6 +24,8 @@ pub(crate) struct Storm {
     pub(crate) refuse: u64,
     /// Tabs disconnect and connect their sockets.
     pub(crate) whims: u64,
+    /// How often each emit may be carried out; at random if it says nothing.
+    pub(crate) delivery: Option<Delivery>,
     pub(crate) slow_close: Duration,
 }
 
@@ -38,6 +43,7 @@ impl Storm {
         restart: 0,
         refuse: 0,
         whims: 2,
+        delivery: None,
         slow_close: Duration::ZERO,
     };
 
@@ -56,11 +62,16 @@ impl Storm {
     pub(crate) const WILD: Self =
         Self { tabs: Faults::WILD, adapter: Adapter::InMemory, ..Self::HARSH };
 
+    /// Everything at once, but nobody gives up.
+    pub(crate) const PATIENT: Self = Self { whims: 0, ..Self::WILD };
+
     pub(crate) fn world(&self, seed: u64) -> World {
         let mut world = World::new(seed, self.tabs.weather, self.adapter);
         world.network.slow_close = self.slow_close;
         world.ring = self.tabs.ring.max(16);
-        world.server.answers = Answers::AtRandom;
+        let gives_up = self.delivery.is_none();
+        world.server.answers = if gives_up { Answers::AtRandom } else { Answers::InTheEnd };
+        world.server.memory = Some(Memory::new(seed));
         world
     }
 
@@ -140,7 +151,7 @@ impl Storm {
                 world.server.broadcast_binary(name);
                 world.serve();
             }
-            ("emit", Some(page), _) => emit(world, page, socket),
+            ("emit", Some(page), _) => self.emit(world, page, socket),
             ("whim", Some(page), _) => {
                 if world.app(page).sockets[socket].wanted {
                     world.disconnect(page, socket);
@@ -193,21 +204,28 @@ impl Storm {
             _ => {}
         }
     }
+
+    fn emit(&self, world: &mut World, page: usize, socket: usize) {
+        let bits = world.browser.rng.below(64);
+        let any = DELIVERIES[world.browser.rng.below(3) as usize];
+        let patient = self.delivery.is_some();
+        let delivery = self.delivery.unwrap_or(any);
+        let wants_ack = bits & 1 == 0 || patient || delivery == Delivery::ExactlyOnce;
+        let patience = if bits & 32 == 32 { 20 * bits } else { 8_000 };
+        let manner = Manner {
+            wants_ack,
+            volatile: bits & 6 == 6 && !patient,
+            binary: bits & 24 == 24,
+            // The server does not answer everything.
+            timeout: (wants_ack && !patient).then(|| Duration::from_millis(patience)),
+            delivery,
+        };
+        world.emit(page, socket, manner);
+    }
 }
 
-fn emit(world: &mut World, page: usize, socket: usize) {
-    let bits = world.browser.rng.below(64);
-    let wants_ack = bits & 1 == 0;
-    let patience = if bits & 32 == 32 { 20 * bits } else { 8_000 };
-    let manner = Manner {
-        wants_ack,
-        volatile: bits & 6 == 6,
-        binary: bits & 24 == 24,
-        // The server does not answer everything.
-        timeout: wants_ack.then(|| Duration::from_millis(patience)),
-    };
-    world.emit(page, socket, manner);
-}
+const DELIVERIES: [Delivery; 3] =
+    [Delivery::AtMostOnce, Delivery::AtLeastOnce, Delivery::ExactlyOnce];
 
 fn pick(world: &mut World, pages: &[usize]) -> Option<usize> {
     let index = world.browser.rng.below(pages.len() as u64);
