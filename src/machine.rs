@@ -55,6 +55,12 @@ impl<K: Copy + Ord> Timers<K> {
         self.running.clear();
     }
 
+    /// When timer `name` is due; `None` if it does not run.
+    pub fn due(&self, name: K) -> Option<Instant> {
+        let timer = self.running.iter().find(|(running, _)| *running == name);
+        timer.map(|(_, at)| *at)
+    }
+
     /// Whether timer `name` runs.
     pub fn is_set(&self, name: K) -> bool {
         self.running.iter().any(|(running, _)| *running == name)

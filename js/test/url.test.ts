@@ -214,8 +214,20 @@ describe('the configuration of a connection', () => {
     expect(config({ shared: true })).toMatchObject({ share: null });
     expect(config({ scope: 'u1' })).toMatchObject({ share: null });
     expect(config({ shared: true, scope: 'u1' })).toMatchObject({
-      share: { scope: scopeName('app', URL, 'u1') },
+      share: { scope: scopeName('app', URL, 'u1'), stealAfter: 1500, stealPause: 30_000 },
     });
+  });
+
+  test('says_when_a_hung_tab_is_replaced', () => {
+    const share = (tabs: object) => config({ shared: true, scope: 'u1', tabs }).share;
+
+    expect(share({ stealAfter: 3000, stealPause: 0 })).toMatchObject({
+      stealAfter: 3000,
+      stealPause: 0,
+    });
+    expect(share({ stealAfter: 1 })).toMatchObject({ stealAfter: 500 });
+    expect(share({ stealAfter: false })).toMatchObject({ stealAfter: null });
+    expect(share({ stealAfter: Infinity })).toMatchObject({ stealAfter: null });
   });
 });
 

@@ -70,8 +70,12 @@ struct WebSocket {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Share {
     scope: String,
+    /// `null` for never.
+    steal_after: Option<f64>,
+    steal_pause: f64,
 }
 
 /// One connection to one server, for one tab or for all tabs of the device. When it is freed, it
@@ -95,13 +99,15 @@ impl JsConnection {
     ) -> Result<JsConnection, JsValue> {
         let mut config: ConnectionConfig = serde_wasm_bindgen::from_value(config)?;
         let mut rng = Rng::new(entropy::seed());
-        let share = config.share.as_ref().map(|_| {
+        let share = config.share.as_ref().map(|share| {
             // A burst of emits of one task waits here until the next; the app's own limit is in
             // its endpoint.
             let id = TabId::from_random(rng.next_u64());
             tabs::Config {
                 outbox_requests: 100_000,
                 outbox_units: 256 << 20,
+                steal_after: millis(share.steal_after),
+                steal_pause: millis(Some(share.steal_pause)).unwrap_or_default(),
                 ..tabs::Config::new(id)
             }
         });

@@ -26,8 +26,19 @@ pub struct Client<H: Host> {
     endpoint: Endpoint<H>,
     hub: Option<Hub<H>>,
     way: Way<H>,
+    /// What came for the hub while it is in doubt whether there shall be one here.
+    held: VecDeque<Held<H>>,
     outputs: VecDeque<Output<H>>,
 }
+
+#[derive(Debug)]
+enum Held<H: Host> {
+    Wire(socketio::Input<H>),
+    Auth(AuthRequest, Option<H::Text>),
+}
+
+/// A tab that has to hold back more has stood still for too long to keep the connection.
+const MAX_HELD: usize = 4096;
 
 /// What a [`Client`] is made from.
 #[derive(Clone, Debug)]
@@ -72,6 +83,7 @@ impl<H: Host> Client<H> {
             endpoint: Endpoint::new(),
             hub: None,
             way: Way::new(config.share.map(Tab::new), now),
+            held: VecDeque::new(),
             outputs: VecDeque::new(),
             config,
         }
@@ -116,9 +128,8 @@ impl<H: Host> Client<H> {
 
     /// Answers [`Notice::AuthWanted`]; `auth` is the JSON object of the CONNECT packet.
     pub fn provide_auth(&mut self, request: AuthRequest, auth: Option<H::Text>, now: Instant) {
-        if let Some(hub) = &mut self.hub {
-            hub.provide_auth(request, auth, now);
-        }
+        self.begin(now);
+        self.pass_on(Held::Auth(request, auth));
         self.settle(now);
     }
 
@@ -163,9 +174,34 @@ impl<H: Host> Client<H> {
     }
 
     fn act(&mut self, now: Instant, command: impl FnOnce(&mut Endpoint<H>, &mut Way<H>)) {
-        self.way.now = now;
+        self.begin(now);
         command(&mut self.endpoint, &mut self.way);
         self.settle(now);
+    }
+
+    /// Every call begins so: after a gap it is in doubt whether this tab still leads.
+    fn begin(&mut self, now: Instant) {
+        self.way.now = now;
+        if let Some(tab) = &mut self.way.tab {
+            tab.check_stall(now);
+        }
+    }
+
+    /// Whether this tab waits to be told if it still leads: what comes from the server is kept
+    /// until then, and nothing is sent.
+    pub fn is_in_doubt(&self) -> bool {
+        self.way.is_in_doubt()
+    }
+
+    /// Takes something to the hub, when it is there without doubt.
+    fn pass_on(&mut self, fact: Held<H>) {
+        if self.held.len() >= MAX_HELD
+            && let Some(tab) = &mut self.way.tab
+        {
+            tab.resign(self.way.now);
+        } else if self.hub.is_some() {
+            self.held.push_back(fact);
+        }
     }
 
     /// Passes on what the parts have to say to each other until all are silent.
@@ -174,16 +210,28 @@ impl<H: Host> Client<H> {
         loop {
             if let Some(output) = self.way.tab.as_mut().and_then(Machine::poll_output) {
                 self.handle_tab_output(output, now);
+            } else if self.is_in_doubt() {
+                break;
             } else if let Some(local) = self.way.local.pop_front() {
                 self.handle_local(local, now);
             } else if let Some(output) = self.hub.as_mut().and_then(Hub::poll_output) {
                 self.handle_hub_output(output, now);
+            } else if let Some(held) = self.held.pop_front() {
+                self.tell_hub(held, now);
             } else {
                 break;
             }
             self.hear();
         }
         self.hear();
+    }
+
+    fn tell_hub(&mut self, held: Held<H>, now: Instant) {
+        match (&mut self.hub, held) {
+            (Some(hub), Held::Wire(fact)) => hub.handle_input(fact, now),
+            (Some(hub), Held::Auth(request, auth)) => hub.provide_auth(request, auth, now),
+            (None, _) => {}
+        }
     }
 
     fn hear(&mut self) {
@@ -291,8 +339,12 @@ impl<H: Host> Client<H> {
                 socket.seed = self.rng.next_u64();
                 // Far apart, so that no generation of one hub is one of another.
                 let generation = self.rng.next_u64() >> 16;
-                let mirror = self.endpoint.mirror().clone();
+                let mut mirror = self.endpoint.mirror().clone();
                 let inheritable = role == Role::Leader;
+                if self.way.tab.as_ref().is_some_and(Tab::leads_by_force) {
+                    // The sessions are still those of the tab that was robbed.
+                    mirror.spend();
+                }
                 self.hub = Some(Hub::new(socket, generation, mirror, inheritable));
             }
             (true, hub) => self.hub = hub,
@@ -307,6 +359,7 @@ impl<H: Host> Client<H> {
 
     /// The socket is closed before the lock is released, which follows in the outputs.
     fn retire(&mut self, hub: &mut Hub<H>) {
+        self.held.clear();
         hub.abandon();
         while let Some(output) = hub.poll_output() {
             if let hub::Output::Wire(command) = output {
@@ -350,8 +403,8 @@ impl<H: Host> Client<H> {
             }
             (None, _) => {}
         }
-        if let (PageFact::Shown | PageFact::Resumed, Some(hub)) = (fact, &mut self.hub) {
-            hub.handle_input(socketio::Input::Resumed, now);
+        if matches!(fact, PageFact::Shown | PageFact::Resumed) {
+            self.pass_on(Held::Wire(socketio::Input::Resumed));
         }
     }
 
@@ -382,19 +435,21 @@ impl<H: Host> Machine for Client<H> {
     type Output = Output<H>;
 
     fn handle_input(&mut self, input: Input<H>, now: Instant) {
-        self.way.now = now;
         match input {
             Input::Wire(fact) => {
-                if let Some(hub) = &mut self.hub {
-                    hub.handle_input(fact, now);
-                }
+                self.begin(now);
+                self.pass_on(Held::Wire(fact));
             }
             Input::Tabs(fact) => {
+                self.way.now = now;
                 if let Some(tab) = &mut self.way.tab {
                     tab.handle_input(fact, now);
                 }
             }
-            Input::Page(fact) => self.handle_page(fact, now),
+            Input::Page(fact) => {
+                self.begin(now);
+                self.handle_page(fact, now);
+            }
         }
         self.settle(now);
     }
@@ -404,7 +459,7 @@ impl<H: Host> Machine for Client<H> {
         if let Some(tab) = &mut self.way.tab {
             tab.handle_timeout(now);
         }
-        if let Some(hub) = &mut self.hub {
+        if let Some(hub) = self.hub.as_mut().filter(|_| !self.way.is_in_doubt()) {
             hub.handle_timeout(now);
         }
         self.endpoint.handle_timeout(now, &mut self.way);
@@ -417,7 +472,7 @@ impl<H: Host> Machine for Client<H> {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let tab = self.way.tab.as_ref().and_then(Machine::poll_timeout);
-        let hub = self.hub.as_ref().and_then(Hub::poll_timeout);
+        let hub = self.hub.as_ref().filter(|_| !self.way.is_in_doubt()).and_then(Hub::poll_timeout);
         sooner(sooner(tab, hub), self.endpoint.poll_timeout())
     }
 }

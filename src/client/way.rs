@@ -44,6 +44,11 @@ impl<H: Host> Way<H> {
         }
     }
 
+    /// Whether it is in doubt if this tab still leads.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.tab.as_ref().is_some_and(Tab::is_in_doubt)
+    }
+
     /// Holds an interest, or lets go of it. A second call with the same arguments does nothing.
     pub(crate) fn hold(&mut self, interest: Interest<'_>, held: bool) {
         let key = interest.key();

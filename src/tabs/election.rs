@@ -64,30 +64,32 @@ impl<H: Host> Tab<H> {
         matches!(self.phase, Phase::Bidding(_) | Phase::Leading)
     }
 
-    pub(super) fn queue_for_lock(&mut self) {
+    pub(super) fn queue_for_lock(&mut self, now: Instant) {
         self.phase = Phase::Queued;
+        self.forced = false;
         self.out.command(Output::RequestLock);
+        self.keep_vigil(now);
     }
 
     pub(super) fn on_lock_granted(&mut self, now: Instant) {
         if self.phase == Phase::Queued {
-            self.lose_leader();
+            self.lose_leader(now);
             self.bid(now);
         } else {
             self.out.command(Output::ReleaseLock);
         }
     }
 
-    pub(super) fn on_lock_lost(&mut self) {
+    pub(super) fn on_lock_lost(&mut self, now: Instant) {
         if self.is_bidding_or_leading() {
             self.out.depose();
             self.end_reign(Role::Joining);
-            self.queue_for_lock();
+            self.queue_for_lock(now);
         } else if self.phase == Phase::Queued {
             // Stolen before we heard that we had it; unless this is the second report of one theft,
             // and we are in the queue again.
             self.out.command(Output::ReleaseLock);
-            self.queue_for_lock();
+            self.queue_for_lock(now);
         }
     }
 
@@ -106,12 +108,12 @@ impl<H: Host> Tab<H> {
         self.seen = header.term;
         match &self.phase {
             // Whoever speaks was granted the lock after us.
-            Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(),
-            Phase::Leading => self.dethrone(),
+            Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(now),
+            Phase::Leading => self.dethrone(now),
             // Nobody follows this bid yet, and the lock is ours: cheaper than to give it up.
             Phase::Bidding(_) => self.bid(now),
             _ => {
-                self.lose_leader();
+                self.lose_leader(now);
                 if followed && !claims {
                     // The leader we listened to until now does not know that it is outbid.
                     self.say(&Message::Stale);
@@ -134,7 +136,7 @@ impl<H: Host> Tab<H> {
                 self.settle(now);
             }
             // Too late for the bid: it has to look where it stands.
-            Phase::Leading => self.welcome(from, card),
+            Phase::Leading => self.welcome(from, card, now),
             _ => {}
         }
     }
@@ -229,10 +231,11 @@ impl<H: Host> Tab<H> {
         }
     }
 
-    pub(super) fn lose_leader(&mut self) {
+    pub(super) fn lose_leader(&mut self, now: Instant) {
         self.detach();
         if self.leader.take().is_some() {
             self.out.event(Event::LeaderLost);
+            self.keep_vigil(now);
         }
     }
 
@@ -240,6 +243,7 @@ impl<H: Host> Tab<H> {
         self.out.seal();
         self.seen = self.seen.outbid(self.config.id);
         self.say(&Message::Lead { to: None });
+        self.say_stolen(now);
         self.out.command(Output::QueryTabs);
         self.phase = Phase::Bidding(Bid { looking: true, ..Bid::default() });
         self.timers.set(Timer::Collect, now + self.config.collect);
@@ -259,11 +263,11 @@ impl<H: Host> Tab<H> {
     }
 
     /// Ends leadership because somebody else leads; the lock may be lost already.
-    fn dethrone(&mut self) {
+    fn dethrone(&mut self, now: Instant) {
         self.out.depose();
         self.end_reign(Role::Joining);
         self.out.command(Output::ReleaseLock);
-        self.queue_for_lock();
+        self.queue_for_lock(now);
     }
 }
 

@@ -14,6 +14,10 @@ impl TabId {
         Self(bits)
     }
 
+    pub(super) const fn low_byte(self) -> u8 {
+        self.0 as u8
+    }
+
     /// Reads what [`Display`](fmt::Display) wrote, in the name of a lock for instance.
     pub fn parse(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)

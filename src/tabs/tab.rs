@@ -12,6 +12,7 @@ use super::outgoing::Outgoing;
 use super::peers::Peers;
 use super::ring::Ring;
 use super::stall::Stall;
+use super::vigil::Vigil;
 use super::wire::{self, Card, Header, MAX_KEY, MAX_KEYS, Message, Said};
 use super::{
     Audience, Config, Envelope, Event, Input, InterestRefused, OnHandover, OutboxFull, Output,
@@ -47,6 +48,11 @@ pub struct Tab<H: Host> {
     pub(super) out: Outgoing<H>,
     pub(super) timers: Timers<Timer>,
     pub(super) stall: Stall<H>,
+    pub(super) vigil: Vigil,
+    /// The lock was taken by force, or is being taken so.
+    pub(super) forced: bool,
+    /// When the event loop last came here.
+    pub(super) turn: Instant,
     ignored: u64,
 }
 
@@ -54,6 +60,8 @@ pub struct Tab<H: Host> {
 pub(super) enum Timer {
     /// When to go on without the tabs that have not answered an heir.
     Collect,
+    /// When to look whether whoever holds the lock is alive.
+    Vigil,
 }
 
 impl<H: Host> Tab<H> {
@@ -77,15 +85,19 @@ impl<H: Host> Tab<H> {
             out: Outgoing::new(),
             timers: Timers::default(),
             stall: Stall::default(),
+            vigil: Vigil::default(),
+            forced: false,
+            turn: Instant::default(),
             ignored: 0,
             config,
         }
     }
 
     /// Joins: greets the other tabs and queues for the lock. A second call does nothing.
-    pub fn start(&mut self, _now: Instant) {
+    pub fn start(&mut self, now: Instant) {
+        self.turn = now;
         if self.phase == Phase::Away && self.role == Role::Joining {
-            self.join();
+            self.join(now);
         }
     }
 
@@ -97,31 +109,37 @@ impl<H: Host> Tab<H> {
         &mut self,
         parcel: Parcel<H>,
         on_handover: OnHandover,
-        _now: Instant,
+        now: Instant,
     ) -> Result<RequestNo, OutboxFull> {
+        self.check_stall(now);
         let no = self.outbox.add(parcel, on_handover)?;
         self.post_due_requests();
+        self.expect(now);
         Ok(no)
     }
 
     /// Forgets a request of this tab, here and at the leader, unless it was accepted already.
-    pub fn withdraw(&mut self, no: RequestNo, _now: Instant) {
+    pub fn withdraw(&mut self, no: RequestNo, now: Instant) {
+        self.check_stall(now);
         self.withdraw_request(no);
     }
 
     /// Leader: a request was carried out; its origin hears so.
-    pub fn accept(&mut self, origin: TabId, no: RequestNo, _now: Instant) {
+    pub fn accept(&mut self, origin: TabId, no: RequestNo, now: Instant) {
+        self.check_stall(now);
         self.accept_request(origin, no);
     }
 
     /// Leader: adds a parcel to the log. Ignored in any other role than leader and solo.
-    pub fn publish(&mut self, to: Audience, parcel: Parcel<H>, _now: Instant) {
+    pub fn publish(&mut self, to: Audience, parcel: Parcel<H>, now: Instant) {
+        self.check_stall(now);
         self.append(to, parcel);
     }
 
     /// Leader: answers [`StateWanted`](Event::StateWanted) with how things stand now, after all
     /// that was published so far.
-    pub fn answer_state(&mut self, to: TabId, parcel: Parcel<H>, _now: Instant) {
+    pub fn answer_state(&mut self, to: TabId, parcel: Parcel<H>, now: Instant) {
+        self.check_stall(now);
         self.give_state(to, &parcel);
     }
 
@@ -133,8 +151,9 @@ impl<H: Host> Tab<H> {
         &mut self,
         key: &str,
         held: bool,
-        _now: Instant,
+        now: Instant,
     ) -> Result<(), InterestRefused> {
+        self.check_stall(now);
         if held == self.interests.contains(key) {
             return Ok(());
         }
@@ -156,10 +175,10 @@ impl<H: Host> Tab<H> {
     }
 
     /// Gives up leadership and goes to the end of the queue.
-    pub fn resign(&mut self, _now: Instant) {
+    pub fn resign(&mut self, now: Instant) {
         if self.is_bidding_or_leading() {
             self.abdicate();
-            self.queue_for_lock();
+            self.queue_for_lock(now);
         }
     }
 
@@ -195,6 +214,11 @@ impl<H: Host> Tab<H> {
         self.roster
     }
 
+    /// Whether this tab leads because it stole the lock: the leader before may still be connected.
+    pub const fn leads_by_force(&self) -> bool {
+        self.forced && self.is_bidding_or_leading()
+    }
+
     /// How many envelopes were foreign, malformed or of another wire version.
     pub const fn ignored(&self) -> u64 {
         self.ignored
@@ -203,12 +227,12 @@ impl<H: Host> Tab<H> {
     pub(super) fn take_in(&mut self, input: Input<H>, now: Instant) {
         match input {
             Input::LockGranted => self.on_lock_granted(now),
-            Input::LockLost => self.on_lock_lost(),
+            Input::LockLost => self.on_lock_lost(now),
             Input::SharingUnavailable(reason) => self.go_solo(reason),
             Input::Posted(envelope) => self.on_posted(envelope, now),
             Input::TabsFound(tabs) => self.on_tabs_found(&tabs, now),
             Input::TabGone(tab) => self.on_tab_gone(tab, now),
-            Input::Page(fact) => self.on_page(fact),
+            Input::Page(fact) => self.on_page(fact, now),
             Input::Flush => self.out.flush(),
             // There was no doubt.
             Input::LockConfirmed => {}
@@ -221,9 +245,13 @@ impl<H: Host> Tab<H> {
         }
         let Envelope { control, texts, blobs } = envelope;
         match wire::read::<H>(&control, texts, blobs) {
-            Ok((header, _)) if header.from == self.config.id => self.ignored += 1,
+            Ok((header, said)) if header.from == self.config.id => match said.first() {
+                Some(said) if said.message == Message::Ping => self.on_ping(header.from),
+                _ => self.ignored += 1,
+            },
             Ok((header, said)) => {
                 self.on_header(header, &said, now);
+                self.hear_leader(header, &said, now);
                 for Said { message, parcel } in said {
                     self.on_message(header, message, parcel, now);
                 }
@@ -245,7 +273,7 @@ impl<H: Host> Tab<H> {
         let leads = current && from == term.tab();
         let wants = self.place == Place::Wanting;
         match message {
-            Message::Hello(card) => self.on_hello(from, &card),
+            Message::Hello(card) => self.on_hello(from, &card, now),
             Message::Bye { leaving } => self.on_bye(from, leads, leaving, now),
             Message::Lead { .. } | Message::Open { .. } if !leads => self.say(&Message::Stale),
             Message::Lead { to } if to.is_none_or(addressed) => self.say_here(from),
@@ -272,23 +300,27 @@ impl<H: Host> Tab<H> {
             Message::Request { no, again } if current => self.on_request(from, no, again, parcel),
             Message::Withdraw { no } if current => self.on_withdraw(from, no),
             Message::Accepted { to, no } if addressed(to) && leads => self.on_accepted(no),
+            Message::Ping => self.on_ping(from),
+            Message::Stolen { ago } => self.on_stolen(ago, now),
             _ => {}
         }
     }
 
-    fn on_page(&mut self, fact: PageFact) {
+    fn on_page(&mut self, fact: PageFact, now: Instant) {
         match fact {
-            PageFact::Shown => self.set_visible(true),
+            PageFact::Shown => {
+                self.set_visible(true);
+                self.keep_vigil(now);
+            }
             PageFact::Hidden => self.set_visible(false),
             PageFact::Frozen => self.stand_aside(),
-            PageFact::Resumed => self.rejoin(),
+            PageFact::Resumed => self.rejoin(now),
             PageFact::Left if self.is_present() => self.part(Role::Left),
             PageFact::Returned if self.phase == Phase::Away && self.role == Role::Left => {
-                self.join();
+                self.join(now);
             }
-            // Whoever shares nothing has nothing to hand over; only a leader can be in doubt, and
-            // its doubt began before this.
-            PageFact::Left | PageFact::Returned | PageFact::Stalled => {}
+            // Whoever shares nothing has nothing to hand over.
+            PageFact::Left | PageFact::Returned => {}
         }
     }
 
@@ -347,17 +379,22 @@ impl<H: Host> Machine for Tab<H> {
     type Output = Output<H>;
 
     fn handle_input(&mut self, input: Input<H>, now: Instant) {
+        self.check_stall_before(&input, now);
         if let Some(input) = self.hold_back(input, now) {
             self.take_in(input, now);
         }
     }
 
     fn handle_timeout(&mut self, now: Instant) {
+        self.check_stall(now);
         if self.is_in_doubt() {
             return;
         }
-        while let Some(Timer::Collect) = self.timers.pop_due(now) {
-            self.on_collect_timeout(now);
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Collect => self.on_collect_timeout(now),
+                Timer::Vigil => self.look_after_leader(now),
+            }
         }
     }
 

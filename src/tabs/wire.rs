@@ -17,7 +17,7 @@ pub(super) const MAX_KEYS: usize = 1024;
 /// Most tabs that a tab keeps track of.
 pub(super) const MAX_TABS: usize = 1024;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Well above what [`Outgoing`](super::outgoing::Outgoing) puts into one envelope.
 const MAX_MESSAGES: usize = 4096;
 
@@ -76,6 +76,12 @@ pub(super) enum Message<'a> {
     Withdraw { no: RequestNo },
     /// It is done.
     Accepted { to: TabId, no: RequestNo },
+    /// Is there anybody who holds the lock?
+    Ping,
+    /// I hold it, and my event loop runs.
+    Pong,
+    /// The lock was stolen that many milliseconds ago.
+    Stolen { ago: u32 },
 }
 
 /// A message with the parcel that belongs to it; most messages have an empty one.
@@ -235,7 +241,7 @@ mod tests {
     #[test]
     fn another_version_is_refused() {
         let mut envelope = full();
-        envelope.control[0] = 2;
+        envelope.control[0] = 1;
 
         let result = read_native(&envelope);
 

@@ -28,6 +28,8 @@ pub(crate) enum Mode {
     Exclusive,
     /// Held together with others that ask for it in this mode.
     Shared,
+    /// Held by one, at once: whoever holds it loses it.
+    Stolen,
 }
 
 /// What became of a request for a lock.
@@ -35,7 +37,7 @@ pub(crate) enum Mode {
 pub(crate) enum LockFact {
     /// It is held.
     Granted,
-    /// It was held and another page stole it.
+    /// Another page stole it, held or about to be.
     Lost,
     /// Locks cannot be used here: the origin is opaque.
     Denied,
@@ -44,7 +46,6 @@ pub(crate) enum LockFact {
 #[derive(Default)]
 struct State {
     dropped: Cell<bool>,
-    granted: Cell<bool>,
     /// Resolves the promise for as long as which the lock is held.
     release: RefCell<Option<Function>>,
 }
@@ -63,7 +64,8 @@ impl Lock {
     ) -> Option<Self> {
         let manager = manager()?;
         let state = Rc::new(State::default());
-        let abort = AbortController::new().ok();
+        // A theft does not wait; together with a signal it is refused.
+        let abort = (mode != Mode::Stolen).then(AbortController::new).and_then(Result::ok);
         let report = Rc::new(report);
         let granted = grant_callback(Rc::clone(&state), Rc::clone(&report));
         let options = options(mode, abort.as_ref());
@@ -76,8 +78,8 @@ impl Lock {
                 Err(error) => Err(error),
             };
             drop(granted);
-            if ended.is_err() && !settled.dropped.get() {
-                report(if settled.granted.get() { LockFact::Lost } else { LockFact::Denied });
+            if let (Err(error), false) = (ended, settled.dropped.get()) {
+                report(if is_abort(&error) { LockFact::Lost } else { LockFact::Denied });
             }
         });
         Some(Self { state, abort })
@@ -144,7 +146,6 @@ fn grant_callback(
         let held = Promise::new(&mut |resolve, _reject| {
             state.release.replace(Some(resolve));
         });
-        state.granted.set(true);
         report(LockFact::Granted);
         held
     })
@@ -152,16 +153,20 @@ fn grant_callback(
 
 fn options(mode: Mode, abort: Option<&AbortController>) -> Object {
     let options = Object::new();
-    let mode = match mode {
-        Mode::Exclusive => "exclusive",
-        Mode::Shared => "shared",
-    };
     // Setting a property of a fresh object cannot fail.
-    let _ = Reflect::set(&options, &"mode".into(), &mode.into());
+    let _ = match mode {
+        Mode::Exclusive => Reflect::set(&options, &"mode".into(), &"exclusive".into()),
+        Mode::Shared => Reflect::set(&options, &"mode".into(), &"shared".into()),
+        Mode::Stolen => Reflect::set(&options, &"steal".into(), &JsValue::TRUE),
+    };
     if let Some(abort) = abort {
         let _ = Reflect::set(&options, &"signal".into(), &abort.signal());
     }
     options
+}
+
+fn is_abort(error: &JsValue) -> bool {
+    Reflect::get(error, &"name".into()).is_ok_and(|name| name == "AbortError")
 }
 
 fn manager() -> Option<LockManager> {

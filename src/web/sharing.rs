@@ -85,12 +85,8 @@ impl Sharing {
     /// Carries out what the tab wants done.
     pub(crate) fn perform(&self, command: Output<Browser>, tell: Tell) {
         match command {
-            Output::RequestLock => {
-                let lock = Lock::request(&self.scope.lead_lock(), Mode::Exclusive, move |fact| {
-                    tell.fact(lock_input(fact));
-                });
-                self.lead.replace(lock);
-            }
+            Output::RequestLock => self.ask_for_lead(Mode::Exclusive, tell),
+            Output::StealLock => self.ask_for_lead(Mode::Stolen, tell),
             Output::ReleaseLock => drop(self.lead.take()),
             Output::QueryLock => {
                 let own = self.scope.tab_lock(self.id);
@@ -108,6 +104,11 @@ impl Sharing {
             Output::Post(envelope) => {
                 if let Some(channel) = &*self.channel.borrow() {
                     channel.post(envelope);
+                }
+            }
+            Output::PostEchoed(envelope) => {
+                if let Some(channel) = &*self.channel.borrow() {
+                    channel.post_echoed(envelope);
                 }
             }
             Output::WatchTab(tab) => {
@@ -129,6 +130,13 @@ impl Sharing {
             }
             Output::Event(_) => {}
         }
+    }
+
+    fn ask_for_lead(&self, mode: Mode, tell: Tell) {
+        let lock = Lock::request(&self.scope.lead_lock(), mode, move |fact| {
+            tell.fact(lock_input(fact));
+        });
+        self.lead.replace(lock);
     }
 
     /// Leaves: a page that keeps a channel or a lock may not enter the back/forward cache.

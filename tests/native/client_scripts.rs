@@ -85,6 +85,7 @@ fn tabs_hear_that_their_leader_left_before_there_is_another() {
 
     assert_eq!(world.leader(), None);
     assert!([1, 2].iter().all(|&page| world.app(page).sockets[0].phase == Phase::Disconnected));
+    world.browser.weather.lock_delay = Duration::from_millis(2);
     world.calm();
 }
 

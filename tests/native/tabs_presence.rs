@@ -173,7 +173,7 @@ fn page_that_is_left_hears_nothing() {
 fn stalled_leader_does_nothing_until_it_knows_that_it_leads() {
     let mut rig = Rig::with_tabs(2);
     rig.request(B, "emit", OnHandover::Resend);
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.deliver(B, A);
     rig.publish(A, "x");
     assert_eq!(rig.said(A), ["QueryLock"]);
@@ -187,7 +187,7 @@ fn stalled_leader_does_nothing_until_it_knows_that_it_leads() {
 fn stalled_leader_that_lost_the_lock_posts_nothing_and_carries_out_nothing() {
     let mut rig = Rig::with_tabs(2);
     rig.request(B, "emit", OnHandover::Resend);
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.deliver(B, A);
     rig.publish(A, "x");
     rig.said(A);
@@ -200,7 +200,7 @@ fn stalled_leader_that_lost_the_lock_posts_nothing_and_carries_out_nothing() {
 #[test]
 fn stalled_leader_can_still_be_frozen() {
     let mut rig = Rig::with_tabs(2);
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.publish(A, "in doubt");
     rig.said(A);
 
@@ -218,7 +218,7 @@ fn stalled_leader_that_hears_too_much_gives_up() {
     rig.hold(B, "room", true);
     rig.flush(B);
     let envelope = rig.tabs[B].pipes[A].front().cloned().unwrap();
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.said(A);
 
     for _ in 0..=4096 {
@@ -233,7 +233,7 @@ fn stalled_leader_that_hears_too_much_gives_up() {
 fn flush_that_comes_in_doubt_is_not_lost() {
     let mut rig = Rig::with_tabs(2);
     rig.publish(A, "x");
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.flush(A);
     rig.tell(A, Input::Page(PageFact::Frozen));
     rig.said(A);

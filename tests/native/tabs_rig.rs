@@ -111,6 +111,11 @@ impl Rig {
                     }
                 }
             }
+            if let Output::PostEchoed(envelope) = &output {
+                for pipe in &mut self.tabs[index].pipes {
+                    pipe.push_back(envelope.clone());
+                }
+            }
             self.tabs[index].flush_due |= matches!(output, Output::RequestFlush);
             self.tabs[index].found |= matches!(output, Output::QueryTabs);
             let words = self.words(&output);
@@ -183,6 +188,12 @@ impl Rig {
         }
     }
 
+    /// The event loop of a tab stood still for two seconds, which it notices when it is called.
+    pub(crate) fn stall(&mut self, index: usize) {
+        self.now = self.now + Duration::from_secs(2);
+        self.act(index, Tab::check_stall);
+    }
+
     pub(crate) fn publish(&mut self, index: usize, name: &str) {
         self.act(index, |tab, now| tab.publish(Audience::All, parcel(name), now));
     }
@@ -240,6 +251,7 @@ impl Rig {
         let event = match output {
             Output::Event(event) => event,
             Output::Post(_) => return "Post".to_owned(),
+            Output::PostEchoed(_) => return "PostEchoed".to_owned(),
             Output::WatchTab(tab) => return format!("WatchTab {}", name(tab)),
             Output::UnwatchTab(tab) => return format!("UnwatchTab {}", name(tab)),
             command => return format!("{command:?}"),

@@ -23,7 +23,15 @@ export interface ConnectionConfig {
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
-  readonly share: { readonly scope: string } | null;
+  readonly share: ShareConfig | null;
+}
+
+/** How tabs share a connection. Times are in milliseconds. */
+export interface ShareConfig {
+  readonly scope: string;
+  /** `null`: never. */
+  readonly stealAfter: number | null;
+  readonly stealPause: number;
 }
 
 /** One connection, with all its namespaces. `socket` is a small integer that the caller chose. */
@@ -41,6 +49,7 @@ export interface Connection {
    * @param id unique for this socket
    * @param json JSON text of `[event, ...args]`
    * @param timeoutMs for the acknowledgement; -1: none
+   * @param delivery 0: at most once, 1: at least once, 2: exactly once
    */
   emit(
     socket: number,
@@ -50,6 +59,7 @@ export interface Connection {
     wantsAck: boolean,
     volatile: boolean,
     timeoutMs: number,
+    delivery: number,
   ): void;
   /** Forgets an event that has not been sent, and its acknowledgement. */
   cancel(socket: number, id: number): void;
@@ -65,7 +75,7 @@ export interface Connection {
 }
 
 /** Why an acknowledgement will not come. */
-export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full';
+export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported';
 
 /** Part of this tab in the shared connection. */
 export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
@@ -93,7 +103,8 @@ export interface ConnectionSink {
     json: string,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
-  ackFailed(socket: number, id: number, why: AckFailure): void;
+  /** @param mayHaveArrived whether the server may have got the event all the same */
+  ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void;
   /** The event was handed to the engine. Comes once for every event that leaves. */
   sent(socket: number, id: number): void;
   authWanted(

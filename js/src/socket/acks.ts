@@ -1,5 +1,5 @@
 import type { AckFailure } from '../core/connection.js';
-import { reportUncaught, TabcastError } from '../errors.js';
+import { DeliveryUnknown, reportUncaught, TabcastError, type TabcastErrorCode } from '../errors.js';
 
 /** Somebody waits for an answer. */
 export interface PendingAck {
@@ -32,9 +32,9 @@ export class Acks {
     if (ack?.withError) call(ack, [error]);
   }
 
-  /** Fails everything that can be told so, and forgets it; the rest goes on waiting. */
-  failAll(error: TabcastError): void {
-    for (const [id, ack] of [...this.#pending]) if (ack.withError) this.fail(id, error);
+  /** The events whose callbacks can be told that no answer will come. */
+  fallible(): number[] {
+    return [...this.#pending].filter(([, ack]) => ack.withError).map(([id]) => id);
   }
 
   #take(id: number): PendingAck | undefined {
@@ -45,21 +45,25 @@ export class Acks {
 }
 
 /** The error for a reason that the core gives. */
-export function ackError(why: AckFailure): TabcastError {
-  switch (why) {
-    case 'timeout':
-      return new TabcastError('timeout', 'operation has timed out');
-    case 'disconnected':
-      return new TabcastError('disconnected', 'socket has been disconnected');
-    case 'unknown':
-      return new TabcastError(
-        'tab_lost',
-        'unable to tell whether the event was delivered; the tab with the connection is gone',
-      );
-    case 'full':
-      return new TabcastError('unavailable', 'unable to send the event; the buffer is full');
-  }
+export function ackError(why: AckFailure, mayHaveArrived: boolean): TabcastError {
+  const [code, message] = ACK_ERRORS[why];
+  return new (mayHaveArrived ? DeliveryUnknown : TabcastError)(code, message);
 }
+
+/** The texts are those of upstream, where it has one. */
+const ACK_ERRORS: { readonly [Why in AckFailure]: readonly [TabcastErrorCode, string] } = {
+  timeout: ['timeout', 'operation has timed out'],
+  disconnected: ['disconnected', 'socket has been disconnected'],
+  unknown: [
+    'delivery_unknown',
+    'unable to tell whether the event was delivered; who could tell is gone',
+  ],
+  full: ['buffer_full', 'unable to send the event; the buffer is full'],
+  unsupported: [
+    'unsupported',
+    'unable to deliver exactly once; the server does not use tabcast/server',
+  ],
+};
 
 function call(ack: PendingAck, args: readonly unknown[]): void {
   try {

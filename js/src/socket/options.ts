@@ -1,5 +1,6 @@
-import type { ConnectionConfig } from '../core/connection.js';
+import type { ConnectionConfig, ShareConfig } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
+import type { Delivery } from './delivery.js';
 import { scopeName } from './scope.js';
 import { bracketed, pageLocation, parseUrl } from './url.js';
 
@@ -46,6 +47,20 @@ export interface ManagerOptions {
   scope: string;
   /** Tells apps of one origin apart. Default `app`. */
   app: string;
+  /** How tabs share; the same in all tabs of a scope. */
+  tabs: Partial<TabsOptions>;
+}
+
+/** How tabs share a connection. All are optional. */
+export interface TabsOptions {
+  /**
+   * Milliseconds for which a visible tab waits for a sign of life of the tab that leads, before it
+   * takes the connection from it; `false`: never. A page that hangs longer is replaced, and goes on
+   * as a follower. Default 1500; less than 500 is 500.
+   */
+  stealAfter: number | false;
+  /** Milliseconds after such a change in which there is no other. Default 30000. */
+  stealPause: number;
 }
 
 /** What the app sends when a namespace connects: an object, or a function that makes it. */
@@ -58,6 +73,8 @@ export interface SocketOptions {
   auth: Auth;
   /** Milliseconds to wait for acknowledgements, where `timeout()` says nothing. Default: for ever. */
   ackTimeout: number;
+  /** How often an event may be carried out. Default `at-most-once`. */
+  delivery: Delivery;
 }
 
 /** The options that can be asked for, and changed before the connection is made. */
@@ -100,9 +117,19 @@ export function connectionConfig(
     reconnectionAttempts: finiteOrNull(settings.reconnectionAttempts),
     timeout: settings.timeout === false ? null : finiteOrNull(settings.timeout),
     maxAttachments: options.maxAttachments ?? 10,
-    share: isShared(options)
-      ? { scope: scopeName(options.app ?? 'app', url, options.scope) }
-      : null,
+    share: isShared(options) ? shareConfig(url, options) : null,
+  };
+}
+
+function shareConfig(
+  url: string,
+  { app = 'app', scope, tabs = {} }: Partial<ManagerOptions> & { scope: string },
+): ShareConfig {
+  const { stealAfter = 1500, stealPause = 30_000 } = tabs;
+  return {
+    scope: scopeName(app, url, scope),
+    stealAfter: stealAfter === false ? null : finiteOrNull(Math.max(500, stealAfter)),
+    stealPause,
   };
 }
 

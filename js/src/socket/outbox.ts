@@ -1,15 +1,17 @@
 import type { AckFailure } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { ackError, Acks, type PendingAck } from './acks.js';
+import { DELIVERY_NUMBERS, Numbered, verdictError, type Delivery } from './delivery.js';
 import { Lane } from './lane.js';
 import type { Link } from './link.js';
-import { encodePayload, readBlobs, RESERVED_EVENTS } from './payload.js';
+import { encodePayload, readBlobs, RESERVED_EVENTS, type EncodedPayload } from './payload.js';
 
 /** How the next event is to be sent. */
 export interface Flags {
   volatile: boolean;
   /** For the acknowledgement, in milliseconds. */
   timeout: number | undefined;
+  delivery: Delivery;
 }
 
 /** What a Socket sends: events on their way to the core, and who waits for an answer. */
@@ -18,6 +20,8 @@ export class Outbox {
   readonly #link: Link;
   readonly #socket: number;
   readonly #lane = new Lane();
+  readonly #numbered = new Numbered();
+  readonly #failed: (error: TabcastError) => void;
   /** Events that have not left yet, for `onAnyOutgoing`. */
   readonly #unsent = new Map<
     number,
@@ -25,10 +29,14 @@ export class Outbox {
   >();
   #nextId = 0;
 
-  /** @param socket the number by which the core knows the Socket */
-  constructor(link: Link, socket: number) {
+  /**
+   * @param socket the number by which the core knows the Socket
+   * @param failed is told of a loss that nobody waits to hear of
+   */
+  constructor(link: Link, socket: number, failed: (error: TabcastError) => void) {
     this.#link = link;
     this.#socket = socket;
+    this.#failed = failed;
   }
 
   /** @throws {@link TabcastError} `invalid` if the event cannot be sent; nothing has happened then */
@@ -40,11 +48,16 @@ export class Outbox {
   ): void {
     checkName(event);
     const data = [event, ...values];
-    const { json, attachments } = encodePayload(data);
-    const blobs = readBlobs(attachments);
-    const id = this.#nextId++;
-    if (ack) this.acks.add(id, ack);
+    const id = this.#nextId;
     const { volatile } = flags;
+    const delivery = volatile ? 'at-most-once' : flags.delivery;
+    const isNumbered = delivery === 'exactly-once';
+    const { json, attachments } = this.#encode(id, data, isNumbered, !!ack);
+    this.#nextId += 1;
+    const blobs = readBlobs(attachments);
+    if (ack) this.acks.add(id, ack);
+    else if (isNumbered) this.acks.add(id, this.#receipt);
+    const wantsAck = !!ack || isNumbered;
     const remaining = countdown(
       ack && flags.timeout,
       this.#link.ready && this.#lane.idle && !blobs,
@@ -53,10 +66,12 @@ export class Outbox {
       blobs,
       (read) =>
         this.#link.run((connection) => {
-          if (ack && !this.acks.has(id)) return;
+          if (wantsAck && !this.acks.has(id)) return;
           const parts = read ?? (attachments as ArrayBuffer[] | undefined);
           this.#unsent.set(id, { data, volatile });
-          connection.emit(this.#socket, id, json, parts, !!ack, volatile, remaining());
+          const number = DELIVERY_NUMBERS[delivery];
+          const timeout = remaining();
+          connection.emit(this.#socket, id, json, parts, wantsAck, volatile, timeout, number);
         }),
       (cause) => this.#onUnreadable(id, cause),
     );
@@ -83,11 +98,34 @@ export class Outbox {
     return sent?.data;
   }
 
-  /** No answer will come to an event. */
-  fail(id: number, why: AckFailure): void {
+  /** Hands over the values of an answer. */
+  resolve(id: number, values: readonly unknown[]): void {
     this.#unsent.delete(id);
-    if (this.acks.has(id)) this.acks.fail(id, ackError(why));
-    else if (why === 'full') reportUncaught(ackError(why));
+    if (!this.#numbered.settle(id)) return this.acks.resolve(id, values);
+    const [verdict, ...rest] = values;
+    const error = verdictError(verdict);
+    if (error) this.acks.fail(id, error);
+    else this.acks.resolve(id, rest);
+  }
+
+  /** An answer came that cannot be read. */
+  fail(id: number, error: TabcastError): void {
+    this.#unsent.delete(id);
+    this.#numbered.settle(id);
+    this.acks.fail(id, error);
+  }
+
+  /** Fails everything that can be told so, and forgets it; the rest goes on waiting. */
+  failAll(error: TabcastError): void {
+    for (const id of this.acks.fallible()) this.fail(id, error);
+  }
+
+  /** No answer will come to an event. */
+  giveUp(id: number, why: AckFailure, mayHaveArrived: boolean): void {
+    const isAwaited = this.acks.has(id);
+    const error = ackError(why, mayHaveArrived);
+    this.fail(id, error);
+    if (!isAwaited && why === 'full') reportUncaught(error);
   }
 
   /** Forgets volatile events. The core does not say that it dropped one. */
@@ -95,9 +133,28 @@ export class Outbox {
     for (const [id, { volatile }] of this.#unsent) if (volatile) this.#unsent.delete(id);
   }
 
+  /** An event that cannot be encoded is done with. */
+  #encode(id: number, data: unknown[], isNumbered: boolean, ack: boolean): EncodedPayload {
+    if (!isNumbered) return encodePayload(data);
+    try {
+      return encodePayload(this.#numbered.wrap(id, data, ack));
+    } catch (error) {
+      this.#numbered.settle(id);
+      throw error;
+    }
+  }
+
+  /** Of an event whose acknowledgement the app does not want. */
+  get #receipt(): PendingAck {
+    const callback = (error: unknown): void => {
+      if (error instanceof TabcastError) this.#failed(error);
+    };
+    return { callback, withError: true };
+  }
+
   #onUnreadable(id: number | undefined, cause: unknown): void {
     const error = new TabcastError('invalid', 'unable to send; a blob cannot be read', { cause });
-    if (id !== undefined && this.acks.has(id)) this.acks.fail(id, error);
+    if (id !== undefined && this.acks.has(id)) this.fail(id, error);
     else reportUncaught(error);
   }
 }

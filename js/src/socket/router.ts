@@ -7,7 +7,7 @@ export interface SocketSink {
   disconnected(reason: string, detail: string | undefined): void;
   event(json: string, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
   acked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void;
-  ackFailed(id: number, why: AckFailure): void;
+  ackFailed(id: number, why: AckFailure, mayHaveArrived: boolean): void;
   sent(id: number): void;
   authWanted(request: number, pid: string | undefined, offset: string | undefined): void;
 }
@@ -83,8 +83,8 @@ export class Router implements ConnectionSink {
     this.#socket(socket)?.acked(id, json, attachments);
   }
 
-  ackFailed(socket: number, id: number, why: AckFailure): void {
-    this.#socket(socket)?.ackFailed(id, why);
+  ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void {
+    this.#socket(socket)?.ackFailed(id, why, mayHaveArrived);
   }
 
   sent(socket: number, id: number): void {

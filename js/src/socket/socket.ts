@@ -1,4 +1,5 @@
 import { TabcastError } from '../errors.js';
+import type { Delivery } from './delivery.js';
 import { Emitter } from './emitter.js';
 import type {
   AckValue,
@@ -76,6 +77,7 @@ export class Socket<
   readonly #ties: SocketTies;
   readonly #number: number;
   readonly #ackTimeout: number | undefined;
+  readonly #delivery: Delivery;
   readonly #outbox: Outbox;
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
@@ -91,6 +93,7 @@ export class Socket<
     this.nsp = nsp;
     this.auth = options.auth;
     this.#ackTimeout = options.ackTimeout;
+    this.#delivery = options.delivery ?? 'at-most-once';
     this.#ties = ties;
     this.#number = ties.link.attach({
       connected: (sid, recovered) => this.#onConnected(sid, recovered),
@@ -98,11 +101,11 @@ export class Socket<
       disconnected: (reason, detail) => this.#onDisconnected(reason as DisconnectReason, detail),
       event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
-      ackFailed: (id, why) => this.#outbox.fail(id, why),
+      ackFailed: (id, why, mayHaveArrived) => this.#outbox.giveUp(id, why, mayHaveArrived),
       sent: (id) => this.#onSent(id),
       authWanted: (request, pid, offset) => this.#onAuthWanted(request, pid, offset),
     });
-    this.#outbox = new Outbox(ties.link, this.#number);
+    this.#outbox = new Outbox(ties.link, this.#number, (error) => ties.failed(error));
   }
 
   get disconnected(): boolean {
@@ -185,7 +188,8 @@ export class Socket<
    * Sends an event; the promise resolves to the first value of the acknowledgement.
    *
    * It rejects with a {@link TabcastError}: `timeout` behind `timeout()`, `disconnected`,
-   * `tab_lost`, or `invalid` if an argument cannot be encoded.
+   * `buffer_full`, `unsupported`, or `invalid` if an argument cannot be encoded; with a
+   * {@link DeliveryUnknown} if the event may have been carried out all the same.
    */
   emitWithAck<Event extends EventNames<EmitEvents>>(
     event: Event,
@@ -205,6 +209,12 @@ export class Socket<
   timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     this.#flags.timeout = timeout;
     return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+  }
+
+  /** Says how often the next event may be carried out, in place of the option `delivery`. */
+  delivery(delivery: Delivery): this {
+    this.#flags.delivery = delivery;
+    return this;
   }
 
   /** The next event is dropped, not kept, if it cannot be sent at once. */
@@ -271,7 +281,7 @@ export class Socket<
 
   /** @internal The core cannot be loaded: nothing of what waits will be answered. */
   _loadFailed(error: TabcastError): void {
-    this.#outbox.acks.failAll(error);
+    this.#outbox.failAll(error);
     this._openFailed(error);
   }
 
@@ -280,9 +290,9 @@ export class Socket<
   }
 
   #takeFlags(): Flags {
-    const { volatile = false, timeout = this.#ackTimeout } = this.#flags;
+    const { volatile = false, timeout = this.#ackTimeout, delivery = this.#delivery } = this.#flags;
     this.#flags = {};
-    return { volatile, timeout };
+    return { volatile, timeout, delivery };
   }
 
   #onConnected(sid: string, recovered: boolean): void {
@@ -363,9 +373,9 @@ export class Socket<
     if (!this.#outbox.acks.has(id)) return;
     const values = this.#read(
       () => decodeAck(json, attachments),
-      (error) => this.#outbox.acks.fail(id, error),
+      (error) => this.#outbox.fail(id, error),
     );
-    if (values) this.#outbox.acks.resolve(id, values);
+    if (values) this.#outbox.resolve(id, values);
   }
 
   #onSent(id: number): void {

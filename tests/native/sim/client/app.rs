@@ -48,6 +48,8 @@ pub(crate) struct App {
     pub(crate) last_words: Vec<EmitId>,
     /// The sockets of this page.
     pub(crate) wires: BTreeMap<WireNo, ConnId>,
+    /// Those that the other end closed, which the client may hear later.
+    lost: Vec<ConnId>,
     page: usize,
     opened: u64,
     commands: VecDeque<Command>,
@@ -125,6 +127,7 @@ impl App {
             wrongs: Vec::new(),
             last_words: Vec::new(),
             wires: BTreeMap::new(),
+            lost: Vec::new(),
             page,
             opened: 0,
             commands: VecDeque::new(),
@@ -284,11 +287,12 @@ impl App {
                 self.opened += 1;
                 let wire = self.page as u64 * 1_000_000 + self.opened;
                 self.wires.insert(wire, conn);
+                self.lost.retain(|lost| *lost != conn);
                 Some(Command::Open(wire))
             }
             socketio::Output::SendFrame { conn, frame } => {
                 let wire = self.wire_of(conn);
-                if wire.is_none() {
+                if wire.is_none() && !self.lost.contains(&conn) {
                     self.wrongs.push(format!("a frame for a socket that is closed: {frame:?}"));
                 }
                 Some(Command::Send(wire?, frame))
@@ -350,6 +354,7 @@ impl Program for App {
                 let Some(conn) = self.wires.get(&wire).copied() else { return };
                 if let engineio::Input::SocketClosed { .. } | engineio::Input::SocketFailed = fact {
                     self.wires.remove(&wire);
+                    self.lost.push(conn);
                 }
                 let fact = socketio::Input::Socket { conn, fact };
                 self.client.handle_input(Input::Wire(fact), now);
