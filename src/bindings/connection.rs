@@ -7,7 +7,7 @@ use js_sys::{Array, ArrayBuffer, JsString};
 use serde::Deserialize;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
-use super::sink::{Sink, hear};
+use super::sink::{Sink, frame, hear};
 use crate::backoff;
 use crate::client::{AuthRequest, Config, Delivery, Emit, EmitId, SocketId};
 use crate::engineio::{Query, Transport, Transports};
@@ -134,6 +134,22 @@ impl JsConnection {
     /// Ends the connection for this tab and does not reconnect.
     pub fn close(&self) {
         self.inner.driver().command(|client, now| client.close(now));
+    }
+
+    /// Closes the session, in whichever tab it is, as if it had been lost.
+    #[wasm_bindgen(js_name = dropSession)]
+    pub fn drop_session(&self) {
+        self.inner.driver().command(|client, now| client.drop_session(now));
+    }
+
+    /// Whether `packetReceived`, `packetCreated`, `flushed` and `drained` are called.
+    pub fn observe(&self, observed: bool) {
+        self.inner.driver().command(|client, _| client.observe(observed));
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub fn unsent(&self) -> Array {
+        self.inner.driver().command(|client, _| client.unsent().map(frame).collect())
     }
 
     /// Wants `socket` connected to namespace `nsp`.
