@@ -123,6 +123,11 @@ impl<H: Host> Client<H> {
         });
     }
 
+    /// How this tab shares; all zero if it does not.
+    pub fn inspect(&self) -> tabs::Inspection {
+        self.way.tab.as_ref().map(Tab::inspect).unwrap_or_default()
+    }
+
     /// Ends the connection for this tab (`forced close`). Other tabs keep it.
     pub fn close(&mut self, now: Instant) {
         self.act(now, |endpoint, way| {
