@@ -187,6 +187,9 @@ describe('the configuration of a connection', () => {
       randomizationFactor: 0.5,
       timeout: 20000,
       maxAttachments: 10,
+      maxPending: 100_000,
+      maxPendingSize: 268_435_456,
+      dropOldest: false,
       share: null,
     });
   });

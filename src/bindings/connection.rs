@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
 use super::sink::{Sink, hear};
 use crate::backoff;
-use crate::client::{AuthRequest, Config, Delivery, Emit, EmitId, SocketId};
+use crate::client::{AuthRequest, Config, Delivery, Emit, EmitId, EmitLimits, SocketId};
 use crate::host::Host;
 use crate::rng::Rng;
 use crate::socketio;
@@ -35,6 +35,9 @@ struct ConnectionConfig {
     /// For the engine to open; `null` for no limit.
     timeout: Option<f64>,
     max_attachments: usize,
+    max_pending: usize,
+    max_pending_size: usize,
+    drop_oldest: bool,
     share: Option<Share>,
 }
 
@@ -73,17 +76,22 @@ impl JsConnection {
             // its endpoint.
             let id = TabId::from_random(rng.next_u64());
             tabs::Config {
-                outbox_requests: 100_000,
-                outbox_units: 256 << 20,
+                outbox_requests: config.max_pending,
+                outbox_units: config.max_pending_size,
                 steal_after: millis(share.steal_after),
                 steal_pause: millis(Some(share.steal_pause)).unwrap_or_default(),
                 ..tabs::Config::new(id)
             }
         });
+        let limits = EmitLimits {
+            emits: config.max_pending,
+            units: config.max_pending_size,
+            drop_oldest: config.drop_oldest,
+        };
         let options = Options {
             scope: config.share.as_ref().map(|share| Scope::new(share.scope.clone())),
             protocols: config.protocols.clone(),
-            client: Config { socket: socket_config(config), share, seed: rng.next_u64() },
+            client: Config { limits, socket: socket_config(config), share, seed: rng.next_u64() },
         };
         Ok(Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) })
     }

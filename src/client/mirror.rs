@@ -9,6 +9,8 @@ use super::message::{Down, End, Session};
 /// The state of all namespaces, as told by the hub.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mirror {
+    /// More waits at the socket than it can send soon.
+    congested: bool,
     namespaces: Vec<(Rc<str>, Namespace)>,
 }
 
@@ -62,9 +64,18 @@ impl Mirror {
             Down::ConnectError { namespace, active: false } => {
                 self.namespaces.retain(|(known, _)| known != namespace);
             }
-            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {
-            }
+            Down::Congested(congested) => self.congested = *congested,
+            Down::Event { .. }
+            | Down::Acked { .. }
+            | Down::Forgotten { .. }
+            | Down::ConnectError { .. }
+            | Down::Link(_) => {}
         }
+    }
+
+    /// Whether more waits at the socket than it can send soon.
+    pub(crate) const fn congested(&self) -> bool {
+        self.congested
     }
 
     /// All namespaces that something is known of.
@@ -84,6 +95,7 @@ impl Mirror {
 
     /// The connection is gone; claims to its sessions stay.
     pub(crate) fn connection_lost(&mut self) {
+        self.congested = false;
         for (_, namespace) in &mut self.namespaces {
             namespace.session = None;
         }

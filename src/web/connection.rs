@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use super::browser::Browser;
+use super::drain::Drain;
 use super::driver::Driver;
 use super::page::{Change, Page};
 use super::scope::Scope;
@@ -32,6 +33,7 @@ pub(crate) struct Options {
 struct Resources {
     protocols: Vec<String>,
     socket: RefCell<Option<(ConnId, Socket)>>,
+    drain: Drain,
     sharing: Option<Sharing>,
 }
 
@@ -43,6 +45,7 @@ impl Connection {
         let resources = Rc::new(Resources {
             protocols: options.protocols,
             socket: RefCell::default(),
+            drain: Drain::default(),
             sharing,
         });
         let client = Client::new(options.client, super::clock::now());
@@ -75,7 +78,7 @@ impl Drop for Connection {
 
 impl Resources {
     fn perform_wire(
-        &self,
+        self: &Rc<Self>,
         driver: &Rc<Driver<Client<Browser>>>,
         command: socketio::Output<Browser>,
     ) {
@@ -97,6 +100,7 @@ impl Resources {
                     && *open == conn
                 {
                     socket.send(&frame);
+                    self.watch_drain(driver, socket.waiting());
                 }
             }
             socketio::Output::CloseSocket { conn } => {
@@ -106,6 +110,21 @@ impl Resources {
                 }
             }
             socketio::Output::Event(_) => {}
+        }
+    }
+
+    /// A socket that is gone holds nothing.
+    fn watch_drain(self: &Rc<Self>, driver: &Rc<Driver<Client<Browser>>>, waiting: u32) {
+        let (resources, target) = (Rc::downgrade(self), Rc::downgrade(driver));
+        let ask = move || {
+            let resources = resources.upgrade();
+            let waiting =
+                |resources: Rc<Self>| Some(resources.socket.borrow().as_ref()?.1.waiting());
+            resources.and_then(waiting).unwrap_or_default()
+        };
+        let drained = move || tell(&target, Input::Congested(false));
+        if self.drain.note(waiting, ask, drained) {
+            driver.input(Input::Congested(true));
         }
     }
 
