@@ -34,7 +34,9 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
         Notice::ConnectError { socket, payload, active } => {
             sink.connect_error(socket.0, payload.as_js(), active)
         }
-        Notice::Disconnected { socket, reason } => sink.disconnected(socket.0, &reason),
+        Notice::Disconnected { socket, reason, detail } => {
+            sink.disconnected(socket.0, &reason, detail.as_deref())
+        }
         Notice::AuthWanted { request, socket, recovery } => {
             let (pid, offset) = recovery.unzip();
             let offset: Option<Rc<str>> = offset.flatten();
@@ -55,12 +57,22 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
 
 fn call_link(sink: &Sink, event: LinkEvent) -> Result<(), JsValue> {
     match event {
-        LinkEvent::Opened { sid } => sink.opened(&sid),
-        LinkEvent::OpenFailed { message } => sink.open_failed(&message),
-        LinkEvent::Closed { reason } => sink.closed(&reason),
+        LinkEvent::Opened { sid, transport } => sink.opened(&sid, transport.as_str()),
+        LinkEvent::Upgrading(transport) => sink.upgrading(transport.as_str()),
+        LinkEvent::Upgraded(transport) => sink.upgraded(transport.as_str()),
+        LinkEvent::UpgradeFailed { message } => sink.upgrade_failed(&message),
+        LinkEvent::OpenFailed(failure) => {
+            sink.open_failed(&failure.message, failure.status, failure.refusal)
+        }
+        LinkEvent::Closed { reason, failure: Some(failure) } => {
+            sink.closed(&reason, Some(failure.message), failure.status, failure.refusal)
+        }
+        LinkEvent::Closed { reason, failure: None } => sink.closed(&reason, None, None, None),
         LinkEvent::Ping => sink.ping(),
         LinkEvent::ReconnectAttempt(n) => sink.reconnect_attempt(n),
-        LinkEvent::ReconnectError { message } => sink.reconnect_error(&message),
+        LinkEvent::ReconnectError(failure) => {
+            sink.reconnect_error(&failure.message, failure.status, failure.refusal)
+        }
         LinkEvent::ReconnectFailed => sink.reconnect_failed(),
         LinkEvent::Reconnected(n) => sink.reconnected(n),
     }
@@ -107,7 +119,12 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn disconnected(this: &Sink, socket: u32, reason: &str) -> Result<(), JsValue>;
+    fn disconnected(
+        this: &Sink,
+        socket: u32,
+        reason: &str,
+        detail: Option<&str>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn event(
@@ -152,13 +169,33 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn opened(this: &Sink, sid: &str) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = openFailed)]
-    fn open_failed(this: &Sink, message: &str) -> Result<(), JsValue>;
+    fn opened(this: &Sink, sid: &str, transport: &str) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn closed(this: &Sink, reason: &str) -> Result<(), JsValue>;
+    fn upgrading(this: &Sink, transport: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn upgraded(this: &Sink, transport: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = upgradeFailed)]
+    fn upgrade_failed(this: &Sink, message: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = openFailed)]
+    fn open_failed(
+        this: &Sink,
+        message: &str,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn closed(
+        this: &Sink,
+        reason: &str,
+        detail: Option<String>,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn ping(this: &Sink) -> Result<(), JsValue>;
@@ -167,7 +204,12 @@ extern "C" {
     fn reconnect_attempt(this: &Sink, n: u32) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = reconnectError)]
-    fn reconnect_error(this: &Sink, message: &str) -> Result<(), JsValue>;
+    fn reconnect_error(
+        this: &Sink,
+        message: &str,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = reconnectFailed)]
     fn reconnect_failed(this: &Sink) -> Result<(), JsValue>;

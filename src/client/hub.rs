@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::EmitId;
-use super::message::{Down, End, LinkEvent, Message, Session, Up};
+use super::message::{Down, End, Failure, LinkEvent, Message, Session, Up};
 use super::mirror::{Mirror, Recovery};
+use crate::engineio::CloseReason;
 use crate::host::{Host, Text};
 use crate::machine::Machine;
 use crate::socketio::{
@@ -73,12 +74,13 @@ const MAX_ANSWERABLE: usize = 10_000;
 impl<H: Host> Hub<H> {
     /// A hub that takes over from `mirror`, which may be empty.
     pub(crate) fn new(
-        config: socketio::Config,
+        mut config: socketio::Config,
         generation: u64,
         mirror: Mirror,
         inheritable: bool,
     ) -> Self {
         let names = mirror.names();
+        config.websocket_works |= mirror.websocket_works();
         let claim = |name: &Rc<str>| {
             let claim = mirror.namespace(name)?.recovery.clone()?;
             (!claim.spent || !inheritable).then(|| (Rc::clone(name), claim))
@@ -100,7 +102,7 @@ impl<H: Host> Hub<H> {
         // only now that they had begun. Also, this spends the claims for everybody else.
         for namespace in names {
             let reason = "transport close".into();
-            hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
+            hub.tell(Down::Disconnected { namespace, reason, detail: None, end: End::Lost });
         }
         hub
     }
@@ -108,6 +110,11 @@ impl<H: Host> Hub<H> {
     /// What a tab that joins now has to know.
     pub(crate) fn mirror(&self) -> &Mirror {
         &self.mirror
+    }
+
+    /// Takes over other settings of the connection.
+    pub(crate) fn configure(&mut self, config: socketio::Config, now: Instant) {
+        self.manager.configure(config, now);
     }
 
     /// Opens the connection even if no namespace is wanted yet.
@@ -334,22 +341,36 @@ impl<H: Host> Hub<H> {
                     DisconnectReason::ByClient => End::Left,
                     _ => End::Lost,
                 };
-                let reason = reason.as_str().into();
+                let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
                 let namespace = Rc::clone(&namespace.name);
-                self.tell(Down::Disconnected { namespace, reason, end });
+                self.tell(Down::Disconnected { namespace, reason, detail, end });
             }
-            Event::Opened { sid } => self.tell(Down::Link(LinkEvent::Opened { sid })),
+            Event::Opened { sid, transport } => {
+                self.tell(Down::Link(LinkEvent::Opened { sid, transport }));
+            }
+            Event::Upgrading(transport) => self.tell(Down::Link(LinkEvent::Upgrading(transport))),
+            Event::Upgraded(transport) => self.tell(Down::Link(LinkEvent::Upgraded(transport))),
+            Event::UpgradeFailed(error) => {
+                self.tell(Down::Link(LinkEvent::UpgradeFailed { message: error.to_string() }));
+            }
             Event::OpenFailed { error } => {
-                self.tell(Down::Link(LinkEvent::OpenFailed { message: error.to_string() }));
+                self.tell(Down::Link(LinkEvent::OpenFailed((&error).into())));
             }
             Event::Closed { reason } => {
+                let failure = match &reason {
+                    DisconnectReason::Engine(
+                        CloseReason::ByOwner | CloseReason::HeartbeatTimeout,
+                    ) => None,
+                    DisconnectReason::Engine(reason) => Some(Failure::from(reason)),
+                    _ => None,
+                };
                 let reason = reason.as_str().to_owned();
-                self.tell(Down::Link(LinkEvent::Closed { reason }));
+                self.tell(Down::Link(LinkEvent::Closed { reason, failure }));
             }
             Event::Ping => self.tell(Down::Link(LinkEvent::Ping)),
             Event::ReconnectAttempt(n) => self.tell(Down::Link(LinkEvent::ReconnectAttempt(n))),
             Event::ReconnectError(error) => {
-                self.tell(Down::Link(LinkEvent::ReconnectError { message: error.to_string() }));
+                self.tell(Down::Link(LinkEvent::ReconnectError((&error).into())));
             }
             Event::ReconnectFailed => self.tell(Down::Link(LinkEvent::ReconnectFailed)),
             Event::Reconnected(n) => self.tell(Down::Link(LinkEvent::Reconnected(n))),

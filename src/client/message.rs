@@ -8,6 +8,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::EmitId;
+use crate::engineio::{CloseReason, RequestFailure, Transport};
 use crate::host::Host;
 use crate::socketio::Deduplication;
 use crate::tabs::Parcel;
@@ -51,7 +52,7 @@ pub(crate) enum Down {
     /// While `active`, the next connection tries again by itself.
     ConnectError { namespace: Rc<str>, active: bool },
     /// The namespace is no longer connected.
-    Disconnected { namespace: Rc<str>, reason: Rc<str>, end: End },
+    Disconnected { namespace: Rc<str>, reason: Rc<str>, detail: Option<Rc<str>>, end: End },
     /// Something happened to the connection itself.
     Link(LinkEvent),
 }
@@ -87,30 +88,59 @@ pub enum LinkEvent {
     Opened {
         /// Session id given by the server.
         sid: String,
+        /// What it was opened over.
+        transport: Transport,
     },
-    /// An attempt to open failed.
-    OpenFailed {
+    /// The session is about to move to that transport.
+    Upgrading(Transport),
+    /// The session has moved to that transport.
+    Upgraded(Transport),
+    /// The session stays on its transport.
+    UpgradeFailed {
         /// Why, for people.
         message: String,
     },
+    /// An attempt to open failed.
+    OpenFailed(Failure),
     /// The Engine.IO session ended.
     Closed {
         /// A disconnect reason of Socket.IO, such as `transport close`.
         reason: String,
+        /// What failed, if something did.
+        failure: Option<Failure>,
     },
     /// The server's heartbeat arrived.
     Ping,
     /// Attempt number `n` to open again begins; counted from 1.
     ReconnectAttempt(u32),
     /// An attempt to open again failed.
-    ReconnectError {
-        /// Why, for people.
-        message: String,
-    },
+    ReconnectError(Failure),
     /// All attempts are used up.
     ReconnectFailed,
     /// Attempt number `n` succeeded.
     Reconnected(u32),
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// For people, where socket.io-client has a text, that one.
+    pub message: String,
+    /// HTTP status of the request that failed; 0 if it had none.
+    pub status: Option<u16>,
+    /// What the server gave as its reason, such as `Session ID unknown`.
+    pub refusal: Option<String>,
+}
+
+impl From<&CloseReason> for Failure {
+    fn from(reason: &CloseReason) -> Self {
+        let (status, refusal) = match reason.request_failure() {
+            Some(RequestFailure::Refused { status, refusal }) => (Some(*status), *refusal),
+            _ => (None, None),
+        };
+        let refusal = refusal.map(|refusal| refusal.as_str().to_owned());
+        Self { message: reason.to_string(), status, refusal }
+    }
 }
 
 impl<H: Host, C: Serialize + DeserializeOwned> Message<H, C> {

@@ -4,11 +4,14 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Down, End, Session};
+use super::message::{Down, End, LinkEvent, Session};
+use crate::engineio::Transport;
 
 /// The state of all namespaces, as told by the hub.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mirror {
+    /// The connection is, or was when it was last open, over a WebSocket.
+    websocket_works: bool,
     /// More waits at the socket than it can send soon.
     congested: bool,
     namespaces: Vec<(Rc<str>, Namespace)>,
@@ -64,12 +67,29 @@ impl Mirror {
             Down::ConnectError { namespace, active: false } => {
                 self.namespaces.retain(|(known, _)| known != namespace);
             }
+            Down::Link(event) => self.note_link(event),
             Down::Congested(congested) => self.congested = *congested,
             Down::Event { .. }
             | Down::Acked { .. }
             | Down::Forgotten { .. }
-            | Down::ConnectError { .. }
-            | Down::Link(_) => {}
+            | Down::ConnectError { .. } => {}
+        }
+    }
+
+    /// Whether an heir may expect a WebSocket to work: it is there in half the time.
+    pub(crate) const fn websocket_works(&self) -> bool {
+        self.websocket_works
+    }
+
+    fn note_link(&mut self, event: &LinkEvent) {
+        match event {
+            LinkEvent::Opened { transport, .. } | LinkEvent::Upgraded(transport) => {
+                self.websocket_works = *transport == Transport::WebSocket;
+            }
+            LinkEvent::OpenFailed(_) | LinkEvent::UpgradeFailed { .. } => {
+                self.websocket_works = false;
+            }
+            _ => {}
         }
     }
 
@@ -194,6 +214,30 @@ mod tests {
         assert_eq!(mirror.namespace("/rt"), None);
     }
 
+    #[test]
+    fn an_heir_knows_whether_the_last_connection_had_a_websocket() {
+        let opened = |transport| LinkEvent::Opened { sid: "e".to_owned(), transport };
+        let failed = || LinkEvent::UpgradeFailed { message: "probe error".to_owned() };
+        let mut mirror = Mirror::default();
+
+        let seen = [
+            opened(Transport::Polling),
+            LinkEvent::Upgrading(Transport::WebSocket),
+            LinkEvent::Upgraded(Transport::WebSocket),
+            LinkEvent::Ping,
+            failed(),
+            opened(Transport::WebSocket),
+        ]
+        .map(|event| {
+            mirror.note(&Down::Link(event));
+            mirror.websocket_works()
+        });
+        mirror.connection_lost();
+
+        assert_eq!(seen, [false, false, true, true, false, true]);
+        assert!(mirror.websocket_works());
+    }
+
     fn connected(pid: &str) -> Mirror {
         let mut mirror = Mirror::default();
         mirror.note(&connect(pid));
@@ -211,7 +255,7 @@ mod tests {
     }
 
     fn disconnected(end: End) -> Down {
-        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), end }
+        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), detail: None, end }
     }
 
     fn claim(mirror: &Mirror) -> Option<(&str, Option<&str>, bool)> {

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use composition::{Client, Config, Input, Output, PageFact};
 pub use emits::{Delivery, Emit};
 pub use limits::EmitLimits;
-pub use message::LinkEvent;
+pub use message::{Failure, LinkEvent};
 pub use notice::{EmitFailure, Notice};
 
 pub use crate::socketio::AuthRequest;

@@ -4,10 +4,11 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::{ConnectError, DisconnectReason, Recovery};
-use crate::engineio::{self, CloseReason, Frame};
+use crate::engineio::{self, CloseReason, Frame, Request, Transport, UpgradeError};
 use crate::host::Host;
 
-/// One socket of a manager. The facts about an old socket must not be taken for those of the next.
+/// One session of a manager, with the socket and the requests that carry it. The facts about an old
+/// one must not be taken for those of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 // Made by the manager only.
 pub struct ConnId(pub(super) u32);
@@ -73,6 +74,13 @@ pub enum Output<H: Host> {
         /// Which socket.
         conn: ConnId,
     },
+    /// Do something by HTTP.
+    Request {
+        /// For which session.
+        conn: ConnId,
+        /// What to do.
+        request: Request<H>,
+    },
     /// Something the owner wants to know.
     Event(Event<H>),
 }
@@ -105,7 +113,15 @@ pub enum Event<H: Host> {
     Opened {
         /// Id of the Engine.IO session.
         sid: String,
+        /// What it was opened over.
+        transport: Transport,
     },
+    /// The session is about to move to that transport.
+    Upgrading(Transport),
+    /// The session has moved to that transport.
+    Upgraded(Transport),
+    /// The session cannot move to another transport, and stays where it is.
+    UpgradeFailed(UpgradeError),
     /// The connection was closed by itself or by the owner.
     Closed {
         /// Why.

@@ -214,6 +214,12 @@ impl<H: Host> Tab<H> {
         self.roster
     }
 
+    /// The newest parcels of the log, oldest first: those that this tab received, and those that an
+    /// heir took over behind a gap.
+    pub fn kept(&self) -> impl DoubleEndedIterator<Item = &Parcel<H>> {
+        self.ring.parcels()
+    }
+
     /// Whether this tab leads because it stole the lock: the leader before may still be connected.
     pub const fn leads_by_force(&self) -> bool {
         self.forced && self.is_bidding_or_leading()

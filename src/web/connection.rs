@@ -1,6 +1,5 @@
 //! Performs what a [`Client`] wants done: sockets, lock, channel, and the life of the page.
 
-use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use super::browser::Browser;
@@ -9,9 +8,9 @@ use super::driver::Driver;
 use super::page::{Change, Page};
 use super::scope::Scope;
 use super::sharing::{Sharing, Tell};
-use super::websocket::Socket;
+use super::wire::{self, Wire};
 use crate::client::{Client, Config, Input, Notice, Output};
-use crate::socketio::{self, ConnId};
+use crate::socketio;
 use crate::tabs::PageFact;
 
 /// A client on the event loop of this page; dropping it lets go of everything at once.
@@ -24,15 +23,14 @@ pub(crate) struct Connection {
 /// What a [`Connection`] is made from, beside the configuration of its client.
 pub(crate) struct Options {
     pub(crate) client: Config,
-    pub(crate) protocols: Vec<String>,
+    pub(crate) wire: wire::Options,
     /// Names lock and channel; `None` if nothing is shared.
     pub(crate) scope: Option<Scope>,
 }
 
 /// What the client holds in the browser.
 struct Resources {
-    protocols: Vec<String>,
-    socket: RefCell<Option<(ConnId, Socket)>>,
+    wire: Wire,
     drain: Drain,
     sharing: Option<Sharing>,
 }
@@ -42,17 +40,17 @@ impl Connection {
     pub(crate) fn start(options: Options, hear: impl Fn(Notice<Browser>) + 'static) -> Self {
         let scope = options.scope.zip(options.client.share);
         let sharing = scope.map(|(scope, share)| Sharing::new(scope, share.id));
-        let resources = Rc::new(Resources {
-            protocols: options.protocols,
-            socket: RefCell::default(),
-            drain: Drain::default(),
-            sharing,
-        });
+        let resources =
+            Rc::new(Resources { wire: Wire::new(options.wire), drain: Drain::default(), sharing });
         let client = Client::new(options.client, super::clock::now());
         let performer = Rc::clone(&resources);
         let driver = Driver::new(client, move |driver, output| match output {
             Output::Notice(notice) => hear(notice),
-            Output::Wire(command) => performer.perform_wire(driver, command),
+            Output::Wire(command) => {
+                let target = Rc::downgrade(driver);
+                performer.wire.perform(command, move |fact| tell(&target, Input::Wire(fact)));
+                performer.watch_drain(driver);
+            }
             Output::Tabs(command) => {
                 if let Some(sharing) = &performer.sharing {
                     sharing.perform(command, tell_tabs(driver));
@@ -77,53 +75,12 @@ impl Drop for Connection {
 }
 
 impl Resources {
-    fn perform_wire(
-        self: &Rc<Self>,
-        driver: &Rc<Driver<Client<Browser>>>,
-        command: socketio::Output<Browser>,
-    ) {
-        match command {
-            socketio::Output::OpenSocket { conn, url } => {
-                let target = Rc::downgrade(driver);
-                let report = move |fact| {
-                    tell(&target, Input::Wire(socketio::Input::Socket { conn, fact }));
-                };
-                let socket = Socket::open(&url, &self.protocols, report);
-                if socket.is_none() {
-                    let fact = crate::engineio::Input::SocketFailed;
-                    driver.input(Input::Wire(socketio::Input::Socket { conn, fact }));
-                }
-                self.socket.replace(socket.map(|socket| (conn, socket)));
-            }
-            socketio::Output::SendFrame { conn, frame } => {
-                if let Some((open, socket)) = &*self.socket.borrow()
-                    && *open == conn
-                {
-                    socket.send(&frame);
-                    self.watch_drain(driver, socket.waiting());
-                }
-            }
-            socketio::Output::CloseSocket { conn } => {
-                let closing = self.socket.borrow().as_ref().is_some_and(|(open, _)| *open == conn);
-                if closing {
-                    self.socket.take();
-                }
-            }
-            socketio::Output::Event(_) => {}
-        }
-    }
-
-    /// A socket that is gone holds nothing.
-    fn watch_drain(self: &Rc<Self>, driver: &Rc<Driver<Client<Browser>>>, waiting: u32) {
+    /// Says when the socket holds more than it can send soon, and when no more so.
+    fn watch_drain(self: &Rc<Self>, driver: &Rc<Driver<Client<Browser>>>) {
         let (resources, target) = (Rc::downgrade(self), Rc::downgrade(driver));
-        let ask = move || {
-            let resources = resources.upgrade();
-            let waiting =
-                |resources: Rc<Self>| Some(resources.socket.borrow().as_ref()?.1.waiting());
-            resources.and_then(waiting).unwrap_or_default()
-        };
+        let ask = move || resources.upgrade().map_or(0, |resources| resources.wire.waiting());
         let drained = move || tell(&target, Input::Congested(false));
-        if self.drain.note(waiting, ask, drained) {
+        if self.drain.note(self.wire.waiting(), ask, drained) {
             driver.input(Input::Congested(true));
         }
     }

@@ -16,3 +16,5 @@ pub(crate) mod scope;
 pub(crate) mod sharing;
 pub(crate) mod task;
 pub(crate) mod websocket;
+pub(crate) mod wire;
+pub(crate) mod xhr;

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use tabcast::engineio::{self, Frame};
+use tabcast::engineio::{self, Frame, Post, Request};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::socketio::{AuthRequest, Config, ConnId, Event, Input, Manager, NamespaceId, Output};
@@ -155,13 +155,31 @@ impl Driver {
                 assert_eq!(Some(conn), self.conns.last(), "older sockets are closed already");
                 "close".to_owned()
             }
+            Output::Request { conn, request } => self.request(*conn, request),
             Output::Event(event) => self.event(event),
+        }
+    }
+
+    fn request(&mut self, conn: ConnId, request: &Request<Native>) -> String {
+        if self.conns.last() != Some(&conn) {
+            self.conns.push(conn);
+        }
+        let posts = |posts: &[Post<Native>]| {
+            posts.iter().map(|post| format!(" {:?}", post.body)).collect::<String>()
+        };
+        match request {
+            Request::Poll { .. } => "poll".to_owned(),
+            Request::Post(post) => format!("post {:?}", post.body),
+            Request::End(last) => format!("end{}", posts(last)),
         }
     }
 
     fn event(&self, event: &Event<Native>) -> String {
         match event {
-            Event::Opened { sid } => format!("opened {sid}"),
+            Event::Opened { sid, .. } => format!("opened {sid}"),
+            Event::Upgrading(transport) => format!("upgrading {}", transport.as_str()),
+            Event::Upgraded(transport) => format!("upgraded {}", transport.as_str()),
+            Event::UpgradeFailed(error) => format!("upgrade failed: {error}"),
             Event::Closed { reason } => format!("closed: {}", reason.as_str()),
             Event::OpenFailed { error } => format!("open failed: {error}"),
             Event::Ping => "ping".to_owned(),
@@ -212,7 +230,7 @@ impl Driver {
 
 /// Delays without jitter, so that attempts come when the test expects them.
 pub(crate) fn config() -> Config {
-    let mut config = Config::new("wss://host/socket.io/?EIO=4&transport=websocket");
+    let mut config = Config::new("wss://host/socket.io/?EIO=4");
     config.backoff.jitter = 0.0;
     config
 }

@@ -20,6 +20,8 @@ export interface ConnectionConfig {
   readonly randomizationFactor: number;
   /** For the engine to open; `null`: no limit. */
   readonly timeout: number | null;
+  /** For the answer to a CONNECT; `null`: no limit. */
+  readonly connectTimeout: number | null;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
   /** Events of this tab that are unsent or unacknowledged. */
@@ -45,6 +47,8 @@ export interface Connection {
   open(): void;
   /** Forced close, without reconnection. Sockets that were not disconnected come back with `open`. */
   close(): void;
+  /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
+  configure(config: ConnectionConfig): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */

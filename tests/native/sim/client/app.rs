@@ -194,7 +194,7 @@ impl App {
                 let result = self.socket(socket).connected(&sid, recovered);
                 self.demand(result);
             }
-            Notice::Disconnected { socket, reason } => {
+            Notice::Disconnected { socket, reason, .. } => {
                 self.note("is disconnected", format!("{socket:?} {reason}"));
                 let result = self.socket(socket).disconnected(&reason);
                 self.demand(result);
@@ -299,6 +299,9 @@ impl App {
                 let wire = self.wire_of(conn)?;
                 self.wires.remove(&wire);
                 Some(Command::Close(wire))
+            }
+            socketio::Output::Request { request, .. } => {
+                unreachable!("long-polling is not simulated: {request:?}")
             }
             socketio::Output::Event(event) => unreachable!("not a command: {event:?}"),
         }
