@@ -6,6 +6,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::client::{LinkEvent, Notice};
+use crate::engineio::{Frame, Traffic};
 use crate::tabs::{Role, SoloReason};
 use crate::web::browser::{Browser, JsBytes};
 use crate::web::report::report;
@@ -45,6 +46,10 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
         }
         Notice::Congested(congested) => sink.congested(congested),
         Notice::Link(event) => call_link(sink, event),
+        Notice::Traffic(Traffic::Received(packet)) => sink.packet_received(&frame(&packet)),
+        Notice::Traffic(Traffic::Created(packet)) => sink.packet_created(&frame(&packet)),
+        Notice::Traffic(Traffic::Flushed) => sink.flushed(),
+        Notice::Traffic(Traffic::Drained) => sink.drained(),
         Notice::Tabs { tab, role, term, leader, roster } => {
             let (role, off) = role_names(role);
             let leader = leader.map(|leader| leader.to_string());
@@ -52,6 +57,14 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.tabs(role, term as f64, count, visible, leader, &tab.to_string(), off)
         }
         Notice::Interest { key, held } => sink.interest(&key, held),
+    }
+}
+
+/// A packet as JavaScript has it: text that begins with its type, or a buffer.
+pub(super) fn frame(packet: &Frame<Browser>) -> JsValue {
+    match packet {
+        Frame::Text(text) => text.as_js().into(),
+        Frame::Binary(bytes) => bytes.as_js().into(),
     }
 }
 
@@ -196,6 +209,18 @@ extern "C" {
         status: Option<u16>,
         refusal: Option<String>,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = packetReceived)]
+    fn packet_received(this: &Sink, packet: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = packetCreated)]
+    fn packet_created(this: &Sink, packet: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn flushed(this: &Sink) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn drained(this: &Sink) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn ping(this: &Sink) -> Result<(), JsValue>;

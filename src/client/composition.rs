@@ -1,5 +1,7 @@
 //! The composition: what an app can ask, and how facts and commands find their way.
 
+mod engine;
+
 use std::collections::VecDeque;
 
 use super::emits::Emit;
@@ -29,6 +31,8 @@ pub struct Client<H: Host> {
     way: Way<H>,
     /// What came for the hub while it is in doubt whether there shall be one here.
     held: VecDeque<Held<H>>,
+    /// The app hears what travels.
+    observed: bool,
     outputs: VecDeque<Output<H>>,
 }
 
@@ -89,6 +93,7 @@ impl<H: Host> Client<H> {
             hub: None,
             way: Way::new(config.share.map(Tab::new), now),
             held: VecDeque::new(),
+            observed: false,
             outputs: VecDeque::new(),
             config,
         }
@@ -325,6 +330,9 @@ impl<H: Host> Client<H> {
                     }
                 }
             },
+            hub::Output::Tell(traffic) => {
+                self.outputs.push_back(Output::Notice(Notice::Traffic(traffic)));
+            }
             hub::Output::AskAuth { request, namespace, recovery } => {
                 match self.endpoint.socket_for(&namespace) {
                     Some(socket) => {
@@ -360,7 +368,9 @@ impl<H: Host> Client<H> {
                     // The sessions are still those of the tab that was robbed.
                     mirror.spend();
                 }
-                self.hub = Some(Hub::new(socket, generation, mirror, inheritable));
+                let mut hub = Hub::new(socket, generation, mirror, inheritable);
+                hub.observe(self.observed);
+                self.hub = Some(hub);
             }
             (true, hub) => self.hub = hub,
             (false, Some(mut hub)) => self.retire(&mut hub),

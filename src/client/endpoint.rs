@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
 use super::limits::EmitLimits;
-use super::message::{Down, End, Message, Up};
+use super::message::{Down, End, LinkEvent, Message, Up};
 use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
 use super::{EmitId, SocketId};
@@ -295,9 +295,16 @@ impl<H: Host> Endpoint<H> {
 
     /// Takes over what the hub knows, after joining late or falling too far behind.
     pub(crate) fn adopt(&mut self, mirror: Mirror, up: &mut impl Upstream<H>) {
+        let known = self.mirror.take_link();
         self.miss();
         self.mirror = mirror;
         self.follow_congestion();
+        if let Some((sid, transport)) = self.mirror.link()
+            && known.is_none_or(|(known, _)| known != *sid)
+        {
+            let opened = LinkEvent::Opened { sid: sid.clone(), transport: *transport };
+            self.notices.push_back(Notice::Link(opened));
+        }
         for id in self.active() {
             self.follow_mirror(id, false, up);
         }

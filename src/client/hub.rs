@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::EmitId;
 use super::message::{Down, End, Failure, LinkEvent, Message, Session, Up};
 use super::mirror::{Mirror, Recovery};
-use crate::engineio::CloseReason;
+use crate::engineio::{CloseReason, Frame, Traffic};
 use crate::host::{Host, Text};
 use crate::machine::Machine;
 use crate::socketio::{
@@ -46,6 +46,8 @@ pub(crate) enum Output<H: Host> {
     Publish(Audience, Message<H, Down>),
     /// Request `no` of a tab is carried out.
     Accept(TabId, RequestNo),
+    /// Tell this tab's app what travels.
+    Tell(Traffic<H>),
     /// Ask this tab's app for the handshake data of a namespace.
     AskAuth { request: AuthRequest, namespace: Rc<str>, recovery: Option<socketio::Recovery> },
 }
@@ -204,6 +206,10 @@ impl<H: Host> Hub<H> {
                 }
                 true
             }
+            Up::DropSession => {
+                self.manager.drop_session(now);
+                true
+            }
             Up::Connect { namespace } => {
                 let id = self.manager.namespace(&namespace);
                 if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
@@ -215,6 +221,16 @@ impl<H: Host> Hub<H> {
         if done {
             self.outputs.push_back(Output::Accept(tab, no));
         }
+    }
+
+    /// Whether this tab's app is told what travels.
+    pub(crate) fn observe(&mut self, observed: bool) {
+        self.manager.observe(observed);
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub(crate) fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        self.manager.unsent()
     }
 
     pub(crate) fn handle_input(&mut self, input: socketio::Input<H>, now: Instant) {
@@ -348,6 +364,7 @@ impl<H: Host> Hub<H> {
             Event::Opened { sid, transport } => {
                 self.tell(Down::Link(LinkEvent::Opened { sid, transport }));
             }
+            Event::Traffic(traffic) => self.outputs.push_back(Output::Tell(traffic)),
             Event::Upgrading(transport) => self.tell(Down::Link(LinkEvent::Upgrading(transport))),
             Event::Upgraded(transport) => self.tell(Down::Link(LinkEvent::Upgraded(transport))),
             Event::UpgradeFailed(error) => {

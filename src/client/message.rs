@@ -31,6 +31,8 @@ pub(crate) enum Up {
     /// Connect a namespace again that the server had closed to everybody. That this tab wants it
     /// would not be news while another tab has not let go of it.
     Connect { namespace: Rc<str> },
+    /// Close the session, and open another one.
+    DropSession,
     /// Begin again what was given up, and end a wait for the next attempt.
     Open,
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::message::LinkEvent;
 use super::{AuthRequest, EmitId, SocketId};
+use crate::engineio::Traffic;
 use crate::host::Host;
 use crate::tabs::{Role, Roster, TabId};
 
@@ -92,6 +93,8 @@ pub enum Notice<H: Host> {
     Congested(bool),
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
+    /// Something travels over the connection, which is in this tab.
+    Traffic(Traffic<H>),
     /// This tab's place among the tabs changed.
     Tabs {
         /// This tab.

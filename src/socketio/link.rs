@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 
 use super::{Config, ConnId, DisconnectReason, Event, Input, Output};
 use crate::backoff::Backoff;
-use crate::engineio::{self, CloseReason, Connection, Message, NotOpen, Transport, Transports};
+use crate::engineio::{
+    self, CloseReason, Connection, Frame, Message, NotOpen, Transport, Transports,
+};
 use crate::host::Host;
 use crate::machine::Machine;
 use crate::rng::Rng;
@@ -21,6 +23,8 @@ pub(super) struct Link<H: Host> {
     rng: Rng,
     /// The last WebSocket worked.
     websocket_works: bool,
+    /// The owner is told what travels.
+    observed: bool,
     outputs: VecDeque<Signal<H>>,
 }
 
@@ -41,6 +45,7 @@ impl<H: Host> Link<H> {
             backoff: Backoff::new(config.backoff),
             rng: Rng::new(config.seed),
             websocket_works: config.websocket_works,
+            observed: false,
             outputs: VecDeque::new(),
             config,
         }
@@ -96,6 +101,31 @@ impl<H: Host> Link<H> {
         }
     }
 
+    /// Ends the session that is open or being opened, and tries again.
+    pub(super) fn drop_session(&mut self, now: Instant) {
+        if let Some(engine) = self.state.engine_mut() {
+            engine.connection.close();
+            self.pump(now);
+        }
+    }
+
+    /// Whether the owner is told what travels.
+    pub(super) fn observe(&mut self, observed: bool) {
+        self.observed = observed;
+        if let Some(engine) = self.state.engine_mut() {
+            engine.connection.observe(observed);
+        }
+    }
+
+    /// The packets that no transport has taken yet.
+    pub(super) fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        let engine = match &self.state {
+            State::Opening { engine, .. } | State::Open(engine) => Some(engine),
+            State::Closed | State::Waiting { .. } => None,
+        };
+        engine.into_iter().flat_map(|engine| engine.connection.unsent())
+    }
+
     /// Closes for good without an event.
     pub(super) fn abandon(&mut self) {
         if let Some(engine) = mem::replace(&mut self.state, State::Closed).into_engine() {
@@ -142,7 +172,8 @@ impl<H: Host> Link<H> {
             max_frame: self.config.max_frame,
             seed: self.config.seed.wrapping_add(conn.0.into()),
         };
-        let connection = Connection::new(config, now);
+        let mut connection = Connection::new(config, now);
+        connection.observe(self.observed);
         self.state = State::Opening { engine: Engine { conn, connection }, attempt };
         self.pump(now);
     }
@@ -196,6 +227,7 @@ impl<H: Host> Link<H> {
             engineio::Event::Opened { sid, transport, .. } => self.handle_opened(sid, transport),
             engineio::Event::Message(message) => self.outputs.push_back(Signal::Message(message)),
             engineio::Event::Ping => self.emit(Event::Ping),
+            engineio::Event::Traffic(traffic) => self.emit(Event::Traffic(traffic)),
             engineio::Event::Upgrading(transport) => {
                 self.websocket_works = true;
                 self.emit(Event::Upgrading(transport));

@@ -12,7 +12,7 @@ use super::{
     AuthRequest, Config, ConnectError, DisconnectReason, Event, Input, NamespaceId, NotConnected,
     Output, ParseError, Recovery, Status,
 };
-use crate::engineio::CloseReason;
+use crate::engineio::{CloseReason, Frame};
 use crate::host::Host;
 use crate::machine::{Machine, Timers, sooner};
 use crate::time::Instant;
@@ -75,6 +75,23 @@ impl<H: Host> Manager<H> {
     pub fn close(&mut self, now: Instant) {
         self.link.close();
         self.pump(now);
+    }
+
+    /// Closes the session that is open or being opened, and goes on as if it had been lost.
+    pub fn drop_session(&mut self, now: Instant) {
+        self.link.drop_session(now);
+        self.pump(now);
+    }
+
+    /// Whether [`Event::Traffic`] tells what travels, in this session and those that follow. It
+    /// does not at first.
+    pub fn observe(&mut self, observed: bool) {
+        self.link.observe(observed);
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        self.link.unsent()
     }
 
     /// Drops the connection at once, without DISCONNECT packets and without events.

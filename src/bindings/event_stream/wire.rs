@@ -52,6 +52,7 @@ pub(super) fn core_config(config: &JsValue) -> Config {
         repeatable: flag("repeatable"),
         fresh_headers: flag("freshHeaders"),
         decided_by_owner: flag("decidedByOwner"),
+        ..Config::default()
     }
 }
 
