@@ -118,8 +118,6 @@ impl<H: Host> Upstream<H> for Way<H> {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
     use super::*;
     use crate::host::Native;
 

@@ -25,6 +25,7 @@ export type ManagerSink = Pick<
   | 'reconnectFailed'
   | 'reconnected'
   | 'tabs'
+  | 'congested'
   | 'interest'
 >;
 
@@ -139,6 +140,10 @@ export class Router implements ConnectionSink {
 
   tabs(...report: Parameters<ConnectionSink['tabs']>): void {
     this.#manager?.tabs(...report);
+  }
+
+  congested(congested: boolean): void {
+    this.#manager?.congested(congested);
   }
 
   interest(key: string, held: boolean): void {
