@@ -47,12 +47,6 @@ impl JsConnection {
         self.inner.driver().command(|client, now| client.close(now));
     }
 
-    /// Ends what all tabs share: their sockets disconnect, and forget what they were to send.
-    #[wasm_bindgen(js_name = logOut)]
-    pub fn log_out(&self) {
-        self.inner.driver().command(|client, now| client.log_out(now));
-    }
-
     /// Closes the session, in whichever tab it is, as if it had been lost.
     #[wasm_bindgen(js_name = dropSession)]
     pub fn drop_session(&self) {
@@ -72,6 +66,12 @@ impl JsConnection {
     /// How this tab shares the connection: the numbers of an `Inspection`, in order.
     pub fn inspect(&self) -> Vec<u32> {
         self.inner.driver().command(|client, _| client.inspect()).numbers().to_vec()
+    }
+
+    /// Ends what all tabs share: their sockets disconnect, and forget what they were to send.
+    #[wasm_bindgen(js_name = logOut)]
+    pub fn log_out(&self) {
+        self.inner.driver().command(|client, now| client.log_out(now));
     }
 
     /// Wants `socket` connected to namespace `nsp`.

@@ -44,8 +44,8 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
             sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
-        Notice::LoggedOut => sink.logged_out(),
         Notice::Congested(congested) => sink.congested(congested),
+        Notice::LoggedOut => sink.logged_out(),
         Notice::Link(event) => call_link(sink, event),
         Notice::Traffic(Traffic::Received(packet)) => sink.packet_received(&frame(&packet)),
         Notice::Traffic(Traffic::Created(packet)) => sink.packet_created(&frame(&packet)),

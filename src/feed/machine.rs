@@ -194,13 +194,13 @@ impl<H: Host> Feed<H> {
             }
             // What this tab has had, it knows by itself; and nobody waits for the fate of a request.
             tabs::Event::PlaceLost
-            | tabs::Event::LoggedOut
             | tabs::Event::Accepted { .. }
             | tabs::Event::Unknown { .. }
             | tabs::Event::Withdrawn { .. }
             | tabs::Event::InterestAdded { .. }
             | tabs::Event::InterestRemoved { .. }
-            | tabs::Event::TabLeft { .. } => {}
+            | tabs::Event::TabLeft { .. }
+            | tabs::Event::LoggedOut => {}
         }
     }
 

@@ -47,10 +47,10 @@ export interface Connection {
   open(): void;
   /** Forced close, without reconnection. Sockets that were not disconnected come back with `open`. */
   close(): void;
-  /** Ends what all tabs share. */
-  logOut(): void;
   /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
   configure(config: ConnectionConfig): void;
+  /** Ends what all tabs share. */
+  logOut(): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
