@@ -158,7 +158,7 @@ describe('auth', () => {
   ] as const)('with_%s', async (_, auth, pid, offset, json) => {
     const { core } = await connecting(auth && { auth });
 
-    core.sink.authWanted(5, 0, pid, offset);
+    core.sink.authWanted(5, 0, pid, offset, false);
 
     expect(core.take()).toEqual([['provideAuth', 5, json]]);
   });
@@ -173,8 +173,8 @@ describe('auth', () => {
       },
     });
 
-    core.sink.authWanted(1, 0, undefined, undefined);
-    core.sink.authWanted(2, 0, undefined, undefined);
+    core.sink.authWanted(1, 0, undefined, undefined, false);
+    core.sink.authWanted(2, 0, undefined, undefined, false);
 
     expect(core.take()).toEqual([
       ['provideAuth', 1, '{"n":1}'],
@@ -190,7 +190,7 @@ describe('auth', () => {
       },
     });
 
-    core.sink.authWanted(1, 0, undefined, undefined);
+    core.sink.authWanted(1, 0, undefined, undefined, false);
     const before = core.take();
     await vi.waitFor(() => expect(core.calls).toHaveLength(1));
 
@@ -211,7 +211,7 @@ describe('auth', () => {
   ])('a_function_that_%s_gives_connect_error', async (_, auth) => {
     const { socket, core, log } = await connecting({ auth });
 
-    core.sink.authWanted(1, 0, undefined, undefined);
+    core.sink.authWanted(1, 0, undefined, undefined, false);
     await vi.waitFor(() => expect(log).toContainEqual(['connect_error', expect.anything()]));
 
     expect(socket.active).toBe(false);

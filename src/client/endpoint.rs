@@ -278,6 +278,8 @@ impl<H: Host> Endpoint<H> {
                 }
             }
             Down::Congested(_) => self.follow_congestion(),
+            // That is for the client to answer.
+            Down::AuthWanted { .. } => {}
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
         }
     }

@@ -25,8 +25,14 @@ export function describe(
   return detail === undefined ? undefined : { description: detail };
 }
 
+/** The core's word for it. */
+const AUTH_WITHHELD = 'auth withheld';
+const WITHHELD =
+  'unable to connect; the tab that leads has no Socket in the namespace, and `tabs.shareAuth` is off';
+
 /** The error of a connection that did not come about. */
 export function openError(message: string): TabcastError {
+  if (message === AUTH_WITHHELD) return new TabcastError('auth_withheld', WITHHELD);
   return new TabcastError(message === 'timeout' ? 'timeout' : 'unavailable', message);
 }
 

@@ -23,6 +23,7 @@ import {
   type DisconnectDescription,
   type DisconnectReason,
 } from './reasons.js';
+import type { SocketSink } from './router.js';
 import { RetryQueue } from './retries.js';
 
 /** The events that a Socket emits by itself. */
@@ -122,7 +123,7 @@ export class Socket<
         ties.drain.check();
       },
       sent: (id) => this.#onSent(id),
-      authWanted: (request, pid, offset) => this.#onAuthWanted(request, pid, offset),
+      authWanted: (...question) => this.#onAuthWanted(...question),
     });
     this.#outbox = new Outbox(ties.link, this.#number, (error) => ties.failed(error));
     this.#retriesRefused = options.retryRefused === true;
@@ -492,7 +493,11 @@ export class Socket<
     this.#ties.drain.check();
   }
 
-  #onAuthWanted(request: number, pid: string | undefined, offset: string | undefined): void {
+  #onAuthWanted(...[request, pid, offset, remote]: Parameters<SocketSink['authWanted']>): void {
+    // Another tab has the connection: what is secret goes there only if the app says so.
+    if (remote && this.auth !== undefined && !this.io.opts.tabs?.shareAuth) {
+      return this.#run((connection) => connection.withholdAuth(request));
+    }
     const failed = (cause: unknown): void => this.#onAuthFailed(cause);
     const provide = (data: object | undefined): void => {
       try {
