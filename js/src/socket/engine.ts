@@ -73,7 +73,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
     super();
     this.#link = link;
     this.#transport = { name: transport };
-    if (before !== undefined && before.#observed) link.run((connection) => connection.observe(false));
+    if (before !== undefined && before.#observed)
+      link.run((connection) => connection.observe(false));
   }
 
   /** Given by the server; `undefined` until the session is open, and when it is closed. */

@@ -44,9 +44,10 @@ export class TransportError extends TabcastError {
 
 /** The error of a connection that did not come about. */
 export function openError(message: string, status?: number, refused?: string): TabcastError {
-  return message === 'timeout'
-    ? new TabcastError('timeout', message)
-    : new TransportError(message, status, refused);
+  if (message === 'timeout') return new TabcastError('timeout', message);
+  return /^(xhr|websocket) /.test(message)
+    ? new TransportError(message, status, refused)
+    : new TabcastError('unavailable', message);
 }
 
 /** The error of a namespace that lost its connection, or has no valid one, but tries again. */
