@@ -16,6 +16,13 @@ export interface SocketSink {
 export type ManagerSink = Pick<
   ConnectionSink,
   | 'opened'
+  | 'upgrading'
+  | 'upgraded'
+  | 'upgradeFailed'
+  | 'packetReceived'
+  | 'packetCreated'
+  | 'flushed'
+  | 'drained'
   | 'openFailed'
   | 'closed'
   | 'ping'
@@ -100,16 +107,44 @@ export class Router implements ConnectionSink {
     this.#socket(socket)?.authWanted(request, pid, offset);
   }
 
-  opened(sid: string): void {
-    this.#manager?.opened(sid);
+  opened(sid: string, transport: string): void {
+    this.#manager?.opened(sid, transport);
   }
 
-  openFailed(message: string): void {
-    this.#manager?.openFailed(message);
+  upgrading(transport: string): void {
+    this.#manager?.upgrading(transport);
   }
 
-  closed(reason: string, detail: string | undefined): void {
-    this.#manager?.closed(reason, detail);
+  upgraded(transport: string): void {
+    this.#manager?.upgraded(transport);
+  }
+
+  upgradeFailed(message: string): void {
+    this.#manager?.upgradeFailed(message);
+  }
+
+  packetReceived(packet: string | ArrayBuffer): void {
+    this.#manager?.packetReceived(packet);
+  }
+
+  packetCreated(packet: string | ArrayBuffer): void {
+    this.#manager?.packetCreated(packet);
+  }
+
+  flushed(): void {
+    this.#manager?.flushed();
+  }
+
+  drained(): void {
+    this.#manager?.drained();
+  }
+
+  openFailed(...failure: Parameters<ConnectionSink['openFailed']>): void {
+    this.#manager?.openFailed(...failure);
+  }
+
+  closed(...report: Parameters<ConnectionSink['closed']>): void {
+    this.#manager?.closed(...report);
   }
 
   ping(): void {
@@ -120,8 +155,8 @@ export class Router implements ConnectionSink {
     this.#manager?.reconnectAttempt(attempt);
   }
 
-  reconnectError(message: string): void {
-    this.#manager?.reconnectError(message);
+  reconnectError(...failure: Parameters<ConnectionSink['reconnectError']>): void {
+    this.#manager?.reconnectError(...failure);
   }
 
   reconnectFailed(): void {
