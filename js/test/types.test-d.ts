@@ -104,8 +104,6 @@ export function managers(manager: Manager): void {
   is<TabsState>()(manager.tabs.getSnapshot());
   // @ts-expect-error packets are not shown
   manager.on('packet', () => undefined);
-  // @ts-expect-error not supported
-  io({ retries: 3 });
   io({ transports: ['polling', WebSocket, Fetch], upgrade: false });
   io({ transportOptions: { polling: { extraHeaders: { a: 'b' } } } });
   // @ts-expect-error no transport

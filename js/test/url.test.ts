@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { io as referenceIo, WebSocket as ReferenceTransport } from 'socket.io-client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { ConnectionConfig } from '../src/core/connection.js';
 import {
   connectionConfig,
   connectionSettings,
@@ -176,7 +177,7 @@ describe('the address of the WebSocket', () => {
 });
 
 describe('the configuration of a connection', () => {
-  const config = (options: Partial<ManagerOptions>): ReturnType<typeof connectionConfig> =>
+  const config = (options: Partial<ManagerOptions>): ConnectionConfig =>
     connectionConfig('http://h.test', options, connectionSettings(options));
   const URL = 'http://h.test/socket.io/?EIO=4';
 
@@ -202,6 +203,7 @@ describe('the configuration of a connection', () => {
       reconnectionDelayMax: 5000,
       randomizationFactor: 0.5,
       timeout: 20000,
+      connectTimeout: 45_000,
       maxAttachments: 10,
       share: null,
     });

@@ -35,7 +35,9 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
         Notice::ConnectError { socket, payload, active } => {
             sink.connect_error(socket.0, payload.as_js(), active)
         }
-        Notice::Disconnected { socket, reason } => sink.disconnected(socket.0, &reason),
+        Notice::Disconnected { socket, reason, detail } => {
+            sink.disconnected(socket.0, &reason, detail.as_deref())
+        }
         Notice::AuthWanted { request, socket, recovery } => {
             let (pid, offset) = recovery.unzip();
             let offset: Option<Rc<str>> = offset.flatten();
@@ -129,7 +131,12 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn disconnected(this: &Sink, socket: u32, reason: &str) -> Result<(), JsValue>;
+    fn disconnected(
+        this: &Sink,
+        socket: u32,
+        reason: &str,
+        detail: Option<&str>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn event(

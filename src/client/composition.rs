@@ -104,6 +104,16 @@ impl<H: Host> Client<H> {
         self.settle(now);
     }
 
+    /// Takes over other settings of the connection: how to reconnect at once, the rest for the next
+    /// session; one that is being opened is begun anew.
+    pub fn configure(&mut self, config: socketio::Config, now: Instant) {
+        self.config.socket = config.clone();
+        if let Some(hub) = &mut self.hub {
+            hub.configure(config, now);
+        }
+        self.settle(now);
+    }
+
     /// Wants the connection, whether or not a socket does, and wants it now: a wait for the next
     /// attempt ends.
     pub fn open(&mut self, now: Instant) {
@@ -111,6 +121,11 @@ impl<H: Host> Client<H> {
             way.hold(Interest::Link, true);
             endpoint.attach(way);
         });
+    }
+
+    /// How this tab shares; all zero if it does not.
+    pub fn inspect(&self) -> tabs::Inspection {
+        self.way.tab.as_ref().map(Tab::inspect).unwrap_or_default()
     }
 
     /// Ends the connection for this tab (`forced close`). Other tabs keep it.

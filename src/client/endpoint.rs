@@ -250,9 +250,9 @@ impl<H: Host> Endpoint<H> {
                     self.notices.push_back(Notice::ConnectError { socket, payload, active });
                 }
             }
-            Down::Disconnected { namespace, reason, end } => {
+            Down::Disconnected { namespace, reason, detail, end } => {
                 if let Some(socket) = self.by_name.get(&namespace).copied() {
-                    self.session_ended(socket, &reason, end, up);
+                    self.session_ended(socket, (reason, detail), end, up);
                 }
             }
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
@@ -305,12 +305,18 @@ impl<H: Host> Endpoint<H> {
     fn lose_sessions(&mut self) {
         self.mirror.connection_lost();
         for id in self.active() {
-            self.lose_session(id, "transport close");
+            self.lose_session(id, "transport close".into(), None);
         }
     }
 
     /// The hub says so: what it has not carried out by now, it will not carry out.
-    fn session_ended(&mut self, id: SocketId, reason: &str, end: End, up: &mut impl Upstream<H>) {
+    fn session_ended(
+        &mut self,
+        id: SocketId,
+        (reason, detail): (Rc<str>, Option<Rc<str>>),
+        end: End,
+        up: &mut impl Upstream<H>,
+    ) {
         self.take_back(id, None, up);
         let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
         match (end, socket.generation) {
@@ -322,7 +328,7 @@ impl<H: Host> Endpoint<H> {
             (End::Expelled, _) => self.deactivate(id, up),
             (End::Lost | End::Left, _) => {}
         }
-        self.lose_session(id, reason);
+        self.lose_session(id, reason, detail);
     }
 
     fn take_back(&mut self, id: SocketId, current: Option<u64>, up: &mut impl Upstream<H>) {
@@ -353,7 +359,7 @@ impl<H: Host> Endpoint<H> {
         if socket.generation == Some(generation) {
             return;
         }
-        self.lose_session(id, "transport close");
+        self.lose_session(id, "transport close".into(), None);
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         socket.generation = Some(generation);
         let recovered = recovered && socket.whole.as_ref() == Some(&sid);
@@ -368,24 +374,34 @@ impl<H: Host> Endpoint<H> {
 
     /// Ends the session of a socket: no answer comes to what was sent. What is with the hub stays
     /// there until it is known whether it was sent.
-    fn lose_session(&mut self, id: SocketId, reason: &str) {
-        for emit in self.emits.drop_carried(id) {
-            self.fail(id, emit, EmitFailure::Disconnected, true);
-        }
-        let Some(socket) = self.sockets.get_mut(&id) else { return };
-        if socket.generation.take().is_some() {
-            self.notices.push_back(Notice::Disconnected { socket: id, reason: reason.into() });
-        }
+    fn lose_session(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        self.tell_end(id, reason, detail);
+        self.drop_carried(id);
     }
 
     /// Ends the session on this side. What is with the hub counts as sent.
     fn leave_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
+        self.tell_end(id, reason.into(), None);
         for emit in self.emits.asking(id) {
             self.give_up(id, emit, EmitFailure::Disconnected, up);
         }
-        self.lose_session(id, reason);
+        self.drop_carried(id);
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.whole = None;
+        }
+    }
+
+    /// The app hears this before its emits fail, as in socket.io-client.
+    fn tell_end(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
+        if socket.generation.take().is_some() {
+            self.notices.push_back(Notice::Disconnected { socket: id, reason, detail });
+        }
+    }
+
+    fn drop_carried(&mut self, id: SocketId) {
+        for emit in self.emits.drop_carried(id) {
+            self.fail(id, emit, EmitFailure::Disconnected, true);
         }
     }
 

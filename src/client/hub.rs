@@ -104,7 +104,7 @@ impl<H: Host> Hub<H> {
         // only now that they had begun. Also, this spends the claims for everybody else.
         for namespace in names {
             let reason = "transport close".into();
-            hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
+            hub.tell(Down::Disconnected { namespace, reason, detail: None, end: End::Lost });
         }
         hub
     }
@@ -112,6 +112,11 @@ impl<H: Host> Hub<H> {
     /// What a tab that joins now has to know.
     pub(crate) fn mirror(&self) -> &Mirror {
         &self.mirror
+    }
+
+    /// Takes over other settings of the connection.
+    pub(crate) fn configure(&mut self, config: socketio::Config, now: Instant) {
+        self.manager.configure(config, now);
     }
 
     /// Opens the connection even if no namespace is wanted yet.
@@ -342,9 +347,9 @@ impl<H: Host> Hub<H> {
                     DisconnectReason::ByClient => End::Left,
                     _ => End::Lost,
                 };
-                let reason = reason.as_str().into();
+                let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
                 let namespace = Rc::clone(&namespace.name);
-                self.tell(Down::Disconnected { namespace, reason, end });
+                self.tell(Down::Disconnected { namespace, reason, detail, end });
             }
             Event::Opened { sid, transport } => {
                 self.tell(Down::Link(LinkEvent::Opened { sid, transport }));

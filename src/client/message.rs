@@ -50,7 +50,7 @@ pub(crate) enum Down {
     /// While `active`, the next connection tries again by itself.
     ConnectError { namespace: Rc<str>, active: bool },
     /// The namespace is no longer connected.
-    Disconnected { namespace: Rc<str>, reason: Rc<str>, end: End },
+    Disconnected { namespace: Rc<str>, reason: Rc<str>, detail: Option<Rc<str>>, end: End },
     /// Something happened to the connection itself.
     Link(LinkEvent),
 }

@@ -277,7 +277,7 @@ mod tests {
     }
 
     fn disconnected(end: End) -> Down {
-        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), end }
+        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), detail: None, end }
     }
 
     fn claim(mirror: &Mirror) -> Option<(&str, Option<&str>, bool)> {

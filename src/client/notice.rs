@@ -36,6 +36,8 @@ pub enum Notice<H: Host> {
         socket: SocketId,
         /// A disconnect reason of Socket.IO, such as `transport close`.
         reason: Rc<str>,
+        /// More about it, for people.
+        detail: Option<Rc<str>>,
     },
     /// The server sent an event.
     Event {

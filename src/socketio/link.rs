@@ -69,6 +69,22 @@ impl<H: Host> Link<H> {
         }
     }
 
+    /// Takes over other settings. How to reconnect counts at once, the rest for the next session;
+    /// one that is being opened is begun anew.
+    pub(super) fn configure(&mut self, config: Config, now: Instant) {
+        let concerns_session = !config.differs_in_reconnection_only(&self.config);
+        self.backoff.configure(config.backoff);
+        self.config = Config { seed: self.config.seed, ..config };
+        match mem::replace(&mut self.state, State::Closed) {
+            State::Waiting { .. } if !self.config.reconnection => self.backoff.reset(),
+            State::Opening { engine, attempt } if concerns_session => {
+                self.end(engine);
+                self.begin(attempt, now);
+            }
+            other => self.state = other,
+        }
+    }
+
     /// Closes for good. [`Event::Closed`] comes even if nothing was open, as in the reference
     /// client.
     pub(super) fn close(&mut self) {
@@ -112,15 +128,19 @@ impl<H: Host> Link<H> {
 
     /// Closes for good without an event.
     pub(super) fn abandon(&mut self) {
-        if let Some(mut engine) = mem::replace(&mut self.state, State::Closed).into_engine() {
-            engine.connection.close();
-            while let Some(output) = engine.connection.poll_output() {
-                if let Ok(command) = engine.command(output) {
-                    self.outputs.push_back(Signal::Forward(command));
-                }
-            }
+        if let Some(engine) = mem::replace(&mut self.state, State::Closed).into_engine() {
+            self.end(engine);
         }
         self.backoff.reset();
+    }
+
+    fn end(&mut self, mut engine: Engine<H>) {
+        engine.connection.close();
+        while let Some(output) = engine.connection.poll_output() {
+            if let Ok(command) = engine.command(output) {
+                self.outputs.push_back(Signal::Forward(command));
+            }
+        }
     }
 
     pub(super) fn send_text(

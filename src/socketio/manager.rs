@@ -37,10 +37,7 @@ impl<H: Host> Manager<H> {
         Self {
             decoder: Decoder::new(config.max_attachments),
             namespaces: Vec::new(),
-            limits: Limits {
-                connect_timeout: config.connect_timeout,
-                max_early_events: config.max_early_events,
-            },
+            limits: Limits::of(&config),
             next_request: 0,
             timers: Timers::default(),
             outputs: VecDeque::new(),
@@ -61,6 +58,14 @@ impl<H: Host> Manager<H> {
     /// Opens the connection; a reconnection that waits begins at once.
     pub fn open(&mut self, now: Instant) {
         self.link.open(now);
+        self.pump(now);
+    }
+
+    /// Takes over other settings: how to reconnect at once, the rest for the next session. One that
+    /// is being opened is begun anew.
+    pub fn configure(&mut self, config: Config, now: Instant) {
+        self.limits = Limits::of(&config);
+        self.link.configure(config, now);
         self.pump(now);
     }
 
@@ -393,6 +398,12 @@ impl<H: Host> Outgoing<'_, H> {
 struct Limits {
     connect_timeout: Option<Duration>,
     max_early_events: usize,
+}
+
+impl Limits {
+    const fn of(config: &Config) -> Self {
+        Self { connect_timeout: config.connect_timeout, max_early_events: config.max_early_events }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -146,7 +146,7 @@ fn closing_sends_what_is_left_and_then_says_so() {
     }
 
     assert_eq!(idle.close(), ["end 1", "closed: forced close (forced close)"]);
-    let rest = [vec!["4b"; 33].join("|"), vec!["4b"; 7].join("|")].join(" ");
+    let rest = [["4b"; 33].join("|"), ["4b"; 7].join("|")].join(" ");
     assert_eq!(
         busy.close(),
         [format!("end {rest} 1").as_str(), "closed: forced close (forced close)"]

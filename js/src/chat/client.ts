@@ -2,6 +2,7 @@ import type { Json, PresenceState, RoomId, UserId } from '../contract/index.js';
 import { RT_NAMESPACE } from '../contract/index.js';
 import { loadCore } from '../core/load.js';
 import { TabcastError } from '../errors.js';
+import { openEvents } from '../sse/open-events.js';
 import { io, type IoOptions } from '../socket/io.js';
 import type { Manager } from '../socket/manager.js';
 import type { Socket } from '../socket/socket.js';
@@ -9,9 +10,11 @@ import type { TabsState } from '../socket/tabs.js';
 import type { Subscribable } from '../subscribable.js';
 import { Authenticator } from './authenticator.js';
 import { Connection } from './connection.js';
+import { FallbackLink } from './fallback-link.js';
 import type { ChatCore, ChatStore, ChatView } from './core.js';
 import { deviceId } from './ids.js';
 import type { Link } from './link.js';
+import { StreamLink, type StreamEnvironment } from './stream-link.js';
 import { PresenceView } from './presence-view.js';
 import { Room, type RoomOwner } from './room-handle.js';
 import type {
@@ -29,11 +32,13 @@ export function createClient(options: ClientOptions): RealtimeClient {
   return new Client(options, {
     makeSocket: io,
     loadCore,
+    openEvents,
+    fetch: (...request) => fetch(...request),
   });
 }
 
 /** What a client takes from outside; a test gives its own. */
-export interface Environment {
+export interface Environment extends StreamEnvironment {
   makeSocket(url: string, options: IoOptions): Socket;
   loadCore(): Promise<ChatCore>;
 }
@@ -57,11 +62,12 @@ export class Client implements RealtimeClient, RoomOwner {
   constructor(options: ClientOptions, environment: Environment) {
     const { url = '', namespace = RT_NAMESPACE, path, auth, user, tabs, timing = {} } = options;
     const device = options.device ?? deviceId();
+    const base = url.replace(/\/$/, '') + namespace;
     const authenticator = new Authenticator(auth, device);
     this.user = user;
     this.#timing = timing;
     this.#environment = environment;
-    this.socket = environment.makeSocket(url.replace(/\/$/, '') + namespace, {
+    this.socket = environment.makeSocket(base, {
       autoConnect: false,
       shared: tabs !== 'off',
       scope: user.id,
@@ -72,7 +78,14 @@ export class Client implements RealtimeClient, RoomOwner {
       auth: authenticator.provide,
       ...(path !== undefined && { path }),
     });
-    const link = this.socket as unknown as Link;
+    const { token } = authenticator;
+    const link = new FallbackLink(
+      this.socket as unknown as Link,
+      options.fallback === 'off'
+        ? undefined
+        : (sink) => new StreamLink({ base, device, token }, environment, sink),
+      timing.fallbackAfterMs ?? 8000,
+    );
     this.#connection = new Connection(link, authenticator, {
       suspendedAfterMs: timing.suspendedAfterMs ?? 120_000,
       idleDisconnectMs: timing.idleDisconnectMs ?? 5000,
@@ -82,6 +95,7 @@ export class Client implements RealtimeClient, RoomOwner {
       device,
       ackTimeoutMs: timing.ackTimeoutMs ?? 10_000,
       greeted: ({ now }) => this.#connection.setServerTime(now),
+      renewToken: () => authenticator.token('expiring'),
     });
   }
 

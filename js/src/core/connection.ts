@@ -28,6 +28,8 @@ export interface ConnectionConfig {
   readonly randomizationFactor: number;
   /** For the engine to open; `null`: no limit. */
   readonly timeout: number | null;
+  /** For the answer to a CONNECT; `null`: no limit. */
+  readonly connectTimeout: number | null;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
@@ -65,6 +67,8 @@ export interface Connection {
   open(): void;
   /** Forced close, without reconnection. Sockets that were not disconnected come back with `open`. */
   close(): void;
+  /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
+  configure(config: ConnectionConfig): void;
   /** Closes the session, in whichever tab it is, as if it had been lost. */
   dropSession(): void;
   /** Whether {@link ConnectionSink.packetReceived} and the like are called. */

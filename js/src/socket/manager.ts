@@ -1,4 +1,4 @@
-import type { ConnectionSink } from '../core/connection.js';
+import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
 import { Emitter } from './emitter.js';
@@ -14,6 +14,7 @@ import {
   type SocketOptions,
 } from './options.js';
 import { describe, openError, type DisconnectDescription } from './reasons.js';
+import type { ManagerSink } from './router.js';
 import { Socket, type SocketTies } from './socket.js';
 import { initialTabs, reportedTabs, type TabsState } from './tabs.js';
 import { transportNames } from './transports.js';
@@ -35,8 +36,8 @@ export interface ManagerReservedEvents {
 
 /** One connection to a server, with all its namespaces. */
 export class Manager extends Emitter<{}, ManagerReservedEvents> {
-  /** The options it was made with. Frozen: the connection has read them. */
-  readonly opts: Readonly<Partial<ManagerOptions>>;
+  /** The options. Changes count for the next session, also those made on `reconnect_attempt`. */
+  readonly opts: Partial<ManagerOptions>;
   /** How the tabs share this connection. */
   readonly tabs: Subscribable<TabsState>;
   /** The Sockets so far, by namespace. */
@@ -65,12 +66,13 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     const address = typeof uri === 'string' ? uri : undefined;
     const given = (typeof uri === 'object' ? uri : options) ?? {};
     refuseUnsupported(given);
-    this.opts = Object.freeze({ ...given, path: given.path || '/socket.io' });
+    this.opts = { ...given, path: given.path || '/socket.io' };
     this.nsps = this.#sockets;
     this.#tabs = new Store(initialTabs(this.opts));
     this.tabs = this.#tabs;
     this.#settings = connectionSettings(this.opts);
-    this.#link = new Link(() => connectionConfig(address, this.opts, this.#settings), {
+    const configure = (): ConnectionConfig => connectionConfig(address, this.opts, this.#settings);
+    const sink: ManagerSink = {
       ...engineSink(() => this.#engine),
       opened: (sid, transport) => this.#onOpened(sid, transport),
       openFailed: (...failure) => this.#onOpenFailed(openError(...failure)),
@@ -82,7 +84,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       reconnected: (attempt) => this.emitReserved('reconnect', attempt),
       tabs: (...report) => this.#onTabs(report),
       interest: (key, held) => this.#onInterest(key, held),
-    });
+    };
+    this.#link = new Link(configure, sink, (error) => this.#onLoadFailed(error));
     if (this.#connectsByItself) this.open();
   }
 
@@ -106,8 +109,9 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       this.#engine = this.#newEngine();
     }
     this.#hold();
+    this.#link.configure();
     this.#link.run((connection) => connection.open());
-    this.#link.load((error) => this.#onLoadFailed(error));
+    this.#link.load();
     return this;
   }
 
@@ -232,11 +236,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     value: ConnectionSettings[Name] | undefined,
   ): this | ConnectionSettings[Name] {
     if (value === undefined) return this.#settings[name];
-    if (this.#link.ready && value !== this.#settings[name]) {
-      const message = `unable to change ${name}; the connection has been made with another value`;
-      throw new TabcastError('unsupported', message);
-    }
     this.#settings[name] = value;
+    this.#link.configure();
     return this;
   }
 
@@ -267,6 +268,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#takeOpened()?.(error);
     engine?._tell('error', error);
     engine?._tell('close', 'transport error', error);
+    this.#link.configure();
   }
 
   #onLoadFailed(cause: unknown): void {
@@ -301,6 +303,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#engineClosed();
     if (description) this.emitReserved('close', reason, description);
     else this.emitReserved('close', reason);
+    this.#link.configure();
     if (told) return;
     if (description instanceof TabcastError) engine?._tell('error', description);
     engine?._tell('close', reason, description);
@@ -310,6 +313,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#reconnecting = true;
     this.#engine = this.#newEngine();
     this.emitReserved('reconnect_attempt', attempt);
+    this.#link.configure();
   }
 
   #onReconnectFailed(): void {

@@ -36,6 +36,11 @@ export interface ManagerOptions extends TransportOptions {
   randomizationFactor: number;
   /** Milliseconds for the connection to open; `false`: no limit. Default 20000. */
   timeout: number | false;
+  /**
+   * Milliseconds for the answer of the server when a namespace connects; `false`: no limit.
+   * Default 45000, as long as a server waits for a client that connects to none.
+   */
+  connectTimeout: number | false;
   /** Binary attachments that one incoming packet may have. Default 10. */
   maxAttachments: number;
   /** One connection for all tabs of the same `scope`. Default `false`. */
@@ -60,9 +65,15 @@ export interface TabsOptions {
   stealPause: number;
 }
 
-/** What the app sends when a namespace connects: an object, or a function that makes it. */
+/**
+ * What the app sends when a namespace connects: an object, or a function that makes it.
+ *
+ * The function is told why the server refused what it gave before, if it is asked again because of
+ * that (`retryRefused`).
+ */
 export type Auth =
-  { readonly [key: string]: unknown } | ((provide: (data: object) => void) => void | Promise<void>);
+  | { readonly [key: string]: unknown }
+  | ((provide: (data: object) => void, refused?: TabcastError) => void | Promise<void>);
 
 /** Options of a namespace. All are optional. */
 export interface SocketOptions {
@@ -70,6 +81,16 @@ export interface SocketOptions {
   auth: Auth;
   /** Milliseconds to wait for acknowledgements, where `timeout()` says nothing. Default: for ever. */
   ackTimeout: number;
+  /**
+   * How often an event is sent again whose acknowledgement does not come in time, one event at a
+   * time. Volatile ones are not. Default: never.
+   */
+  retries: number;
+  /**
+   * When the server refuses the namespace, asks the function `auth` once more before that is told:
+   * for tokens that have expired. Default `false`.
+   */
+  retryRefused: boolean;
   /** How often an event may be carried out. Default `at-most-once`. */
   delivery: Delivery;
 }
@@ -109,7 +130,8 @@ export function connectionConfig(
     ...transportConfig(options, isShared(options)),
     ...settings,
     reconnectionAttempts: finiteOrNull(settings.reconnectionAttempts),
-    timeout: settings.timeout === false ? null : finiteOrNull(settings.timeout),
+    timeout: limit(settings.timeout),
+    connectTimeout: limit(options.connectTimeout ?? 45_000),
     maxAttachments: options.maxAttachments ?? 10,
     share: isShared(options) ? shareConfig(url, options) : null,
   };
@@ -154,11 +176,14 @@ const NOT_YET = 'this version cannot honour it';
 const LIMITED_OPTIONS: { readonly [name: string]: ((value: unknown) => boolean) | undefined } = {
   closeOnBeforeunload: isUnset,
   parser: isUnset,
-  retries: isUnset,
 };
 
 function isUnset(value: unknown): boolean {
   return !value;
+}
+
+function limit(milliseconds: number | false): number | null {
+  return milliseconds === false ? null : finiteOrNull(milliseconds);
 }
 
 function finiteOrNull(value: number): number | null {

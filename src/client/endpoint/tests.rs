@@ -138,7 +138,7 @@ fn session(sid: &str, generation: u64) -> Session {
 }
 
 fn disconnected(end: End) -> Down {
-    Down::Disconnected { namespace: name(), reason: "transport close".into(), end }
+    Down::Disconnected { namespace: name(), reason: "transport close".into(), detail: None, end }
 }
 
 fn ids(requests: &[(RequestNo, EmitId)]) -> Vec<u32> {
@@ -184,8 +184,8 @@ fn unsent_emits_survive_a_lost_connection_and_sent_ones_fail() {
         rig.notices(),
         [
             "sent 1",
-            "failed 1 disconnected, perhaps sent",
             "disconnected transport close",
+            "failed 1 disconnected, perhaps sent",
             "connected s2 false"
         ]
     );
@@ -462,8 +462,8 @@ fn disconnecting_gives_up_the_answers_to_what_is_with_the_hub() {
     assert_eq!(
         rig.notices(),
         [
-            "failed 1 disconnected, perhaps sent",
             "disconnected io client disconnect",
+            "failed 1 disconnected, perhaps sent",
             "connected s1 false",
             "sent 2"
         ]

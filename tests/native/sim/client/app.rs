@@ -196,7 +196,7 @@ impl App {
                 let result = self.socket(socket).connected(&sid, recovered);
                 self.demand(result);
             }
-            Notice::Disconnected { socket, reason } => {
+            Notice::Disconnected { socket, reason, .. } => {
                 self.note("is disconnected", format!("{socket:?} {reason}"));
                 let result = self.socket(socket).disconnected(&reason);
                 self.demand(result);
