@@ -189,6 +189,9 @@ describe('the configuration of a connection', () => {
       timeout: 20000,
       connectTimeout: 45_000,
       maxAttachments: 10,
+      maxPending: 100_000,
+      maxPendingSize: 268_435_456,
+      dropOldest: false,
       share: null,
     });
   });

@@ -63,6 +63,11 @@ impl JsConnection {
         self.inner.driver().command(|client, _| client.unsent().map(frame).collect())
     }
 
+    /// How this tab shares the connection: the numbers of an `Inspection`, in order.
+    pub fn inspect(&self) -> Vec<u32> {
+        self.inner.driver().command(|client, _| client.inspect()).numbers().to_vec()
+    }
+
     /// Wants `socket` connected to namespace `nsp`.
     pub fn connect(&self, socket: u32, nsp: &str) {
         self.inner.driver().command(|client, now| client.connect(SocketId(socket), nsp, now));

@@ -49,6 +49,7 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
             sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
+        Notice::Congested(congested) => sink.congested(congested),
         Notice::Link(event) => call_link(sink, event),
         Notice::Traffic(Traffic::Received(packet)) => sink.packet_received(&frame(&packet)),
         Notice::Traffic(Traffic::Created(packet)) => sink.packet_created(&frame(&packet)),
@@ -162,6 +163,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn sent(this: &Sink, socket: u32, id: u32);
+
+    #[wasm_bindgen(method, catch)]
+    fn congested(this: &Sink, congested: bool) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = authWanted)]
     fn auth_wanted(

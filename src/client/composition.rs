@@ -8,6 +8,7 @@ use super::emits::Emit;
 use super::endpoint::Endpoint;
 use super::hub::{self, Hub};
 use super::interest::Interest;
+use super::limits::EmitLimits;
 use super::message::Message;
 use super::mirror::Mirror;
 use super::notice::Notice;
@@ -51,6 +52,8 @@ pub struct Config {
     pub socket: socketio::Config,
     /// How to share it with other tabs; `None`: this tab connects for itself.
     pub share: Option<tabs::Config>,
+    /// How much may wait for the connection.
+    pub limits: EmitLimits,
     /// Source of all randomness of this client.
     pub seed: u64,
 }
@@ -60,6 +63,8 @@ pub struct Config {
 pub enum Input<H: Host> {
     /// About the socket or the network.
     Wire(socketio::Input<H>),
+    /// More waits at the socket than it can send soon, or no more so.
+    Congested(bool),
     /// About lock, channel and other tabs.
     Tabs(tabs::Input<H>),
     /// About the page that this tab shows.
@@ -84,7 +89,7 @@ impl<H: Host> Client<H> {
     pub fn new(config: Config, now: Instant) -> Self {
         Self {
             rng: Rng::new(config.seed),
-            endpoint: Endpoint::new(),
+            endpoint: Endpoint::new(config.limits),
             hub: None,
             way: Way::new(config.share.map(Tab::new), now),
             held: VecDeque::new(),
@@ -121,6 +126,11 @@ impl<H: Host> Client<H> {
             way.hold(Interest::Link, true);
             endpoint.attach(way);
         });
+    }
+
+    /// How this tab shares; all zero if it does not.
+    pub fn inspect(&self) -> tabs::Inspection {
+        self.way.tab.as_ref().map(Tab::inspect).unwrap_or_default()
     }
 
     /// Ends the connection for this tab (`forced close`). Other tabs keep it.
@@ -459,6 +469,12 @@ impl<H: Host> Machine for Client<H> {
             Input::Wire(fact) => {
                 self.begin(now);
                 self.pass_on(Held::Wire(fact));
+            }
+            Input::Congested(congested) => {
+                self.begin(now);
+                if let Some(hub) = &mut self.hub {
+                    hub.set_congested(congested);
+                }
             }
             Input::Tabs(fact) => {
                 self.way.now = now;

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
+use super::limits::EmitLimits;
 use super::message::{Down, End, LinkEvent, Message, Up};
 use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
@@ -35,6 +36,8 @@ pub(crate) struct Endpoint<H: Host> {
     by_name: SortedMap<Rc<str>, SocketId>,
     emits: Emits<H>,
     mirror: Mirror,
+    /// What the app was told last of the way to the server.
+    congested: bool,
     notices: VecDeque<Notice<H>>,
     /// Whether this tab takes part in the connection at all.
     attached: bool,
@@ -57,12 +60,13 @@ struct Socket {
 }
 
 impl<H: Host> Endpoint<H> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(limits: EmitLimits) -> Self {
         Self {
             sockets: SortedMap::new(),
             by_name: SortedMap::new(),
-            emits: Emits::default(),
+            emits: Emits::new(limits),
             mirror: Mirror::default(),
+            congested: false,
             notices: VecDeque::new(),
             attached: true,
             orphaned: true,
@@ -150,15 +154,20 @@ impl<H: Host> Endpoint<H> {
     pub(crate) fn emit(&mut self, id: SocketId, emit: Emit<H>, up: &mut impl Upstream<H>) {
         let connected = self.sockets.get(&id).is_some_and(|socket| socket.generation.is_some());
         let emit_id = emit.id;
-        if emit.volatile && !connected {
+        if emit.volatile && (!connected || self.congested) {
             if emit.wants_ack {
                 self.fail(id, emit_id, EmitFailure::Disconnected, false);
             }
             return;
         }
-        if !self.emits.insert(id, emit) {
-            self.fail(id, emit_id, EmitFailure::Full, false);
-        } else if connected {
+        while !self.emits.has_room(&emit) {
+            let Some(oldest) = self.emits.expendable(id) else {
+                return self.fail(id, emit_id, EmitFailure::Full, false);
+            };
+            self.give_up(id, oldest, EmitFailure::Full, up);
+        }
+        self.emits.insert(id, emit);
+        if connected {
             self.request(id, emit_id, up);
         }
     }
@@ -255,7 +264,20 @@ impl<H: Host> Endpoint<H> {
                     self.session_ended(socket, (reason, detail), end, up);
                 }
             }
+            Down::Forgotten { namespace, id } => {
+                if let Some(socket) = self.by_name.get(&namespace).copied() {
+                    self.give_up(socket, id, EmitFailure::Unknown, up);
+                }
+            }
+            Down::Congested(_) => self.follow_congestion(),
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
+        }
+    }
+
+    fn follow_congestion(&mut self) {
+        let congested = self.mirror.congested();
+        if core::mem::replace(&mut self.congested, congested) != congested {
+            self.notices.push_back(Notice::Congested(congested));
         }
     }
 
@@ -276,6 +298,7 @@ impl<H: Host> Endpoint<H> {
         let known = self.mirror.take_link();
         self.miss();
         self.mirror = mirror;
+        self.follow_congestion();
         if let Some((sid, transport)) = self.mirror.link()
             && known.is_none_or(|(known, _)| known != *sid)
         {
@@ -304,6 +327,7 @@ impl<H: Host> Endpoint<H> {
 
     fn lose_sessions(&mut self) {
         self.mirror.connection_lost();
+        self.follow_congestion();
         for id in self.active() {
             self.lose_session(id, "transport close".into(), None);
         }

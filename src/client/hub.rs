@@ -237,6 +237,11 @@ impl<H: Host> Hub<H> {
         self.manager.handle_input(input, now);
     }
 
+    /// More waits at the socket than it can send soon, or no more so.
+    pub(crate) fn set_congested(&mut self, congested: bool) {
+        self.tell(Down::Congested(congested));
+    }
+
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         self.manager.handle_timeout(now);
     }
@@ -275,15 +280,20 @@ impl<H: Host> Hub<H> {
     ) -> bool {
         let Some((id, namespace)) = self.connected(name, generation) else { return false };
         let Some(text) = text else { return true };
+        let mut forgotten = None;
         let ack = origin.map(|origin| {
             let ack = namespace.next_ack;
             namespace.next_ack += 1;
             namespace.awaiting.insert(ack, origin);
             if namespace.awaiting.len() > MAX_AWAITING {
-                namespace.awaiting.pop_first();
+                forgotten = namespace.awaiting.pop_first();
             }
             ack
         });
+        if let Some((_, (tab, id))) = forgotten {
+            let control = Down::Forgotten { namespace: name.into(), id };
+            self.publish(Audience::Only(tab), Message::bare(control));
+        }
         let sent = self.manager.send_event(id, ack, &text, &attachments, now).is_ok();
         if let (false, Some(ack), Some(namespace)) = (sent, ack, self.namespaces.get_mut(&id)) {
             namespace.awaiting.remove(&ack);

@@ -44,6 +44,10 @@ pub(crate) enum Down {
     Event { namespace: Rc<str>, ack: Option<u64>, offset: Option<Rc<str>> },
     /// The server acknowledged emit `id` of the addressed tab; `text` is a JSON array.
     Acked { namespace: Rc<str>, id: EmitId },
+    /// The answer to emit `id` of the addressed tab is not waited for any more: too many are.
+    Forgotten { namespace: Rc<str>, id: EmitId },
+    /// More waits at the socket than it can send soon, or no more so.
+    Congested(bool),
     /// The namespace is connected.
     Connected { namespace: Rc<str>, session: Session, recovered: bool },
     /// The namespace could not be connected; `text` is JSON like the payload of CONNECT_ERROR.

@@ -88,6 +88,9 @@ pub enum Notice<H: Host> {
         /// `pid` and `offset` to be sent along, if a session may be resumed.
         recovery: Option<(Rc<str>, Option<Rc<str>>)>,
     },
+    /// More waits at the socket than it can send soon, so that the app should hold back what can
+    /// wait; or no more so.
+    Congested(bool),
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
     /// Something travels over the connection, which is in this tab.

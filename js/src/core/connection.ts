@@ -24,6 +24,12 @@ export interface ConnectionConfig {
   readonly connectTimeout: number | null;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
+  /** Events of this tab that are unsent or unacknowledged. */
+  readonly maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. */
+  readonly maxPendingSize: number;
+  /** Whether the oldest that has not been sent gives way to a newer one. */
+  readonly dropOldest: boolean;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
   readonly share: ShareConfig | null;
 }
@@ -109,6 +115,8 @@ export interface ConnectionSink {
   ): void;
   /** @param mayHaveArrived whether the server may have got the event all the same */
   ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void;
+  /** More waits at the socket than it can send soon, or no more so. */
+  congested(congested: boolean): void;
   /** The event was handed to the engine. Comes once for every event that leaves. */
   sent(socket: number, id: number): void;
   authWanted(

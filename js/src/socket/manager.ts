@@ -1,6 +1,7 @@
 import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
+import { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { Link } from './link.js';
@@ -53,6 +54,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly #settings: ConnectionSettings;
   readonly #sockets = Object.create(null) as Record<string, Socket>;
   readonly #tabs: Store<TabsState>;
+  readonly #drain = new Drain();
   readonly #interestListeners = new Set<(key: string, held: boolean) => void>();
   #engine: { id: string | undefined; readyState: Engine['readyState'] } | undefined;
   #opened: ((error?: Error) => void) | undefined;
@@ -88,6 +90,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       reconnectFailed: () => this.#onReconnectFailed(),
       reconnected: (attempt) => this.emitReserved('reconnect', attempt),
       tabs: (...report) => this.#onTabs(report),
+      congested: (congested) => this.#drain.setCongested(congested),
       interest: (key, held) => this.#onInterest(key, held),
     };
     this.#link = new Link(configure, sink, (error) => this.#onLoadFailed(error));
@@ -207,6 +210,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   #ties(): SocketTies {
     return {
       link: this.#link,
+      drain: this.#drain,
       joined: () => {
         this.#hold();
         if (this.#apart || !this.#reconnecting) this.open();

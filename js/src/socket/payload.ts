@@ -79,7 +79,7 @@ export function peekEventName(json: string): string | undefined {
 }
 
 /** Events of the library itself; neither side may send one. */
-const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
+export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
   'connect',
   'connect_error',
   'disconnect',

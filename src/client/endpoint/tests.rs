@@ -6,6 +6,7 @@ use crate::client::message::Session;
 use crate::host::Native;
 
 mod delivery;
+mod limits;
 
 const SOCKET: SocketId = SocketId(7);
 
@@ -53,7 +54,11 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
-        let mut rig = Self { endpoint: Endpoint::new(), up: Recorder::default() };
+        Self::with_limits(EmitLimits::default())
+    }
+
+    fn with_limits(limits: EmitLimits) -> Self {
+        let mut rig = Self { endpoint: Endpoint::new(limits), up: Recorder::default() };
         rig.endpoint.hub_found();
         rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
         rig
@@ -120,6 +125,7 @@ fn brief(notice: &Notice<Native>) -> String {
             format!("failed {} {}{fate}", id.0, reason.as_str())
         }
         Notice::Sent { id, .. } => format!("sent {}", id.0),
+        Notice::Congested(congested) => format!("congested {congested}"),
         other => format!("{other:?}"),
     }
 }

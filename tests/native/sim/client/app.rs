@@ -78,7 +78,6 @@ pub(crate) struct Emitted {
     pub(crate) socket: usize,
     pub(crate) wants_ack: bool,
     pub(crate) volatile: bool,
-    pub(crate) delivery: Delivery,
     pub(crate) sent: usize,
     /// It failed, and was said not to have arrived.
     pub(crate) surely_not_sent: bool,
@@ -176,7 +175,6 @@ impl App {
             socket,
             wants_ack,
             volatile,
-            delivery,
             sent: 0,
             surely_not_sent: false,
             ends: Vec::new(),
