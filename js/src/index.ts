@@ -22,6 +22,8 @@ export type {
 } from './socket/events.js';
 export { io, io as connect, io as default, type IoOptions } from './socket/io.js';
 export { Manager, type Engine, type ManagerReservedEvents } from './socket/manager.js';
+export type { Debug } from './socket/debug.js';
+export type { TabsInspection } from './socket/inspection.js';
 export type { Auth, ManagerOptions, SocketOptions, TabsOptions } from './socket/options.js';
 export type { DisconnectDescription, DisconnectReason } from './socket/reasons.js';
 export { Socket, type SocketReservedEvents } from './socket/socket.js';

@@ -73,6 +73,7 @@ export class Client implements RealtimeClient, RoomOwner {
       scope: user.id,
       auth: authenticator.provide,
       ...(path !== undefined && { path }),
+      ...(options.debug !== undefined && { debug: options.debug }),
     });
     const { token } = authenticator;
     const link = new FallbackLink(

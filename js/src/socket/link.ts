@@ -26,6 +26,11 @@ export class Link {
     return this.#connection !== undefined;
   }
 
+  /** How the tab does in sharing; `undefined` before the connection is made. */
+  inspect(): Uint32Array | undefined {
+    return this.#connection?.inspect();
+  }
+
   /** Lets a Socket hear from the connection; gives the number by which the core knows it. */
   attach(socket: SocketSink): number {
     return this.#listeners.sockets.push(socket) - 1;
