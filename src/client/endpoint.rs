@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
-use super::message::{Down, End, Message, Up};
+use super::limits::EmitLimits;
+use super::message::{Down, End, LinkEvent, Message, Up};
 use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
 use super::{EmitId, SocketId};
@@ -35,6 +36,8 @@ pub(crate) struct Endpoint<H: Host> {
     by_name: SortedMap<Rc<str>, SocketId>,
     emits: Emits<H>,
     mirror: Mirror,
+    /// What the app was told last of the way to the server.
+    congested: bool,
     notices: VecDeque<Notice<H>>,
     /// Whether this tab takes part in the connection at all.
     attached: bool,
@@ -52,17 +55,16 @@ struct Socket {
     generation: Option<u64>,
     /// `sid` of the last session, if the app has missed nothing of it.
     whole: Option<Rc<str>>,
-    /// The server ended the last session, or refused one.
-    expelled: bool,
 }
 
 impl<H: Host> Endpoint<H> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(limits: EmitLimits) -> Self {
         Self {
             sockets: SortedMap::new(),
             by_name: SortedMap::new(),
-            emits: Emits::default(),
+            emits: Emits::new(limits),
             mirror: Mirror::default(),
+            congested: false,
             notices: VecDeque::new(),
             attached: true,
             orphaned: true,
@@ -97,29 +99,25 @@ impl<H: Host> Endpoint<H> {
             return;
         };
         socket.active = true;
-        let again = core::mem::take(&mut socket.expelled);
         self.by_name.insert(Rc::clone(&name), id);
         if self.attached {
             up.want(&name, true);
-            if again {
-                up.request(Message::bare(Up::Connect { namespace: name }));
-            }
+            up.request(Message::bare(Up::Connect));
             self.follow_mirror(id, false, up);
         }
     }
 
     /// Takes part in the connection again: active sockets connect.
     pub(crate) fn attach(&mut self, up: &mut impl Upstream<H>) {
-        // To a hub that has given up, one more tab with the same interests is no news.
-        let _ = up.request(Message::bare(Up::Open));
-        if self.attached {
-            return;
-        }
+        let active = if self.attached { Vec::new() } else { self.active() };
         self.attached = true;
-        for id in self.active() {
+        for &id in &active {
             if let Some(socket) = self.sockets.get(&id) {
                 up.want(&socket.name, true);
             }
+        }
+        up.request(Message::bare(Up::Connect));
+        for id in active {
             self.follow_mirror(id, false, up);
         }
     }
@@ -146,19 +144,38 @@ impl<H: Host> Endpoint<H> {
         up.want(&name, false);
     }
 
+    /// The user logged out: nothing that was asked for is done, and nothing is kept.
+    pub(crate) fn log_out(&mut self, up: &mut impl Upstream<H>) {
+        let ids: Vec<SocketId> = self.sockets.keys().copied().collect();
+        for id in ids {
+            for emit in self.emits.all(id) {
+                self.give_up(id, emit, EmitFailure::LoggedOut, up);
+            }
+            self.lose_session(id, "logout".into(), None);
+            self.deactivate(id, up);
+        }
+        self.mirror = Mirror::default();
+        self.notices.push_back(Notice::LoggedOut);
+    }
+
     /// Sends an event, now or when the socket is connected.
     pub(crate) fn emit(&mut self, id: SocketId, emit: Emit<H>, up: &mut impl Upstream<H>) {
         let connected = self.sockets.get(&id).is_some_and(|socket| socket.generation.is_some());
         let emit_id = emit.id;
-        if emit.volatile && !connected {
+        if emit.volatile && (!connected || self.congested) {
             if emit.wants_ack {
                 self.fail(id, emit_id, EmitFailure::Disconnected, false);
             }
             return;
         }
-        if !self.emits.insert(id, emit) {
-            self.fail(id, emit_id, EmitFailure::Full, false);
-        } else if connected {
+        while !self.emits.has_room(&emit) {
+            let Some(oldest) = self.emits.expendable(id) else {
+                return self.fail(id, emit_id, EmitFailure::Full, false);
+            };
+            self.give_up(id, oldest, EmitFailure::Full, up);
+        }
+        self.emits.insert(id, emit);
+        if connected {
             self.request(id, emit_id, up);
         }
     }
@@ -250,12 +267,25 @@ impl<H: Host> Endpoint<H> {
                     self.notices.push_back(Notice::ConnectError { socket, payload, active });
                 }
             }
-            Down::Disconnected { namespace, reason, end } => {
+            Down::Disconnected { namespace, reason, detail, end } => {
                 if let Some(socket) = self.by_name.get(&namespace).copied() {
-                    self.session_ended(socket, &reason, end, up);
+                    self.session_ended(socket, (reason, detail), end, up);
                 }
             }
+            Down::Forgotten { namespace, id } => {
+                if let Some(socket) = self.by_name.get(&namespace).copied() {
+                    self.give_up(socket, id, EmitFailure::Unknown, up);
+                }
+            }
+            Down::Congested(_) => self.follow_congestion(),
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
+        }
+    }
+
+    fn follow_congestion(&mut self) {
+        let congested = self.mirror.congested();
+        if core::mem::replace(&mut self.congested, congested) != congested {
+            self.notices.push_back(Notice::Congested(congested));
         }
     }
 
@@ -273,8 +303,16 @@ impl<H: Host> Endpoint<H> {
 
     /// Takes over what the hub knows, after joining late or falling too far behind.
     pub(crate) fn adopt(&mut self, mirror: Mirror, up: &mut impl Upstream<H>) {
+        let known = self.mirror.take_link();
         self.miss();
         self.mirror = mirror;
+        self.follow_congestion();
+        if let Some((sid, transport)) = self.mirror.link()
+            && known.is_none_or(|(known, _)| known != *sid)
+        {
+            let opened = LinkEvent::Opened { sid: sid.clone(), transport: *transport };
+            self.notices.push_back(Notice::Link(opened));
+        }
         for id in self.active() {
             self.follow_mirror(id, false, up);
         }
@@ -297,25 +335,31 @@ impl<H: Host> Endpoint<H> {
 
     fn lose_sessions(&mut self) {
         self.mirror.connection_lost();
+        self.follow_congestion();
         for id in self.active() {
-            self.lose_session(id, "transport close");
+            self.lose_session(id, "transport close".into(), None);
         }
     }
 
     /// The hub says so: what it has not carried out by now, it will not carry out.
-    fn session_ended(&mut self, id: SocketId, reason: &str, end: End, up: &mut impl Upstream<H>) {
+    fn session_ended(
+        &mut self,
+        id: SocketId,
+        (reason, detail): (Rc<str>, Option<Rc<str>>),
+        end: End,
+        up: &mut impl Upstream<H>,
+    ) {
         self.take_back(id, None, up);
         let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
         match (end, socket.generation) {
             // It was the session of others; this socket wants one of its own.
             (End::Expelled, None) if self.attached => {
-                let namespace = Rc::clone(&socket.name);
-                up.request(Message::bare(Up::Connect { namespace }));
+                up.request(Message::bare(Up::Connect));
             }
             (End::Expelled, _) => self.deactivate(id, up),
             (End::Lost | End::Left, _) => {}
         }
-        self.lose_session(id, reason);
+        self.lose_session(id, reason, detail);
     }
 
     fn take_back(&mut self, id: SocketId, current: Option<u64>, up: &mut impl Upstream<H>) {
@@ -346,7 +390,7 @@ impl<H: Host> Endpoint<H> {
         if socket.generation == Some(generation) {
             return;
         }
-        self.lose_session(id, "transport close");
+        self.lose_session(id, "transport close".into(), None);
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         socket.generation = Some(generation);
         let recovered = recovered && socket.whole.as_ref() == Some(&sid);
@@ -361,24 +405,34 @@ impl<H: Host> Endpoint<H> {
 
     /// Ends the session of a socket: no answer comes to what was sent. What is with the hub stays
     /// there until it is known whether it was sent.
-    fn lose_session(&mut self, id: SocketId, reason: &str) {
-        for emit in self.emits.drop_carried(id) {
-            self.fail(id, emit, EmitFailure::Disconnected, true);
-        }
-        let Some(socket) = self.sockets.get_mut(&id) else { return };
-        if socket.generation.take().is_some() {
-            self.notices.push_back(Notice::Disconnected { socket: id, reason: reason.into() });
-        }
+    fn lose_session(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        self.tell_end(id, reason, detail);
+        self.drop_carried(id);
     }
 
     /// Ends the session on this side. What is with the hub counts as sent.
     fn leave_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
+        self.tell_end(id, reason.into(), None);
         for emit in self.emits.asking(id) {
             self.give_up(id, emit, EmitFailure::Disconnected, up);
         }
-        self.lose_session(id, reason);
+        self.drop_carried(id);
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.whole = None;
+        }
+    }
+
+    /// The app hears this before its emits fail, as in socket.io-client.
+    fn tell_end(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
+        if socket.generation.take().is_some() {
+            self.notices.push_back(Notice::Disconnected { socket: id, reason, detail });
+        }
+    }
+
+    fn drop_carried(&mut self, id: SocketId) {
+        for emit in self.emits.drop_carried(id) {
+            self.fail(id, emit, EmitFailure::Disconnected, true);
         }
     }
 
@@ -386,7 +440,6 @@ impl<H: Host> Endpoint<H> {
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.active = false;
             socket.whole = None;
-            socket.expelled = true;
             up.want(&socket.name, false);
         }
     }
@@ -428,7 +481,7 @@ impl<H: Host> Endpoint<H> {
 
 impl Socket {
     const fn new(name: Rc<str>) -> Self {
-        Self { name, active: false, generation: None, whole: None, expelled: false }
+        Self { name, active: false, generation: None, whole: None }
     }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::message::LinkEvent;
 use super::{AuthRequest, EmitId, SocketId};
+use crate::engineio::Traffic;
 use crate::host::Host;
 use crate::tabs::{Role, Roster, TabId};
 
@@ -35,6 +36,8 @@ pub enum Notice<H: Host> {
         socket: SocketId,
         /// A disconnect reason of Socket.IO, such as `transport close`.
         reason: Rc<str>,
+        /// More about it, for people.
+        detail: Option<Rc<str>>,
     },
     /// The server sent an event.
     Event {
@@ -85,8 +88,16 @@ pub enum Notice<H: Host> {
         /// `pid` and `offset` to be sent along, if a session may be resumed.
         recovery: Option<(Rc<str>, Option<Rc<str>>)>,
     },
+    /// More waits at the socket than it can send soon, so that the app should hold back what can
+    /// wait; or no more so.
+    Congested(bool),
+    /// The user logged out, in this tab or another. No socket is connected or will be, unless its
+    /// app connects it again.
+    LoggedOut,
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
+    /// Something travels over the connection, which is in this tab.
+    Traffic(Traffic<H>),
     /// This tab's place among the tabs changed.
     Tabs {
         /// This tab.
@@ -122,6 +133,8 @@ pub enum EmitFailure {
     Unknown,
     /// Too much is waiting to be sent.
     Full,
+    /// The user logged out.
+    LoggedOut,
     /// It was to be carried out exactly once, and the server does not recognise repetitions.
     Unsupported,
 }
@@ -134,6 +147,7 @@ impl EmitFailure {
             Self::Disconnected => "disconnected",
             Self::Unknown => "unknown",
             Self::Full => "full",
+            Self::LoggedOut => "logged_out",
             Self::Unsupported => "unsupported",
         }
     }

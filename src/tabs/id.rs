@@ -40,7 +40,7 @@ pub struct Term {
 
 impl Term {
     /// Before any leadership.
-    pub(super) const NONE: Self = Self { round: 0, tab: TabId(0) };
+    pub const NONE: Self = Self { round: 0, tab: TabId(0) };
 
     /// Rounds from here on are nobody's honest bid: they would leave no room to outbid.
     const END: u64 = 1 << 48;

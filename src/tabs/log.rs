@@ -52,6 +52,16 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// Leader: begins its part of the log with an entry for nobody. A log that ended here could
+    /// else not be told from one that went on before, and an heir could bring back what this
+    /// leader's followers were told to forget.
+    pub(super) fn mark_term(&mut self, before: Position) {
+        let (seq, only) = (before.seq.saturating_add(1), Some(self.config.id));
+        self.say_with(&Message::Log { seq, only }, &Parcel::default());
+        let position = Position { term: self.seen, seq };
+        self.ring.push(Entry { position, only, parcel: Parcel::default() });
+    }
+
     pub(super) fn on_open(&mut self, from: TabId, position: Position) {
         if self.leader != Some(self.seen) {
             self.leader = Some(self.seen);

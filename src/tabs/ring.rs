@@ -68,6 +68,11 @@ impl<H: Host> Ring<H> {
         }
     }
 
+    /// The parcels that are kept, oldest first.
+    pub(super) fn parcels(&self) -> impl DoubleEndedIterator<Item = &Parcel<H>> {
+        self.entries.iter().map(|entry| &entry.parcel)
+    }
+
     /// What comes after `place`; `None` if the log does not pass through it, or no longer reaches
     /// back to it.
     pub(super) fn after(&self, place: Position) -> Option<impl Iterator<Item = &Entry<H>>> {

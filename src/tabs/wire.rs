@@ -80,6 +80,8 @@ pub(super) enum Message<'a> {
     Ping,
     /// I hold it, and my event loop runs.
     Pong,
+    /// The user logged out: forget everything.
+    LoggedOut,
     /// The lock was stolen that many milliseconds ago.
     Stolen { ago: u32 },
 }

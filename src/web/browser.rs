@@ -1,10 +1,9 @@
 //! The browser as a [`Host`]: payloads are handles to JavaScript strings and buffers.
 
-use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
-use serde::de::DeserializeOwned;
+use js_sys::{Array, ArrayBuffer, JsString, Reflect, Uint8Array};
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
-use crate::host::{Bytes, Host, Text};
+use crate::host::{Bytes, Host, Json, Text};
 
 /// The host of wasm builds.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +32,8 @@ impl From<JsString> for JsText {
 }
 
 impl Text for JsText {
+    type Json = JsValue;
+
     fn from_core(text: &str) -> Self {
         Self(JsString::from(text))
     }
@@ -74,10 +75,33 @@ impl Text for JsText {
         Blob::new(&Array::of1(&self.0)).size() as usize
     }
 
-    fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
-        let value = parse(&self.0).ok()?;
-        serde_wasm_bindgen::from_value(value).ok()
+    fn parse_json(&self) -> Option<JsValue> {
+        parse(&self.0).ok()
     }
+}
+
+/// Also of what was never text, such as the options of an app.
+impl Json for JsValue {
+    fn member(&self, name: &str) -> Option<Self> {
+        present(Reflect::get(self, &name.into()))
+    }
+
+    fn element(&self, at: usize) -> Option<Self> {
+        present(Reflect::get_u32(self, js_index(at)))
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
+    }
+}
+
+/// Nothing can be read of what is no object.
+fn present(read: Result<JsValue, JsValue>) -> Option<JsValue> {
+    read.ok().filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 /// Bytes that are a JavaScript `ArrayBuffer`.

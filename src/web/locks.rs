@@ -6,12 +6,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect};
-use serde::Deserialize;
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
+
+use crate::host::Json;
 
 /// A lock that is held or waited for; dropping it releases it or leaves the queue.
 #[must_use = "dropping the lock releases it"]
@@ -101,7 +102,7 @@ impl Drop for Lock {
 pub(crate) fn query_same_holder(one: String, other: String, report: impl Fn(bool) + 'static) {
     query(move |held| {
         let holder = |name: &str| {
-            held.iter().find(|lock| lock.name == name).map(|lock| lock.client_id.as_str())
+            held.iter().find(|(lock, _)| lock == name).map(|(_, client)| client.as_str())
         };
         report(holder(&one).is_some() && holder(&one) == holder(&other));
     });
@@ -109,30 +110,20 @@ pub(crate) fn query_same_holder(one: String, other: String, report: impl Fn(bool
 
 /// Reports the names of all locks that are held, of whatever app of the origin.
 pub(crate) fn query_held(report: impl Fn(Vec<String>) + 'static) {
-    query(move |held| report(held.into_iter().map(|lock| lock.name).collect()));
+    query(move |held| report(held.into_iter().map(|(name, _)| name).collect()));
 }
 
-fn query(report: impl Fn(Vec<Held>) + 'static) {
+/// Reports the names of the locks that are held, and who holds them.
+fn query(report: impl Fn(Vec<(String, String)>) + 'static) {
     let Some(manager) = manager() else { return report(Vec::new()) };
     spawn_local(async move {
         let snapshot = JsFuture::from(manager.query()).await.ok();
-        let locks: Option<Snapshot> =
-            snapshot.and_then(|snapshot| serde_wasm_bindgen::from_value(snapshot).ok());
-        report(locks.map(|locks| locks.held).unwrap_or_default());
+        let held = snapshot.and_then(|snapshot| snapshot.member("held")?.dyn_into().ok());
+        let held: Array = held.unwrap_or_default();
+        let lock =
+            |lock: JsValue| Some((lock.member("name")?.text()?, lock.member("clientId")?.text()?));
+        report(held.iter().filter_map(lock).collect());
     });
-}
-
-/// What `locks.query()` answers, as far as it is needed.
-#[derive(Deserialize)]
-struct Snapshot {
-    held: Vec<Held>,
-}
-
-#[derive(Deserialize)]
-struct Held {
-    name: String,
-    #[serde(rename = "clientId")]
-    client_id: String,
 }
 
 fn grant_callback(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("time", &[]),
     ("sorted", &[]),
     ("rng", &[]),
@@ -13,6 +13,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("engineio", &["backoff", "host", "machine", "rng", "time"]),
     ("sse", &["backoff", "host", "machine", "rng", "time"]),
     ("tabs", &["backoff", "host", "machine", "rng", "sorted", "time"]),
+    ("feed", &["host", "machine", "rng", "sse", "tabs", "time"]),
     ("chat", &["backoff", "host", "machine", "rng", "sorted", "time"]),
     ("socketio", &["backoff", "engineio", "host", "machine", "rng", "time"]),
     (
@@ -25,15 +26,15 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "web",
         &[
-            "chat", "client", "engineio", "host", "machine", "rng", "socketio", "sorted", "sse",
-            "tabs", "time",
+            "chat", "client", "engineio", "feed", "host", "machine", "rng", "socketio", "sorted",
+            "sse", "tabs", "time",
         ],
     ),
     (
         "bindings",
         &[
-            "backoff", "chat", "client", "engineio", "host", "machine", "rng", "socketio", "sse",
-            "tabs", "time", "web",
+            "backoff", "chat", "client", "engineio", "feed", "host", "machine", "rng", "socketio",
+            "sse", "tabs", "time", "web",
         ],
     ),
     ("lib", &[]),

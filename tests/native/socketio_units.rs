@@ -3,7 +3,6 @@
 use core::cell::Cell;
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
 use tabcast::engineio::{Frame, Input as Fact};
 use tabcast::host::{Host, Text};
 use tabcast::machine::Machine;
@@ -157,6 +156,8 @@ impl PartialEq for Counted {
 }
 
 impl Text for Counted {
+    type Json = serde_json::Value;
+
     fn from_core(text: &str) -> Self {
         Self::new(text, &Rc::default())
     }
@@ -199,7 +200,7 @@ impl Text for Counted {
         self.to_core().len()
     }
 
-    fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
+    fn parse_json(&self) -> Option<serde_json::Value> {
         serde_json::from_str(&String::from_utf16(&self.text).ok()?).ok()
     }
 }

@@ -20,8 +20,16 @@ export interface ConnectionConfig {
   readonly randomizationFactor: number;
   /** For the engine to open; `null`: no limit. */
   readonly timeout: number | null;
+  /** For the answer to a CONNECT; `null`: no limit. */
+  readonly connectTimeout: number | null;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
+  /** Events of this tab that are unsent or unacknowledged. */
+  readonly maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. */
+  readonly maxPendingSize: number;
+  /** Whether the oldest that has not been sent gives way to a newer one. */
+  readonly dropOldest: boolean;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
   readonly share: ShareConfig | null;
 }
@@ -39,6 +47,10 @@ export interface Connection {
   open(): void;
   /** Forced close, without reconnection. Sockets that were not disconnected come back with `open`. */
   close(): void;
+  /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
+  configure(config: ConnectionConfig): void;
+  /** Ends what all tabs share. */
+  logOut(): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
@@ -77,7 +89,8 @@ export interface Connection {
 }
 
 /** Why an acknowledgement will not come. */
-export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported';
+export type AckFailure =
+  'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported' | 'logged_out';
 
 /** Part of this tab in the shared connection. */
 export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
@@ -107,6 +120,8 @@ export interface ConnectionSink {
   ): void;
   /** @param mayHaveArrived whether the server may have got the event all the same */
   ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void;
+  /** More waits at the socket than it can send soon, or no more so. */
+  congested(congested: boolean): void;
   /** The event was handed to the engine. Comes once for every event that leaves. */
   sent(socket: number, id: number): void;
   authWanted(
@@ -115,6 +130,8 @@ export interface ConnectionSink {
     pid: string | undefined,
     offset: string | undefined,
   ): void;
+  /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
+  loggedOut(): void;
   opened(sid: string): void;
   /** No connection came about. Concerns every socket that is not connected. */
   openFailed(message: string): void;

@@ -31,6 +31,10 @@ class ScriptedConnection implements Connection {
     this.calls.push(['open']);
   }
 
+  configure(config: ConnectionConfig): void {
+    this.calls.push(['configure', config]);
+  }
+
   close(): void {
     this.calls.push(['close']);
     this.sink.closed('forced close', undefined);
@@ -61,6 +65,10 @@ class ScriptedConnection implements Connection {
 
   acknowledge(socket: number, ack: number, json: string, attachments: unknown): void {
     this.calls.push(['acknowledge', socket, ack, json, attachments]);
+  }
+
+  logOut(): void {
+    this.calls.push(['logOut']);
   }
 
   setInterest(key: string, held: boolean): void {

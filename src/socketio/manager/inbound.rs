@@ -1,10 +1,8 @@
 //! What packets of the server do to a manager.
 
-use serde::Deserialize;
-
 use super::{Manager, Outgoing, REST, Timer};
 use crate::engineio::Message;
-use crate::host::{Host, Text};
+use crate::host::{Host, Json, Text};
 use crate::socketio::namespace::State;
 use crate::socketio::packet::{Packet, PacketType};
 use crate::socketio::{
@@ -45,7 +43,7 @@ impl<H: Host> Manager<H> {
             State::Leaving => self.decline(id, now),
             State::AuthPending(_) | State::Connecting | State::Connected => {
                 let Some(joined) =
-                    payload.map_or(Some(Joined::default()), |text| text.parse_json())
+                    payload.map_or(Some(Joined::default()), |text| Joined::of(&text))
                 else {
                     return self.fail(ParseError::PayloadInvalid, now);
                 };
@@ -202,12 +200,30 @@ impl<H: Host> Manager<H> {
 }
 
 /// Payload of the server's CONNECT.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 struct Joined {
-    #[serde(default)]
     sid: Option<String>,
-    #[serde(default)]
     pid: Option<String>,
-    #[serde(default)]
     tabcast: Option<Deduplication>,
+}
+
+impl Joined {
+    /// Reads an object whose members, where it has them, are of their types.
+    fn of(payload: &impl Text) -> Option<Self> {
+        let json = payload.parse_json()?;
+        let id = |name| match json.member(name) {
+            Some(id) => id.text().map(Some),
+            None => Some(None),
+        };
+        let tabcast = match json.member("tabcast") {
+            Some(promise) => Some(deduplication(&promise)?),
+            None => None,
+        };
+        Some(Self { sid: id("sid")?, pid: id("pid")?, tabcast })
+    }
+}
+
+fn deduplication(promise: &impl Json) -> Option<Deduplication> {
+    let memory = promise.member("memory")?.text()?.into();
+    Some(Deduplication { memory, keep: promise.member("keep")?.count()?.try_into().ok()? })
 }
