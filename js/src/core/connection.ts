@@ -115,6 +115,8 @@ export interface Connection {
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   setInterest(key: string, held: boolean): void;
+  /** The numbers of `src/tabs/inspection.rs`, in order. */
+  inspect(): Uint32Array;
   free(): void;
 }
 
