@@ -6,6 +6,7 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod driver;
 pub(crate) mod entropy;
+pub(crate) mod feed;
 pub(crate) mod fetch_stream;
 pub(crate) mod listener;
 pub(crate) mod locks;
