@@ -218,13 +218,17 @@ describe('settings', () => {
     });
   });
 
-  test('that_come_too_late_are_refused', async () => {
-    const { manager } = await connecting();
+  test('may_change_later_and_reach_the_core', async () => {
+    const { manager, core } = await connecting();
 
-    expect(() => manager.reconnectionDelay(1)).toThrow(
-      expect.objectContaining({ code: 'unsupported' }),
-    );
-    expect(manager.reconnectionDelay(1000).reconnectionDelay()).toBe(1000);
+    manager.reconnectionDelay(1).reconnectionDelay(1).reconnection(false);
+
+    const changed = core.take().map(([name, config]) => [name, (config as any).reconnectionDelay]);
+    expect(changed).toEqual([
+      ['configure', 1],
+      ['configure', 1],
+    ]);
+    expect([manager.reconnectionDelay(), manager.reconnection()]).toEqual([1, false]);
   });
 
   test.each([
@@ -238,7 +242,6 @@ describe('settings', () => {
     ['timestampRequests', true],
     ['closeOnBeforeunload', true],
     ['parser', {}],
-    ['retries', 3],
   ])('the_option_%s_%j_is_refused', (name, value) => {
     expect(() => new Manager('http://h.test', withOption(name, value))).toThrow(
       expect.objectContaining({
@@ -255,17 +258,33 @@ describe('settings', () => {
     ['withCredentials', true],
     ['upgrade', false],
     ['forceBase64', false],
-    ['retries', 0],
   ])('the_option_%s_%j_is_accepted', (name, value) => {
     expect(() => new Manager('http://h.test', withOption(name, value))).not.toThrow();
   });
 
-  test('cannot_be_changed_behind_the_back_of_the_connection', () => {
+  test.each([
+    ['reconnect_attempt', (core: typeof script.connection) => core.sink.reconnectAttempt(1)],
+    ['error', (core: typeof script.connection) => core.sink.openFailed('websocket error')],
+    ['close', (core: typeof script.connection) => core.sink.closed('transport close', undefined)],
+  ] as const)('that_a_listener_of_%s_changes_count_for_the_next_session', async (event, happen) => {
+    const { manager, core } = await connecting();
+    const given = { token: 'new' };
+    manager.on(event, () => {
+      manager.opts.query = given;
+    });
+
+    happen(core);
+
+    expect(core.take()).toEqual([
+      ['configure', expect.objectContaining({ url: expect.stringContaining('token=new&EIO=4') })],
+    ]);
+  });
+
+  test('of_the_caller_are_left_alone', () => {
     const given = { autoConnect: false, query: { a: 1 } };
     const manager = new Manager('http://h.test', given);
 
     expect(manager.opts).toEqual({ ...given, path: '/socket.io' });
-    expect(Object.isFrozen(manager.opts)).toBe(true);
     expect(given).toEqual({ autoConnect: false, query: { a: 1 } });
   });
 });

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { io as referenceIo, WebSocket as ReferenceTransport } from 'socket.io-client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { ConnectionConfig } from '../src/core/connection.js';
 import {
   connectionConfig,
   connectionSettings,
@@ -173,9 +174,8 @@ describe('the address of the WebSocket', () => {
 });
 
 describe('the configuration of a connection', () => {
-  const settingsOf = (options: Partial<ManagerOptions>) =>
+  const config = (options: Partial<ManagerOptions>): ConnectionConfig =>
     connectionConfig('http://h.test', options, connectionSettings(options));
-  const config: (options: Partial<ManagerOptions>) => object = settingsOf;
   const URL = 'ws://h.test/socket.io/?EIO=4&transport=websocket';
 
   test('has_the_defaults_of_the_reference', () => {
@@ -187,7 +187,11 @@ describe('the configuration of a connection', () => {
       reconnectionDelayMax: 5000,
       randomizationFactor: 0.5,
       timeout: 20000,
+      connectTimeout: 45_000,
       maxAttachments: 10,
+      maxPending: 100_000,
+      maxPendingSize: 268_435_456,
+      dropOldest: false,
       share: null,
     });
   });
@@ -220,7 +224,7 @@ describe('the configuration of a connection', () => {
   });
 
   test('says_when_a_hung_tab_is_replaced', () => {
-    const share = (tabs: object) => settingsOf({ shared: true, scope: 'u1', tabs }).share;
+    const share = (tabs: object) => config({ shared: true, scope: 'u1', tabs }).share;
 
     expect(share({ stealAfter: 3000, stealPause: 0 })).toMatchObject({
       stealAfter: 3000,

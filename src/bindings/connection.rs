@@ -5,7 +5,7 @@ mod config;
 use js_sys::{Array, ArrayBuffer, JsString};
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
-use super::sink::{Sink, hear};
+use super::sink::{Sink, frame, hear};
 use crate::client::{AuthRequest, Delivery, Emit, EmitId, SocketId};
 use crate::host::Host;
 use crate::web::browser::{Browser, JsBytes, JsText};
@@ -31,6 +31,12 @@ impl JsConnection {
         Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) }
     }
 
+    /// Takes over other settings; how the connection is shared does not change any more.
+    pub fn configure(&self, #[wasm_bindgen(unchecked_param_type = "object")] config: JsValue) {
+        let config = config::socket_config(&config);
+        self.inner.driver().command(|client, now| client.configure(config, now));
+    }
+
     /// Wants the connection, whether or not a socket does.
     pub fn open(&self) {
         self.inner.driver().command(|client, now| client.open(now));
@@ -39,6 +45,27 @@ impl JsConnection {
     /// Ends the connection for this tab and does not reconnect.
     pub fn close(&self) {
         self.inner.driver().command(|client, now| client.close(now));
+    }
+
+    /// Closes the session, in whichever tab it is, as if it had been lost.
+    #[wasm_bindgen(js_name = dropSession)]
+    pub fn drop_session(&self) {
+        self.inner.driver().command(|client, now| client.drop_session(now));
+    }
+
+    /// Whether `packetReceived`, `packetCreated`, `flushed` and `drained` are called.
+    pub fn observe(&self, observed: bool) {
+        self.inner.driver().command(|client, _| client.observe(observed));
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub fn unsent(&self) -> Array {
+        self.inner.driver().command(|client, _| client.unsent().map(frame).collect())
+    }
+
+    /// How this tab shares the connection: the numbers of an `Inspection`, in order.
+    pub fn inspect(&self) -> Vec<u32> {
+        self.inner.driver().command(|client, _| client.inspect()).numbers().to_vec()
     }
 
     /// Wants `socket` connected to namespace `nsp`.

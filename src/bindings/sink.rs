@@ -6,6 +6,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::client::{LinkEvent, Notice};
+use crate::engineio::{Frame, Traffic};
 use crate::tabs::{Role, SoloReason};
 use crate::web::browser::{Browser, JsBytes};
 use crate::web::report::report;
@@ -34,14 +35,21 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
         Notice::ConnectError { socket, payload, active } => {
             sink.connect_error(socket.0, payload.as_js(), active)
         }
-        Notice::Disconnected { socket, reason } => sink.disconnected(socket.0, &reason),
+        Notice::Disconnected { socket, reason, detail } => {
+            sink.disconnected(socket.0, &reason, detail.as_deref())
+        }
         Notice::AuthWanted { request, socket, recovery } => {
             let (pid, offset) = recovery.unzip();
             let offset: Option<Rc<str>> = offset.flatten();
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
             sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
+        Notice::Congested(congested) => sink.congested(congested),
         Notice::Link(event) => call_link(sink, event),
+        Notice::Traffic(Traffic::Received(packet)) => sink.packet_received(&frame(&packet)),
+        Notice::Traffic(Traffic::Created(packet)) => sink.packet_created(&frame(&packet)),
+        Notice::Traffic(Traffic::Flushed) => sink.flushed(),
+        Notice::Traffic(Traffic::Drained) => sink.drained(),
         Notice::Tabs { tab, role, term, leader, roster } => {
             let (role, off) = role_names(role);
             let leader = leader.map(|leader| leader.to_string());
@@ -49,6 +57,14 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.tabs(role, term as f64, count, visible, leader, &tab.to_string(), off)
         }
         Notice::Interest { key, held } => sink.interest(&key, held),
+    }
+}
+
+/// A packet as JavaScript has it: text that begins with its type, or a buffer.
+pub(super) fn frame(packet: &Frame<Browser>) -> JsValue {
+    match packet {
+        Frame::Text(text) => text.as_js().into(),
+        Frame::Binary(bytes) => bytes.as_js().into(),
     }
 }
 
@@ -116,7 +132,12 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn disconnected(this: &Sink, socket: u32, reason: &str) -> Result<(), JsValue>;
+    fn disconnected(
+        this: &Sink,
+        socket: u32,
+        reason: &str,
+        detail: Option<&str>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn event(
@@ -147,6 +168,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn sent(this: &Sink, socket: u32, id: u32) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn congested(this: &Sink, congested: bool) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = authWanted)]
     fn auth_wanted(
@@ -185,6 +209,18 @@ extern "C" {
         status: Option<u16>,
         refusal: Option<String>,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = packetReceived)]
+    fn packet_received(this: &Sink, packet: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = packetCreated)]
+    fn packet_created(this: &Sink, packet: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn flushed(this: &Sink) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn drained(this: &Sink) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn ping(this: &Sink) -> Result<(), JsValue>;

@@ -1,11 +1,14 @@
 //! The composition: what an app can ask, and how facts and commands find their way.
 
+mod engine;
+
 use std::collections::VecDeque;
 
 use super::emits::Emit;
 use super::endpoint::Endpoint;
 use super::hub::{self, Hub};
 use super::interest::Interest;
+use super::limits::EmitLimits;
 use super::message::Message;
 use super::mirror::Mirror;
 use super::notice::Notice;
@@ -28,6 +31,8 @@ pub struct Client<H: Host> {
     way: Way<H>,
     /// What came for the hub while it is in doubt whether there shall be one here.
     held: VecDeque<Held<H>>,
+    /// The app hears what travels.
+    observed: bool,
     outputs: VecDeque<Output<H>>,
 }
 
@@ -47,6 +52,8 @@ pub struct Config {
     pub socket: socketio::Config,
     /// How to share it with other tabs; `None`: this tab connects for itself.
     pub share: Option<tabs::Config>,
+    /// How much may wait for the connection.
+    pub limits: EmitLimits,
     /// Source of all randomness of this client.
     pub seed: u64,
 }
@@ -56,6 +63,8 @@ pub struct Config {
 pub enum Input<H: Host> {
     /// About the socket or the network.
     Wire(socketio::Input<H>),
+    /// More waits at the socket than it can send soon, or no more so.
+    Congested(bool),
     /// About lock, channel and other tabs.
     Tabs(tabs::Input<H>),
     /// About the page that this tab shows.
@@ -80,10 +89,11 @@ impl<H: Host> Client<H> {
     pub fn new(config: Config, now: Instant) -> Self {
         Self {
             rng: Rng::new(config.seed),
-            endpoint: Endpoint::new(),
+            endpoint: Endpoint::new(config.limits),
             hub: None,
             way: Way::new(config.share.map(Tab::new), now),
             held: VecDeque::new(),
+            observed: false,
             outputs: VecDeque::new(),
             config,
         }
@@ -99,6 +109,16 @@ impl<H: Host> Client<H> {
         self.settle(now);
     }
 
+    /// Takes over other settings of the connection: how to reconnect at once, the rest for the next
+    /// session; one that is being opened is begun anew.
+    pub fn configure(&mut self, config: socketio::Config, now: Instant) {
+        self.config.socket = config.clone();
+        if let Some(hub) = &mut self.hub {
+            hub.configure(config, now);
+        }
+        self.settle(now);
+    }
+
     /// Wants the connection, whether or not a socket does, and wants it now: a wait for the next
     /// attempt ends.
     pub fn open(&mut self, now: Instant) {
@@ -106,6 +126,11 @@ impl<H: Host> Client<H> {
             way.hold(Interest::Link, true);
             endpoint.attach(way);
         });
+    }
+
+    /// How this tab shares; all zero if it does not.
+    pub fn inspect(&self) -> tabs::Inspection {
+        self.way.tab.as_ref().map(Tab::inspect).unwrap_or_default()
     }
 
     /// Ends the connection for this tab (`forced close`). Other tabs keep it.
@@ -310,6 +335,9 @@ impl<H: Host> Client<H> {
                     }
                 }
             },
+            hub::Output::Tell(traffic) => {
+                self.outputs.push_back(Output::Notice(Notice::Traffic(traffic)));
+            }
             hub::Output::AskAuth { request, namespace, recovery } => {
                 match self.endpoint.socket_for(&namespace) {
                     Some(socket) => {
@@ -345,7 +373,9 @@ impl<H: Host> Client<H> {
                     // The sessions are still those of the tab that was robbed.
                     mirror.spend();
                 }
-                self.hub = Some(Hub::new(socket, generation, mirror, inheritable));
+                let mut hub = Hub::new(socket, generation, mirror, inheritable);
+                hub.observe(self.observed);
+                self.hub = Some(hub);
             }
             (true, hub) => self.hub = hub,
             (false, Some(mut hub)) => self.retire(&mut hub),
@@ -439,6 +469,12 @@ impl<H: Host> Machine for Client<H> {
             Input::Wire(fact) => {
                 self.begin(now);
                 self.pass_on(Held::Wire(fact));
+            }
+            Input::Congested(congested) => {
+                self.begin(now);
+                if let Some(hub) = &mut self.hub {
+                    hub.set_congested(congested);
+                }
             }
             Input::Tabs(fact) => {
                 self.way.now = now;

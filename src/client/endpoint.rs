@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
-use super::message::{Down, End, Message, Up};
+use super::limits::EmitLimits;
+use super::message::{Down, End, LinkEvent, Message, Up};
 use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
 use super::{EmitId, SocketId};
@@ -35,6 +36,8 @@ pub(crate) struct Endpoint<H: Host> {
     by_name: SortedMap<Rc<str>, SocketId>,
     emits: Emits<H>,
     mirror: Mirror,
+    /// What the app was told last of the way to the server.
+    congested: bool,
     notices: VecDeque<Notice<H>>,
     /// Whether this tab takes part in the connection at all.
     attached: bool,
@@ -57,12 +60,13 @@ struct Socket {
 }
 
 impl<H: Host> Endpoint<H> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(limits: EmitLimits) -> Self {
         Self {
             sockets: SortedMap::new(),
             by_name: SortedMap::new(),
-            emits: Emits::default(),
+            emits: Emits::new(limits),
             mirror: Mirror::default(),
+            congested: false,
             notices: VecDeque::new(),
             attached: true,
             orphaned: true,
@@ -150,15 +154,20 @@ impl<H: Host> Endpoint<H> {
     pub(crate) fn emit(&mut self, id: SocketId, emit: Emit<H>, up: &mut impl Upstream<H>) {
         let connected = self.sockets.get(&id).is_some_and(|socket| socket.generation.is_some());
         let emit_id = emit.id;
-        if emit.volatile && !connected {
+        if emit.volatile && (!connected || self.congested) {
             if emit.wants_ack {
                 self.fail(id, emit_id, EmitFailure::Disconnected, false);
             }
             return;
         }
-        if !self.emits.insert(id, emit) {
-            self.fail(id, emit_id, EmitFailure::Full, false);
-        } else if connected {
+        while !self.emits.has_room(&emit) {
+            let Some(oldest) = self.emits.expendable(id) else {
+                return self.fail(id, emit_id, EmitFailure::Full, false);
+            };
+            self.give_up(id, oldest, EmitFailure::Full, up);
+        }
+        self.emits.insert(id, emit);
+        if connected {
             self.request(id, emit_id, up);
         }
     }
@@ -250,12 +259,25 @@ impl<H: Host> Endpoint<H> {
                     self.notices.push_back(Notice::ConnectError { socket, payload, active });
                 }
             }
-            Down::Disconnected { namespace, reason, end } => {
+            Down::Disconnected { namespace, reason, detail, end } => {
                 if let Some(socket) = self.by_name.get(&namespace).copied() {
-                    self.session_ended(socket, &reason, end, up);
+                    self.session_ended(socket, (reason, detail), end, up);
                 }
             }
+            Down::Forgotten { namespace, id } => {
+                if let Some(socket) = self.by_name.get(&namespace).copied() {
+                    self.give_up(socket, id, EmitFailure::Unknown, up);
+                }
+            }
+            Down::Congested(_) => self.follow_congestion(),
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
+        }
+    }
+
+    fn follow_congestion(&mut self) {
+        let congested = self.mirror.congested();
+        if core::mem::replace(&mut self.congested, congested) != congested {
+            self.notices.push_back(Notice::Congested(congested));
         }
     }
 
@@ -273,8 +295,16 @@ impl<H: Host> Endpoint<H> {
 
     /// Takes over what the hub knows, after joining late or falling too far behind.
     pub(crate) fn adopt(&mut self, mirror: Mirror, up: &mut impl Upstream<H>) {
+        let known = self.mirror.take_link();
         self.miss();
         self.mirror = mirror;
+        self.follow_congestion();
+        if let Some((sid, transport)) = self.mirror.link()
+            && known.is_none_or(|(known, _)| known != *sid)
+        {
+            let opened = LinkEvent::Opened { sid: sid.clone(), transport: *transport };
+            self.notices.push_back(Notice::Link(opened));
+        }
         for id in self.active() {
             self.follow_mirror(id, false, up);
         }
@@ -297,13 +327,20 @@ impl<H: Host> Endpoint<H> {
 
     fn lose_sessions(&mut self) {
         self.mirror.connection_lost();
+        self.follow_congestion();
         for id in self.active() {
-            self.lose_session(id, "transport close");
+            self.lose_session(id, "transport close".into(), None);
         }
     }
 
     /// The hub says so: what it has not carried out by now, it will not carry out.
-    fn session_ended(&mut self, id: SocketId, reason: &str, end: End, up: &mut impl Upstream<H>) {
+    fn session_ended(
+        &mut self,
+        id: SocketId,
+        (reason, detail): (Rc<str>, Option<Rc<str>>),
+        end: End,
+        up: &mut impl Upstream<H>,
+    ) {
         self.take_back(id, None, up);
         let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
         match (end, socket.generation) {
@@ -315,7 +352,7 @@ impl<H: Host> Endpoint<H> {
             (End::Expelled, _) => self.deactivate(id, up),
             (End::Lost | End::Left, _) => {}
         }
-        self.lose_session(id, reason);
+        self.lose_session(id, reason, detail);
     }
 
     fn take_back(&mut self, id: SocketId, current: Option<u64>, up: &mut impl Upstream<H>) {
@@ -346,7 +383,7 @@ impl<H: Host> Endpoint<H> {
         if socket.generation == Some(generation) {
             return;
         }
-        self.lose_session(id, "transport close");
+        self.lose_session(id, "transport close".into(), None);
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         socket.generation = Some(generation);
         let recovered = recovered && socket.whole.as_ref() == Some(&sid);
@@ -361,24 +398,34 @@ impl<H: Host> Endpoint<H> {
 
     /// Ends the session of a socket: no answer comes to what was sent. What is with the hub stays
     /// there until it is known whether it was sent.
-    fn lose_session(&mut self, id: SocketId, reason: &str) {
-        for emit in self.emits.drop_carried(id) {
-            self.fail(id, emit, EmitFailure::Disconnected, true);
-        }
-        let Some(socket) = self.sockets.get_mut(&id) else { return };
-        if socket.generation.take().is_some() {
-            self.notices.push_back(Notice::Disconnected { socket: id, reason: reason.into() });
-        }
+    fn lose_session(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        self.tell_end(id, reason, detail);
+        self.drop_carried(id);
     }
 
     /// Ends the session on this side. What is with the hub counts as sent.
     fn leave_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
+        self.tell_end(id, reason.into(), None);
         for emit in self.emits.asking(id) {
             self.give_up(id, emit, EmitFailure::Disconnected, up);
         }
-        self.lose_session(id, reason);
+        self.drop_carried(id);
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.whole = None;
+        }
+    }
+
+    /// The app hears this before its emits fail, as in socket.io-client.
+    fn tell_end(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
+        if socket.generation.take().is_some() {
+            self.notices.push_back(Notice::Disconnected { socket: id, reason, detail });
+        }
+    }
+
+    fn drop_carried(&mut self, id: SocketId) {
+        for emit in self.emits.drop_carried(id) {
+            self.fail(id, emit, EmitFailure::Disconnected, true);
         }
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::EmitId;
 use super::message::{Down, End, Failure, LinkEvent, Message, Session, Up};
 use super::mirror::{Mirror, Recovery};
-use crate::engineio::CloseReason;
+use crate::engineio::{CloseReason, Frame, Traffic};
 use crate::host::{Host, Text};
 use crate::machine::Machine;
 use crate::socketio::{
@@ -46,6 +46,8 @@ pub(crate) enum Output<H: Host> {
     Publish(Audience, Message<H, Down>),
     /// Request `no` of a tab is carried out.
     Accept(TabId, RequestNo),
+    /// Tell this tab's app what travels.
+    Tell(Traffic<H>),
     /// Ask this tab's app for the handshake data of a namespace.
     AskAuth { request: AuthRequest, namespace: Rc<str>, recovery: Option<socketio::Recovery> },
 }
@@ -102,7 +104,7 @@ impl<H: Host> Hub<H> {
         // only now that they had begun. Also, this spends the claims for everybody else.
         for namespace in names {
             let reason = "transport close".into();
-            hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
+            hub.tell(Down::Disconnected { namespace, reason, detail: None, end: End::Lost });
         }
         hub
     }
@@ -110,6 +112,11 @@ impl<H: Host> Hub<H> {
     /// What a tab that joins now has to know.
     pub(crate) fn mirror(&self) -> &Mirror {
         &self.mirror
+    }
+
+    /// Takes over other settings of the connection.
+    pub(crate) fn configure(&mut self, config: socketio::Config, now: Instant) {
+        self.manager.configure(config, now);
     }
 
     /// Opens the connection even if no namespace is wanted yet.
@@ -199,6 +206,10 @@ impl<H: Host> Hub<H> {
                 }
                 true
             }
+            Up::DropSession => {
+                self.manager.drop_session(now);
+                true
+            }
             Up::Connect { namespace } => {
                 let id = self.manager.namespace(&namespace);
                 if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
@@ -212,8 +223,23 @@ impl<H: Host> Hub<H> {
         }
     }
 
+    /// Whether this tab's app is told what travels.
+    pub(crate) fn observe(&mut self, observed: bool) {
+        self.manager.observe(observed);
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub(crate) fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        self.manager.unsent()
+    }
+
     pub(crate) fn handle_input(&mut self, input: socketio::Input<H>, now: Instant) {
         self.manager.handle_input(input, now);
+    }
+
+    /// More waits at the socket than it can send soon, or no more so.
+    pub(crate) fn set_congested(&mut self, congested: bool) {
+        self.tell(Down::Congested(congested));
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
@@ -254,15 +280,20 @@ impl<H: Host> Hub<H> {
     ) -> bool {
         let Some((id, namespace)) = self.connected(name, generation) else { return false };
         let Some(text) = text else { return true };
+        let mut forgotten = None;
         let ack = origin.map(|origin| {
             let ack = namespace.next_ack;
             namespace.next_ack += 1;
             namespace.awaiting.insert(ack, origin);
             if namespace.awaiting.len() > MAX_AWAITING {
-                namespace.awaiting.pop_first();
+                forgotten = namespace.awaiting.pop_first();
             }
             ack
         });
+        if let Some((_, (tab, id))) = forgotten {
+            let control = Down::Forgotten { namespace: name.into(), id };
+            self.publish(Audience::Only(tab), Message::bare(control));
+        }
         let sent = self.manager.send_event(id, ack, &text, &attachments, now).is_ok();
         if let (false, Some(ack), Some(namespace)) = (sent, ack, self.namespaces.get_mut(&id)) {
             namespace.awaiting.remove(&ack);
@@ -326,13 +357,14 @@ impl<H: Host> Hub<H> {
                     DisconnectReason::ByClient => End::Left,
                     _ => End::Lost,
                 };
-                let reason = reason.as_str().into();
+                let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
                 let namespace = Rc::clone(&namespace.name);
-                self.tell(Down::Disconnected { namespace, reason, end });
+                self.tell(Down::Disconnected { namespace, reason, detail, end });
             }
             Event::Opened { sid, transport } => {
                 self.tell(Down::Link(LinkEvent::Opened { sid, transport }));
             }
+            Event::Traffic(traffic) => self.outputs.push_back(Output::Tell(traffic)),
             Event::Upgrading(transport) => self.tell(Down::Link(LinkEvent::Upgrading(transport))),
             Event::Upgraded(transport) => self.tell(Down::Link(LinkEvent::Upgraded(transport))),
             Event::UpgradeFailed(error) => {

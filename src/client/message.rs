@@ -31,6 +31,8 @@ pub(crate) enum Up {
     /// Connect a namespace again that the server had closed to everybody. That this tab wants it
     /// would not be news while another tab has not let go of it.
     Connect { namespace: Rc<str> },
+    /// Close the session, and open another one.
+    DropSession,
     /// Begin again what was given up, and end a wait for the next attempt.
     Open,
 }
@@ -42,13 +44,17 @@ pub(crate) enum Down {
     Event { namespace: Rc<str>, ack: Option<u64>, offset: Option<Rc<str>> },
     /// The server acknowledged emit `id` of the addressed tab; `text` is a JSON array.
     Acked { namespace: Rc<str>, id: EmitId },
+    /// The answer to emit `id` of the addressed tab is not waited for any more: too many are.
+    Forgotten { namespace: Rc<str>, id: EmitId },
+    /// More waits at the socket than it can send soon, or no more so.
+    Congested(bool),
     /// The namespace is connected.
     Connected { namespace: Rc<str>, session: Session, recovered: bool },
     /// The namespace could not be connected; `text` is JSON like the payload of CONNECT_ERROR.
     /// While `active`, the next connection tries again by itself.
     ConnectError { namespace: Rc<str>, active: bool },
     /// The namespace is no longer connected.
-    Disconnected { namespace: Rc<str>, reason: Rc<str>, end: End },
+    Disconnected { namespace: Rc<str>, reason: Rc<str>, detail: Option<Rc<str>>, end: End },
     /// Something happened to the connection itself.
     Link(LinkEvent),
 }

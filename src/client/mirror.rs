@@ -10,8 +10,12 @@ use crate::engineio::Transport;
 /// The state of all namespaces, as told by the hub.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mirror {
-    /// The connection is, or was when it was last open, over a WebSocket.
+    /// Id and transport of the Engine.IO session, while it is open.
+    link: Option<(String, Transport)>,
+    /// It is, or was when it was last open, over a WebSocket.
     websocket_works: bool,
+    /// More waits at the socket than it can send soon.
+    congested: bool,
     namespaces: Vec<(Rc<str>, Namespace)>,
 }
 
@@ -66,7 +70,11 @@ impl Mirror {
                 self.namespaces.retain(|(known, _)| known != namespace);
             }
             Down::Link(event) => self.note_link(event),
-            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } => {}
+            Down::Congested(congested) => self.congested = *congested,
+            Down::Event { .. }
+            | Down::Acked { .. }
+            | Down::Forgotten { .. }
+            | Down::ConnectError { .. } => {}
         }
     }
 
@@ -75,16 +83,41 @@ impl Mirror {
         self.websocket_works
     }
 
+    /// Id and transport of the Engine.IO session, while it is open.
+    pub(crate) const fn link(&self) -> Option<&(String, Transport)> {
+        self.link.as_ref()
+    }
+
+    /// Forgets the Engine.IO session.
+    pub(crate) const fn take_link(&mut self) -> Option<(String, Transport)> {
+        self.link.take()
+    }
+
     fn note_link(&mut self, event: &LinkEvent) {
         match event {
-            LinkEvent::Opened { transport, .. } | LinkEvent::Upgraded(transport) => {
+            LinkEvent::Opened { sid, transport } => {
+                self.link = Some((sid.clone(), *transport));
                 self.websocket_works = *transport == Transport::WebSocket;
             }
-            LinkEvent::OpenFailed(_) | LinkEvent::UpgradeFailed { .. } => {
+            LinkEvent::Upgraded(transport) => {
+                if let Some((_, current)) = &mut self.link {
+                    *current = *transport;
+                }
+                self.websocket_works = *transport == Transport::WebSocket;
+            }
+            LinkEvent::UpgradeFailed { .. } => self.websocket_works = false,
+            LinkEvent::OpenFailed(_) => {
+                self.link = None;
                 self.websocket_works = false;
             }
+            LinkEvent::Closed { .. } => self.link = None,
             _ => {}
         }
+    }
+
+    /// Whether more waits at the socket than it can send soon.
+    pub(crate) const fn congested(&self) -> bool {
+        self.congested
     }
 
     /// All namespaces that something is known of.
@@ -104,6 +137,8 @@ impl Mirror {
 
     /// The connection is gone; claims to its sessions stay.
     pub(crate) fn connection_lost(&mut self) {
+        self.congested = false;
+        self.link = None;
         for (_, namespace) in &mut self.namespaces {
             namespace.session = None;
         }
@@ -218,12 +253,23 @@ mod tests {
         ]
         .map(|event| {
             mirror.note(&Down::Link(event));
-            mirror.websocket_works()
+            (mirror.websocket_works(), mirror.link().map(|(_, transport)| *transport))
         });
         mirror.connection_lost();
 
-        assert_eq!(seen, [false, false, true, true, false, true]);
-        assert!(mirror.websocket_works());
+        let (polling, websocket) = (Some(Transport::Polling), Some(Transport::WebSocket));
+        assert_eq!(
+            seen,
+            [
+                (false, polling),
+                (false, polling),
+                (true, websocket),
+                (true, websocket),
+                (false, websocket),
+                (true, websocket),
+            ]
+        );
+        assert_eq!((mirror.websocket_works(), mirror.link()), (true, None));
     }
 
     fn connected(pid: &str) -> Mirror {
@@ -243,7 +289,7 @@ mod tests {
     }
 
     fn disconnected(end: End) -> Down {
-        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), end }
+        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), detail: None, end }
     }
 
     fn claim(mirror: &Mirror) -> Option<(&str, Option<&str>, bool)> {

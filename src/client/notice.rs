@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::message::LinkEvent;
 use super::{AuthRequest, EmitId, SocketId};
+use crate::engineio::Traffic;
 use crate::host::Host;
 use crate::tabs::{Role, Roster, TabId};
 
@@ -35,6 +36,8 @@ pub enum Notice<H: Host> {
         socket: SocketId,
         /// A disconnect reason of Socket.IO, such as `transport close`.
         reason: Rc<str>,
+        /// More about it, for people.
+        detail: Option<Rc<str>>,
     },
     /// The server sent an event.
     Event {
@@ -85,8 +88,13 @@ pub enum Notice<H: Host> {
         /// `pid` and `offset` to be sent along, if a session may be resumed.
         recovery: Option<(Rc<str>, Option<Rc<str>>)>,
     },
+    /// More waits at the socket than it can send soon, so that the app should hold back what can
+    /// wait; or no more so.
+    Congested(bool),
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
+    /// Something travels over the connection, which is in this tab.
+    Traffic(Traffic<H>),
     /// This tab's place among the tabs changed.
     Tabs {
         /// This tab.

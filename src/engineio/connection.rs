@@ -10,7 +10,7 @@ use super::base64;
 use super::packet::{Handshake, PacketType};
 use super::polling::{self, Polling};
 use super::{
-    CloseReason, Config, Event, Frame, Input, Message, Output, Post, Request, Transport,
+    CloseReason, Config, Event, Frame, Input, Message, Output, Post, Request, Traffic, Transport,
     UpgradeError,
 };
 use crate::host::{Bytes, Host, Text};
@@ -33,6 +33,8 @@ pub struct Connection<H: Host> {
     max_payload: Option<u64>,
     polling: Polling<H>,
     upgrade: Upgrade,
+    /// Whether the owner wants to be told what travels.
+    observed: bool,
     timers: Timers<Timer>,
     outputs: VecDeque<Output<H>>,
 }
@@ -52,6 +54,7 @@ impl<H: Host> Connection<H> {
             max_payload: None,
             polling: Polling::new(),
             upgrade: Upgrade::None,
+            observed: false,
             timers,
             outputs: VecDeque::new(),
             config,
@@ -88,6 +91,16 @@ impl<H: Host> Connection<H> {
         self.ensure_open(now)?;
         self.send(Frame::Binary(bytes));
         Ok(())
+    }
+
+    /// Whether [`Event::Traffic`] tells what travels. It does not at first.
+    pub const fn observe(&mut self, observed: bool) {
+        self.observed = observed;
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        self.polling.packets()
     }
 
     fn ensure_open(&mut self, now: Instant) -> Result<(), NotOpen> {
@@ -142,6 +155,13 @@ impl<H: Host> Connection<H> {
     }
 
     fn send(&mut self, packet: Frame<H>) {
+        if self.observed {
+            self.emit(Event::Traffic(Traffic::Created(packet.clone())));
+        }
+        self.hand_over(packet);
+    }
+
+    fn hand_over(&mut self, packet: Frame<H>) {
         if self.transport() == Some(Transport::Polling) {
             self.polling.push(packet);
             self.flush();
@@ -153,6 +173,8 @@ impl<H: Host> Connection<H> {
                 packet => packet,
             };
             self.outputs.push_back(Output::SendFrame(frame));
+            self.note(Traffic::Flushed);
+            self.note(Traffic::Drained);
         }
     }
 
@@ -163,6 +185,7 @@ impl<H: Host> Connection<H> {
         {
             let post = self.post(body);
             self.outputs.push_back(Output::Request(Request::Post(post)));
+            self.note(Traffic::Flushed);
         }
     }
 
@@ -193,6 +216,9 @@ impl<H: Host> Connection<H> {
     fn handle_posted(&mut self) {
         if self.polling.is_posting() {
             self.polling.posted();
+            if self.polling.packets().next().is_none() {
+                self.note(Traffic::Drained);
+            }
             if self.upgrade == Upgrade::Switching {
                 self.switch_if_idle();
             } else {
@@ -205,6 +231,9 @@ impl<H: Host> Connection<H> {
         let size = frame.size();
         if size > self.config.max_frame {
             return self.fail(CloseReason::FrameTooLarge(size));
+        }
+        if self.observed {
+            self.emit(Event::Traffic(Traffic::Received(frame.clone())));
         }
         let text = match frame {
             Frame::Binary(bytes) => return self.deliver(Message::Binary(bytes)),
@@ -267,6 +296,12 @@ impl<H: Host> Connection<H> {
     fn deliver(&mut self, message: Message<H>) {
         if let State::Open { .. } = self.state {
             self.emit(Event::Message(message));
+        }
+    }
+
+    fn note(&mut self, traffic: Traffic<H>) {
+        if self.observed {
+            self.emit(Event::Traffic(traffic));
         }
     }
 

@@ -105,6 +105,21 @@ pub enum Event<H: Host> {
     Upgraded(Transport),
     /// The session cannot move; it stays where it is.
     UpgradeFailed(UpgradeError),
+    /// What travels, if the owner asked to be told.
+    Traffic(Traffic<H>),
     /// The session is over. Last output, exactly once.
     Closed(CloseReason),
+}
+
+/// What travels over a session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Traffic<H: Host> {
+    /// A packet came in.
+    Received(Frame<H>),
+    /// A packet was made, to be sent when it can be.
+    Created(Frame<H>),
+    /// Packets were handed to the transport.
+    Flushed,
+    /// Everything was taken by the transport.
+    Drained,
 }

@@ -28,7 +28,7 @@ mod transport;
 pub use close_reason::{CloseReason, RequestFailure, UpgradeError};
 pub use config::{Config, Query, Transports};
 pub use connection::{Connection, NotOpen};
-pub use event::{Event, Input, Output, Post, Request};
+pub use event::{Event, Input, Output, Post, Request, Traffic};
 pub use frame::{Frame, Message};
 pub use http::{Answer, Refusal};
 pub use transport::Transport;

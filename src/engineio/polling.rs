@@ -63,6 +63,11 @@ impl<H: Host> Polling<H> {
         .collect()
     }
 
+    /// The packets that have not arrived.
+    pub(super) fn packets(&self) -> impl Iterator<Item = &Frame<H>> {
+        self.packets.iter()
+    }
+
     /// Takes the packets that are not on their way.
     pub(super) fn take_packets(&mut self) -> VecDeque<Frame<H>> {
         self.packets.split_off(self.on_the_way.min(self.packets.len()))

@@ -56,4 +56,10 @@ impl Config {
             seed: 0,
         }
     }
+
+    /// Whether `other` opens the same sessions, if it opens one.
+    pub(super) fn differs_in_reconnection_only(&self, other: &Self) -> bool {
+        let Self { reconnection, attempts, backoff, timeout, seed, .. } = *other;
+        Self { reconnection, attempts, backoff, timeout, seed, ..self.clone() } == *other
+    }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::{ConnectError, DisconnectReason, Recovery};
-use crate::engineio::{self, CloseReason, Frame, Request, Transport, UpgradeError};
+use crate::engineio::{self, CloseReason, Frame, Request, Traffic, Transport, UpgradeError};
 use crate::host::Host;
 
 /// One session of a manager, with the socket and the requests that carry it. The facts about an old
@@ -122,6 +122,8 @@ pub enum Event<H: Host> {
     Upgraded(Transport),
     /// The session cannot move to another transport, and stays where it is.
     UpgradeFailed(UpgradeError),
+    /// What travels, if the owner asked to be told.
+    Traffic(Traffic<H>),
     /// The connection was closed by itself or by the owner.
     Closed {
         /// Why.

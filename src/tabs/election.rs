@@ -257,6 +257,7 @@ impl<H: Host> Tab<H> {
             self.ring.reset(Some(position));
         }
         self.say(&Message::Open { position });
+        self.mark_term(position);
         self.set_role(Role::Leader);
         self.begin_carrying_out();
         self.say_roster();

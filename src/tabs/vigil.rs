@@ -65,7 +65,7 @@ impl<H: Host> Tab<H> {
         if header.term != self.seen || header.from != self.seen.tab() {
             return;
         }
-        let pong = said.iter().any(|said| said.message == Message::Pong);
+        let only_pongs = said.iter().all(|said| said.message == Message::Pong);
         let begins = |message: &Message<'_>| {
             matches!(message, Message::Lead { .. } | Message::Open { .. } | Message::Pong)
         };
@@ -73,7 +73,7 @@ impl<H: Host> Tab<H> {
         if self.leader.is_some() || said.iter().any(|said| begins(&said.message)) {
             self.vigil.ping = None;
             self.vigil.since = now;
-            self.vigil.expectant = !pong;
+            self.vigil.expectant = !only_pongs;
             self.look_soon(now);
         }
     }
@@ -106,7 +106,8 @@ impl<H: Host> Tab<H> {
         let Some(patience) = self.patience() else { return };
         let step = patience / LOOKS;
         let stall = self.config.stall_after();
-        let (paused, jitter) = (self.is_in_pause(now), self.jitter(step / 2));
+        let enough = patience - patience / 3 + self.jitter(step / 2);
+        let may_steal = !self.is_in_pause(now);
         let next = match &mut self.vigil.ping {
             None => {
                 let due = self.vigil.due(patience / 3);
@@ -118,17 +119,16 @@ impl<H: Host> Tab<H> {
                 }
             }
             Some(ping) => {
-                let ran = now.saturating_since(ping.looked);
-                ping.looked = now;
+                let ran = now.saturating_since(core::mem::replace(&mut ping.looked, now));
                 ping.silence += ran.min(step);
+                let missing = enough.saturating_sub(ping.silence);
                 if ran > stall {
                     // The machine slept, or this page hung: the leader perhaps did too.
                     self.say_ping(now);
-                } else if ping.silence >= patience - patience / 3 + jitter && ping.echoed && !paused
-                {
+                } else if missing.is_zero() && ping.echoed && may_steal {
                     return self.steal(now);
                 }
-                now + step
+                now + if missing.is_zero() { step } else { missing.min(step) }
             }
         };
         self.timers.set(Timer::Vigil, next);
@@ -138,6 +138,9 @@ impl<H: Host> Tab<H> {
         self.vigil.stolen = Some(now);
         self.keep_vigil(now);
         self.forced = true;
+        // The sooner others hear of it, the less likely is it that they do the same.
+        self.say_stolen(now);
+        self.out.seal();
         self.out.command(Output::StealLock);
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tabcast::engineio::{
-    Answer, CloseReason, Config, Event, Input, Output, Refusal, RequestFailure, Transport,
+    Answer, CloseReason, Config, Event, Frame, Input, Output, Refusal, RequestFailure, Transport,
     Transports,
 };
 use tabcast::machine::Machine;
@@ -340,6 +340,32 @@ fn without_a_transport_there_is_no_session() {
 
     assert_eq!(rig.drain(), ["closed: No transports available (transport error)"]);
     assert_eq!(rig.connection.poll_timeout(), None);
+}
+
+#[test]
+fn who_asks_is_told_what_travels() {
+    let mut rig = open();
+    rig.connection.observe(true);
+
+    let lines = [
+        rig.send("a"),
+        rig.send("b"),
+        rig.answer_poll(200, "2\u{1e}4c"),
+        rig.answer_post(200, "ok"),
+    ];
+    let unsent: Vec<_> = rig.connection.unsent().cloned().collect();
+    let last = rig.answer_post(200, "ok");
+
+    assert_eq!(lines[0], ["out Text(\"4a\")", "post 4a", "flushed"]);
+    assert_eq!(lines[1], ["out Text(\"4b\")"]);
+    assert_eq!(
+        lines[2],
+        ["in Text(\"2\")", "out Text(\"3\")", "ping", "in Text(\"4c\")", "message c", "poll"]
+    );
+    assert_eq!(lines[3], ["post 4b|3", "flushed"]);
+    assert_eq!(unsent, ["4b", "3"].map(|text| Frame::Text(text.to_owned())));
+    assert_eq!(last, ["drained"]);
+    assert_eq!(rig.connection.unsent().count(), 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use tabcast::engineio::{
     Answer, Config, Connection, Event, Frame, Input, Message, NotOpen, Output, Post, Request,
-    Transport, Transports,
+    Traffic, Transport, Transports,
 };
 use tabcast::host::Native;
 use tabcast::machine::Machine;
@@ -106,6 +106,10 @@ impl Rig {
                 }
                 Event::Message(Message::Text(text)) => format!("message {}", &text[1..]),
                 Event::Message(Message::Binary(bytes)) => format!("message {bytes:?}"),
+                Event::Traffic(Traffic::Received(packet)) => format!("in {packet:?}"),
+                Event::Traffic(Traffic::Created(packet)) => format!("out {packet:?}"),
+                Event::Traffic(Traffic::Flushed) => "flushed".to_owned(),
+                Event::Traffic(Traffic::Drained) => "drained".to_owned(),
                 Event::Ping => "ping".to_owned(),
                 Event::Upgrading(transport) => format!("upgrading to {}", transport.as_str()),
                 Event::Upgraded(transport) => format!("upgraded to {}", transport.as_str()),

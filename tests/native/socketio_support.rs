@@ -177,6 +177,7 @@ impl Driver {
     fn event(&self, event: &Event<Native>) -> String {
         match event {
             Event::Opened { sid, .. } => format!("opened {sid}"),
+            Event::Traffic(traffic) => format!("{traffic:?}"),
             Event::Upgrading(transport) => format!("upgrading {}", transport.as_str()),
             Event::Upgraded(transport) => format!("upgraded {}", transport.as_str()),
             Event::UpgradeFailed(error) => format!("upgrade failed: {error}"),

@@ -46,9 +46,13 @@ impl Rig {
     }
 
     pub(crate) fn with_config(count: usize, configure: impl Fn(&mut Config)) -> Self {
+        Self::with_configs(count, |_, config| configure(config))
+    }
+
+    pub(crate) fn with_configs(count: usize, configure: impl Fn(usize, &mut Config)) -> Self {
         let mut rig = Self::new();
         for index in 0..count {
-            rig.open_with(&configure);
+            rig.open_with(&|config: &mut Config| configure(index, config));
             if index == A {
                 rig.grant(A);
             }
@@ -180,7 +184,7 @@ impl Rig {
     }
 
     pub(crate) fn pass(&mut self, millis: u64) {
-        self.now = self.now + Duration::from_millis(millis);
+        self.pass_unseen(millis);
         for index in
             (0..self.tabs.len()).filter(|index| !self.tabs[*index].dead).collect::<Vec<_>>()
         {
@@ -188,9 +192,14 @@ impl Rig {
         }
     }
 
+    /// Time passes in which no tab was called.
+    pub(crate) fn pass_unseen(&mut self, millis: u64) {
+        self.now = self.now + Duration::from_millis(millis);
+    }
+
     /// The event loop of a tab stood still for two seconds, which it notices when it is called.
     pub(crate) fn stall(&mut self, index: usize) {
-        self.now = self.now + Duration::from_secs(2);
+        self.pass_unseen(2000);
         self.act(index, Tab::check_stall);
     }
 

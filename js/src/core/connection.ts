@@ -20,8 +20,16 @@ export interface ConnectionConfig {
   readonly randomizationFactor: number;
   /** For the engine to open; `null`: no limit. */
   readonly timeout: number | null;
+  /** For the answer to a CONNECT; `null`: no limit. */
+  readonly connectTimeout: number | null;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
+  /** Events of this tab that are unsent or unacknowledged. */
+  readonly maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. */
+  readonly maxPendingSize: number;
+  /** Whether the oldest that has not been sent gives way to a newer one. */
+  readonly dropOldest: boolean;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
   readonly share: ShareConfig | null;
 }
@@ -39,6 +47,8 @@ export interface Connection {
   open(): void;
   /** Forced close, without reconnection. Sockets that were not disconnected come back with `open`. */
   close(): void;
+  /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
+  configure(config: ConnectionConfig): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
@@ -105,6 +115,8 @@ export interface ConnectionSink {
   ): void;
   /** @param mayHaveArrived whether the server may have got the event all the same */
   ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void;
+  /** More waits at the socket than it can send soon, or no more so. */
+  congested(congested: boolean): void;
   /** The event was handed to the engine. Comes once for every event that leaves. */
   sent(socket: number, id: number): void;
   authWanted(

@@ -10,14 +10,20 @@ export interface PendingAck {
 
 /** The acknowledgements that a Socket waits for, by the id of their event. */
 export class Acks {
-  readonly #pending = new Map<number, PendingAck>();
+  readonly #pending = new Map<number, Entry>();
 
-  add(id: number, ack: PendingAck): void {
-    this.#pending.set(id, ack);
+  /** @param release is called when the waiting is over */
+  add(id: number, ack: PendingAck, release?: () => void): void {
+    this.#pending.set(id, { ack, release });
   }
 
   has(id: number): boolean {
     return this.#pending.has(id);
+  }
+
+  /** Ends the waiting without a word. */
+  forget(id: number): void {
+    this.#take(id);
   }
 
   /** Hands over the values of an answer. */
@@ -34,20 +40,32 @@ export class Acks {
 
   /** The events whose callbacks can be told that no answer will come. */
   fallible(): number[] {
-    return [...this.#pending].filter(([, ack]) => ack.withError).map(([id]) => id);
+    return [...this.#pending].filter(([, { ack }]) => ack.withError).map(([id]) => id);
   }
 
   #take(id: number): PendingAck | undefined {
-    const ack = this.#pending.get(id);
+    const entry = this.#pending.get(id);
     this.#pending.delete(id);
-    return ack;
+    entry?.release?.();
+    return entry?.ack;
   }
+}
+
+interface Entry {
+  readonly ack: PendingAck;
+  readonly release: (() => void) | undefined;
 }
 
 /** The error for a reason that the core gives. */
 export function ackError(why: AckFailure, mayHaveArrived: boolean): TabcastError {
   const [code, message] = ACK_ERRORS[why];
   return new (mayHaveArrived ? DeliveryUnknown : TabcastError)(code, message);
+}
+
+/** The error of an event that the app does not want to wait for any more. */
+export function abortError(cause: unknown, mayHaveArrived: boolean): TabcastError {
+  const message = 'operation has been aborted';
+  return new (mayHaveArrived ? DeliveryUnknown : TabcastError)('aborted', message, { cause });
 }
 
 /** The texts are those of upstream, where it has one. */

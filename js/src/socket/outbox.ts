@@ -1,17 +1,25 @@
 import type { AckFailure } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
-import { ackError, Acks, type PendingAck } from './acks.js';
+import { abortError, ackError, Acks, type PendingAck } from './acks.js';
 import { DELIVERY_NUMBERS, Numbered, verdictError, type Delivery } from './delivery.js';
 import { Lane } from './lane.js';
 import type { Link } from './link.js';
-import { encodePayload, readBlobs, RESERVED_EVENTS, type EncodedPayload } from './payload.js';
+import { encodePayload, readBlobs, type EncodedPayload } from './payload.js';
 
 /** How the next event is to be sent. */
 export interface Flags {
   volatile: boolean;
   /** For the acknowledgement, in milliseconds. */
   timeout: number | undefined;
+  /** Ends the wait for the acknowledgement, and takes the event back if it has not been sent. */
+  signal: AbortSignal | undefined;
   delivery: Delivery;
+}
+
+/** An event that has not left yet. */
+export interface UnsentEvent {
+  readonly data: readonly unknown[];
+  readonly volatile: boolean;
 }
 
 /** What a Socket sends: events on their way to the core, and who waits for an answer. */
@@ -23,10 +31,7 @@ export class Outbox {
   readonly #numbered = new Numbered();
   readonly #failed: (error: TabcastError) => void;
   /** Events that have not left yet, for `onAnyOutgoing`. */
-  readonly #unsent = new Map<
-    number,
-    { readonly data: readonly unknown[]; readonly volatile: boolean }
-  >();
+  readonly #unsent = new Map<number, UnsentEvent>();
   #nextId = 0;
 
   /**
@@ -39,25 +44,29 @@ export class Outbox {
     this.#failed = failed;
   }
 
-  /** @throws {@link TabcastError} `invalid` if the event cannot be sent; nothing has happened then */
+  /**
+   * @throws {@link TabcastError} `invalid` if the event cannot be encoded; nothing has happened then
+   */
   send(
     event: string | symbol,
     values: readonly unknown[],
     flags: Flags,
     ack: PendingAck | undefined,
   ): void {
-    checkName(event);
     const data = [event, ...values];
     const id = this.#nextId;
-    const { volatile } = flags;
+    const { volatile, signal } = flags;
     const delivery = volatile ? 'at-most-once' : flags.delivery;
     const isNumbered = delivery === 'exactly-once';
     const { json, attachments } = this.#encode(id, data, isNumbered, !!ack);
     this.#nextId += 1;
     const blobs = readBlobs(attachments);
-    if (ack) this.acks.add(id, ack);
+    if (ack) this.acks.add(id, ack, signal && this.#watch(signal, id));
     else if (isNumbered) this.acks.add(id, this.#receipt);
     const wantsAck = !!ack || isNumbered;
+    this.#unsent.set(id, { data, volatile });
+    // The core has the clock.
+    if (ack && flags.timeout !== undefined) this.#link.load();
     const remaining = countdown(
       ack && flags.timeout,
       this.#link.ready && this.#lane.idle && !blobs,
@@ -66,15 +75,19 @@ export class Outbox {
       blobs,
       (read) =>
         this.#link.run((connection) => {
-          if (wantsAck && !this.acks.has(id)) return;
+          if (!this.#unsent.has(id)) return;
           const parts = read ?? (attachments as ArrayBuffer[] | undefined);
-          this.#unsent.set(id, { data, volatile });
           const number = DELIVERY_NUMBERS[delivery];
           const timeout = remaining();
           connection.emit(this.#socket, id, json, parts, wantsAck, volatile, timeout, number);
         }),
       (cause) => this.#onUnreadable(id, cause),
     );
+  }
+
+  /** Whether all has been handed to the connection. */
+  get isEmpty(): boolean {
+    return this.#unsent.size === 0 && this.#lane.idle;
   }
 
   /** Answers an event. */
@@ -89,6 +102,19 @@ export class Outbox {
         }),
       (cause) => this.#onUnreadable(undefined, cause),
     );
+  }
+
+  /** What has not left yet, oldest first. */
+  get unsent(): ReadonlyMap<number, UnsentEvent> {
+    return this.#unsent;
+  }
+
+  /** Takes an event back, if it has not left, and forgets its acknowledgement. */
+  cancel(id: number): void {
+    this.#unsent.delete(id);
+    this.#numbered.settle(id);
+    this.acks.forget(id);
+    this.#link.run((connection) => connection.cancel(this.#socket, id));
   }
 
   /** The name and arguments of an event that leaves; `undefined` if it is unknown. */
@@ -133,6 +159,17 @@ export class Outbox {
     for (const [id, { volatile }] of this.#unsent) if (volatile) this.#unsent.delete(id);
   }
 
+  /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */
+  #watch(signal: AbortSignal, id: number): () => void {
+    const abort = (): void => {
+      const mayHaveArrived = !this.#unsent.has(id);
+      this.#link.run((connection) => connection.cancel(this.#socket, id));
+      this.fail(id, abortError(signal.reason, mayHaveArrived));
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    return () => signal.removeEventListener('abort', abort);
+  }
+
   /** An event that cannot be encoded is done with. */
   #encode(id: number, data: unknown[], isNumbered: boolean, ack: boolean): EncodedPayload {
     if (!isNumbered) return encodePayload(data);
@@ -154,17 +191,9 @@ export class Outbox {
 
   #onUnreadable(id: number | undefined, cause: unknown): void {
     const error = new TabcastError('invalid', 'unable to send; a blob cannot be read', { cause });
+    if (id !== undefined) this.#unsent.delete(id);
     if (id !== undefined && this.acks.has(id)) this.fail(id, error);
     else reportUncaught(error);
-  }
-}
-
-function checkName(event: unknown): void {
-  if (RESERVED_EVENTS.has(event)) {
-    throw new TabcastError('invalid', `"${String(event)}" is a reserved event name`);
-  }
-  if (typeof event !== 'string' && typeof event !== 'number') {
-    throw new TabcastError('invalid', 'unable to emit; the name of an event is a string');
   }
 }
 

@@ -24,6 +24,7 @@ export type ManagerSink = Pick<
   | 'reconnectFailed'
   | 'reconnected'
   | 'tabs'
+  | 'congested'
   | 'interest'
 >;
 
@@ -134,6 +135,10 @@ export class Router implements ConnectionSink {
 
   tabs(...report: Parameters<ConnectionSink['tabs']>): void {
     this.#manager?.tabs(...report);
+  }
+
+  congested(congested: boolean): void {
+    this.#manager?.congested(congested);
   }
 
   interest(key: string, held: boolean): void {

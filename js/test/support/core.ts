@@ -29,6 +29,10 @@ class ScriptedConnection implements Connection {
     this.calls.push(['open']);
   }
 
+  configure(config: ConnectionConfig): void {
+    this.calls.push(['configure', config]);
+  }
+
   close(): void {
     this.calls.push(['close']);
     this.sink.closed('forced close', undefined);

@@ -6,6 +6,7 @@ use crate::client::message::Session;
 use crate::host::Native;
 
 mod delivery;
+mod limits;
 
 const SOCKET: SocketId = SocketId(7);
 
@@ -53,7 +54,11 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
-        let mut rig = Self { endpoint: Endpoint::new(), up: Recorder::default() };
+        Self::with_limits(EmitLimits::default())
+    }
+
+    fn with_limits(limits: EmitLimits) -> Self {
+        let mut rig = Self { endpoint: Endpoint::new(limits), up: Recorder::default() };
         rig.endpoint.hub_found();
         rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
         rig
@@ -120,6 +125,7 @@ fn brief(notice: &Notice<Native>) -> String {
             format!("failed {} {}{fate}", id.0, reason.as_str())
         }
         Notice::Sent { id, .. } => format!("sent {}", id.0),
+        Notice::Congested(congested) => format!("congested {congested}"),
         other => format!("{other:?}"),
     }
 }
@@ -138,7 +144,7 @@ fn session(sid: &str, generation: u64) -> Session {
 }
 
 fn disconnected(end: End) -> Down {
-    Down::Disconnected { namespace: name(), reason: "transport close".into(), end }
+    Down::Disconnected { namespace: name(), reason: "transport close".into(), detail: None, end }
 }
 
 fn ids(requests: &[(RequestNo, EmitId)]) -> Vec<u32> {
@@ -184,8 +190,8 @@ fn unsent_emits_survive_a_lost_connection_and_sent_ones_fail() {
         rig.notices(),
         [
             "sent 1",
-            "failed 1 disconnected, perhaps sent",
             "disconnected transport close",
+            "failed 1 disconnected, perhaps sent",
             "connected s2 false"
         ]
     );
@@ -462,8 +468,8 @@ fn disconnecting_gives_up_the_answers_to_what_is_with_the_hub() {
     assert_eq!(
         rig.notices(),
         [
-            "failed 1 disconnected, perhaps sent",
             "disconnected io client disconnect",
+            "failed 1 disconnected, perhaps sent",
             "connected s1 false",
             "sent 2"
         ]

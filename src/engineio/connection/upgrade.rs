@@ -50,7 +50,7 @@ impl<H: Host> Connection<H> {
         self.send_control("5");
         self.emit(Event::Upgraded(Transport::WebSocket));
         for packet in self.polling.take_packets() {
-            self.send(packet);
+            self.hand_over(packet);
         }
     }
 

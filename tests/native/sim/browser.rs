@@ -46,7 +46,8 @@ pub(crate) struct Browser<P: Program> {
     lock: Lock,
     requests: u64,
     /// When a tab stole the lock of its own accord, and which.
-    pub(crate) thefts: Vec<(Duration, usize)>,
+    pub(crate) thefts: Vec<Theft>,
+    slept: Duration,
     /// When the newest message that a sender posted on a channel of its own reaches a receiver: the next one is not earlier.
     channel: BTreeMap<(usize, usize, usize), Duration>,
     /// From when on a receiver gets nothing more of a sender that was killed.
@@ -68,7 +69,11 @@ pub(crate) struct Page<P> {
     backlog: Vec<u64>,
     /// Its channel is broken: it hears nothing.
     pub(crate) deaf: bool,
+    resumed: Duration,
 }
+
+/// What a page says when it runs again has to reach the others before it counts.
+const JUST_NOW: Duration = Duration::from_millis(200);
 
 /// The second channel of a page, in the place of the page itself.
 const ECHO: usize = usize::MAX;
@@ -112,6 +117,22 @@ enum What<P: Program> {
     Other(P::Fact),
 }
 
+/// A tab took the lock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Theft {
+    /// As long after the start as the clocks of pages say.
+    pub(crate) at: Duration,
+    pub(crate) page: usize,
+    /// Whoever had it did not run, or had just begun to run again.
+    pub(crate) hung: bool,
+}
+
+impl<P> Page<P> {
+    fn was_hung_at(&self, now: Duration) -> bool {
+        self.life != Life::Running || now < self.resumed + JUST_NOW
+    }
+}
+
 impl<P: Program> Browser<P> {
     pub(crate) fn new(seed: u64, weather: Weather) -> Self {
         Self {
@@ -127,6 +148,7 @@ impl<P: Program> Browser<P> {
             lock: Lock::default(),
             requests: 0,
             thefts: Vec::new(),
+            slept: Duration::ZERO,
             channel: BTreeMap::new(),
             cuts: BTreeMap::new(),
         }
@@ -152,6 +174,7 @@ impl<P: Program> Browser<P> {
             flush_asked: false,
             backlog: Vec::new(),
             deaf: false,
+            resumed: self.now,
         });
         self.note(page, "opens", "");
         self.with(page, Program::start);
@@ -221,9 +244,24 @@ impl<P: Program> Browser<P> {
         self.pages[page].life = Life::Hung;
     }
 
+    /// The machine sleeps: no time passes in the world, but it does on the clocks of all pages.
+    pub(crate) fn sleep(&mut self, duration: Duration) {
+        self.note(0, "sleeps with all others for", duration.as_millis());
+        self.slept += duration;
+        for page in &mut self.pages {
+            page.age += duration;
+        }
+    }
+
+    pub(crate) fn show(&mut self, page: usize, visible: bool) {
+        self.note(page, "is visible:", visible);
+        self.fact(page, Input::Page(if visible { PageFact::Shown } else { PageFact::Hidden }));
+    }
+
     /// A frozen or hung page runs again.
     pub(crate) fn resume(&mut self, page: usize) {
         self.note(page, "resumes", "");
+        self.pages[page].resumed = self.now;
         let before = core::mem::replace(&mut self.pages[page].life, Life::Running);
         if before == Life::Frozen {
             self.fact(page, Input::Page(PageFact::Resumed));
@@ -382,7 +420,9 @@ impl<P: Program> Browser<P> {
                 self.pages[page].claim = self.requests;
                 let claim = Claim { page, request: self.requests };
                 let victim = self.lock.take(claim);
-                self.thefts.push((self.now, page));
+                let hung = victim.map(|victim| self.pages[victim.page].was_hung_at(self.now));
+                let at = self.now + self.slept;
+                self.thefts.push(Theft { at, page, hung: hung.unwrap_or(true) });
                 self.note(page, "steals the lock", "");
                 self.grant(Some(claim));
                 self.rob(victim);

@@ -135,6 +135,10 @@ impl Toy {
     }
 
     fn work(&mut self, now: Instant) {
+        self.tab.check_stall(now);
+        if self.tab.is_in_doubt() {
+            return self.commands.push_back(ToyCommand::WorkSoon);
+        }
         for executed in core::mem::take(&mut self.todo) {
             self.commands.push_back(ToyCommand::Execute(executed));
             self.tab.accept(executed.origin, executed.no, now);

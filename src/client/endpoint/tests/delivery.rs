@@ -152,8 +152,8 @@ fn disconnecting_gives_up_what_may_have_arrived_and_keeps_what_waits() {
         rig.notices(),
         [
             "sent 1",
-            "failed 1 disconnected, perhaps sent",
             "disconnected io client disconnect",
+            "failed 1 disconnected, perhaps sent",
             "connected s1 false",
         ]
     );

@@ -78,7 +78,6 @@ pub(crate) struct Emitted {
     pub(crate) socket: usize,
     pub(crate) wants_ack: bool,
     pub(crate) volatile: bool,
-    pub(crate) delivery: Delivery,
     pub(crate) sent: usize,
     /// It failed, and was said not to have arrived.
     pub(crate) surely_not_sent: bool,
@@ -176,7 +175,6 @@ impl App {
             socket,
             wants_ack,
             volatile,
-            delivery,
             sent: 0,
             surely_not_sent: false,
             ends: Vec::new(),
@@ -196,7 +194,7 @@ impl App {
                 let result = self.socket(socket).connected(&sid, recovered);
                 self.demand(result);
             }
-            Notice::Disconnected { socket, reason } => {
+            Notice::Disconnected { socket, reason, .. } => {
                 self.note("is disconnected", format!("{socket:?} {reason}"));
                 let result = self.socket(socket).disconnected(&reason);
                 self.demand(result);
