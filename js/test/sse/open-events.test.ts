@@ -198,7 +198,12 @@ describe('openEvents', () => {
     stream.notice({ kind: 'connecting', failures: 0 });
     stream.notice({ kind: 'headersWanted', attempt: 1 });
     await vi.waitFor(() => expect(stream.calls).toHaveLength(2));
-    stream.notice({ kind: 'failed', failure: { kind: 'status', status: 401 }, retryInMs: 0, undecided: false });
+    stream.notice({
+      kind: 'failed',
+      failure: { kind: 'status', status: 401 },
+      retryInMs: 0,
+      undecided: false,
+    });
     stream.notice({ kind: 'connecting', failures: 1 });
     stream.notice({ kind: 'headersWanted', attempt: 2 });
     await vi.waitFor(() => expect(stream.calls).toHaveLength(3));
@@ -235,7 +240,12 @@ describe('openEvents', () => {
     stream.notice({ kind: 'connecting', failures: 0 });
     stream.notice({ kind: 'headersWanted', attempt: 1 });
     await vi.waitFor(() => expect(stream.calls).toContainEqual(['headersFailed', 1]));
-    stream.notice({ kind: 'failed', failure: { kind: 'headers' }, retryInMs: 500, undecided: false });
+    stream.notice({
+      kind: 'failed',
+      failure: { kind: 'headers' },
+      retryInMs: 500,
+      undecided: false,
+    });
 
     expect(failures).toMatchObject([{ kind: 'headers', willRetry: true, retryInMs: 500 }]);
     expect(failures[0]?.error.cause).toBeInstanceOf(Error);
@@ -251,7 +261,12 @@ describe('openEvents', () => {
     stream.notice({ kind: 'connecting', failures: 0 });
     stream.notice({ kind: 'headersWanted', attempt: 1 });
     stream.notice({ kind: 'opened' });
-    stream.notice({ kind: 'failed', failure: { kind: 'network' }, retryInMs: 100, undecided: false });
+    stream.notice({
+      kind: 'failed',
+      failure: { kind: 'network' },
+      retryInMs: 100,
+      undecided: false,
+    });
     stream.notice({ kind: 'connecting', failures: 1 });
     stream.notice({ kind: 'headersWanted', attempt: 2 });
     stream.notice({ kind: 'failed', failure: { kind: 'status', status: 404 }, undecided: false });
@@ -275,7 +290,12 @@ describe('openEvents', () => {
     const failures: StreamFailure[] = [];
     es.onFailure((failure) => failures.push(failure));
 
-    stream.notice({ kind: 'failed', failure: { kind: 'network' }, retryInMs: 700, undecided: true });
+    stream.notice({
+      kind: 'failed',
+      failure: { kind: 'network' },
+      retryInMs: 700,
+      undecided: true,
+    });
 
     expect(stream.config.decidedByOwner).toBe(true);
     expect(stream.calls.slice(1)).toEqual([['decide', expected]]);

@@ -114,7 +114,12 @@ describe('useSSE', () => {
     see();
     core.stream.notice({ kind: 'opened' });
     see();
-    core.stream.notice({ kind: 'failed', failure: { kind: 'network' }, retryInMs: 10, undecided: false });
+    core.stream.notice({
+      kind: 'failed',
+      failure: { kind: 'network' },
+      retryInMs: 10,
+      undecided: false,
+    });
     see();
     const attempt = result.current.attempt;
     core.stream.notice({ kind: 'connecting', failures: 1 });
