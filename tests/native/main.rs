@@ -22,6 +22,7 @@ mod engineio_polling;
 mod engineio_rig;
 mod engineio_upgrade;
 mod feed;
+mod feed_storms;
 mod hostile;
 mod laws;
 mod layering;
