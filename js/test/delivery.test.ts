@@ -187,9 +187,9 @@ describe('drained', () => {
 
   test('waits_until_everything_was_handed_over_or_has_failed', async () => {
     const { socket, core } = await connected();
-    socket.volatile.emit('c');
-    socket.emit('a');
+    socket.volatile.emit('a');
     socket.emit('b');
+    socket.emit('c');
     const drained = socket.drained();
 
     core.sink.sent(0, 1);

@@ -224,7 +224,8 @@ describe('the configuration of a connection', () => {
   });
 
   test('says_when_a_hung_tab_is_replaced', () => {
-    const share = (tabs: object) => config({ shared: true, scope: 'u1', tabs }).share;
+    const share = (tabs: object): unknown =>
+      (config({ shared: true, scope: 'u1', tabs }) as { share: unknown }).share;
 
     expect(share({ stealAfter: 3000, stealPause: 0 })).toMatchObject({
       stealAfter: 3000,

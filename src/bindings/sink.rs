@@ -45,6 +45,7 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
         Notice::Congested(congested) => sink.congested(congested),
+        Notice::LoggedOut => sink.logged_out(),
         Notice::Link(event) => call_link(sink, event),
         Notice::Traffic(Traffic::Received(packet)) => sink.packet_received(&frame(&packet)),
         Notice::Traffic(Traffic::Created(packet)) => sink.packet_created(&frame(&packet)),
@@ -180,6 +181,9 @@ extern "C" {
         pid: Option<String>,
         offset: Option<String>,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = loggedOut)]
+    fn logged_out(this: &Sink) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn opened(this: &Sink, sid: &str, transport: &str) -> Result<(), JsValue>;

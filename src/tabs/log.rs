@@ -5,6 +5,7 @@ use crate::time::Instant;
 
 use super::election::Phase;
 use super::id::Position;
+use super::inspection::note;
 use super::ring::{Entry, Ring};
 use super::wire::Message;
 use super::{Audience, Event, Parcel, Role, Tab, TabId};
@@ -42,6 +43,7 @@ impl<H: Host> Tab<H> {
                     self.say_with(&Message::Log { seq, only }, &shared);
                 }
                 self.ring.push(Entry { position, only, parcel: shared });
+                note(&mut self.counted.published);
                 if own {
                     self.out.event(Event::Received { parcel });
                 }
@@ -66,6 +68,7 @@ impl<H: Host> Tab<H> {
             self.set_role(Role::Follower);
             self.post_due_requests();
         }
+        self.heard = position.seq;
         if self.ring.position() == Some(position) {
             self.place = Place::InStep;
         } else if self.place != Place::Wanting {
@@ -74,11 +77,15 @@ impl<H: Host> Tab<H> {
     }
 
     pub(super) fn on_log(&mut self, seq: u64, only: Option<TabId>, parcel: Parcel<H>) {
+        self.heard = seq;
         if self.place != Place::InStep {
             return;
         }
         match self.ring.next_seq() {
-            Some(next) if seq > next => self.want(self.seen.tab()),
+            Some(next) if seq > next => {
+                note(&mut self.counted.gaps);
+                self.want(self.seen.tab());
+            }
             Some(next) if seq == next => {
                 self.take(Position { term: self.seen, seq }, only, parcel, true);
             }
@@ -123,7 +130,10 @@ impl<H: Host> Tab<H> {
                 }
                 self.end_fetch_at_target(now);
             }
-            _ if continues && from == self.seen.tab() => self.place = Place::InStep,
+            _ if continues && from == self.seen.tab() => {
+                note(&mut self.counted.refilled);
+                self.place = Place::InStep;
+            }
             _ => {}
         }
     }
@@ -185,6 +195,7 @@ impl<H: Host> Tab<H> {
         if let Some(past) = self.past.take().filter(|past| past.position() == Some(position)) {
             self.ring = past;
         }
+        note(&mut self.counted.restated);
         self.out.event(Event::StateReceived { parcel });
         self.place = Place::InStep;
     }
@@ -214,6 +225,7 @@ impl<H: Host> Tab<H> {
             self.out.event(Event::Received { parcel: parcel.clone() });
         }
         self.ring.push(Entry { position, only, parcel });
+        note(&mut self.counted.received);
     }
 
     fn end_fetch_at_target(&mut self, now: Instant) {

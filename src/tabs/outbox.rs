@@ -56,6 +56,10 @@ impl<H: Host> Outbox<H> {
         Ok(no)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Forgets a request. Says whether it waited here, and the leadership it was posted to.
     pub(super) fn remove(&mut self, no: RequestNo) -> Option<Option<Term>> {
         let waiting = self.waiting.remove(&no)?;

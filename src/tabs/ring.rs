@@ -41,6 +41,10 @@ impl<H: Host> Ring<H> {
         self.entries.back().map(|entry| entry.position).or(self.base)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// The number of the entry that comes next.
     pub(super) fn next_seq(&self) -> Option<u64> {
         self.position().map(|position| position.seq.saturating_add(1))

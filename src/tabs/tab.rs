@@ -6,6 +6,7 @@ use crate::sorted::SortedSet;
 use crate::time::Instant;
 
 use super::election::Phase;
+use super::inspection::{Inspection, note};
 use super::log::Place;
 use super::outbox::Outbox;
 use super::outgoing::Outgoing;
@@ -13,7 +14,7 @@ use super::peers::Peers;
 use super::ring::Ring;
 use super::stall::Stall;
 use super::vigil::Vigil;
-use super::wire::{self, Card, Header, MAX_KEY, MAX_KEYS, Message, Said};
+use super::wire::{self, Card, Header, MAX_KEY, MAX_KEYS, Message, Said, Unreadable};
 use super::{
     Audience, Config, Envelope, Event, Input, InterestRefused, OnHandover, OutboxFull, Output,
     PageFact, Parcel, RequestNo, Role, Roster, SoloReason, TabId, Term,
@@ -53,7 +54,9 @@ pub struct Tab<H: Host> {
     pub(super) forced: bool,
     /// When the event loop last came here.
     pub(super) turn: Instant,
-    ignored: u64,
+    pub(super) counted: Inspection,
+    /// The newest entry that the leader is known to have written.
+    pub(super) heard: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +91,8 @@ impl<H: Host> Tab<H> {
             vigil: Vigil::default(),
             forced: false,
             turn: Instant::default(),
-            ignored: 0,
+            counted: Inspection::default(),
+            heard: 0,
             config,
         }
     }
@@ -182,7 +186,16 @@ impl<H: Host> Tab<H> {
         }
     }
 
-    /// Leaves for good: close or logout. What waits in the outbox is forgotten.
+    /// Ends what all tabs share: each of them, this one included, hears
+    /// [`LoggedOut`](Event::LoggedOut) and forgets its log, what waits to be sent and the keys that
+    /// it holds. They stay together, and go on from nothing.
+    pub fn log_out(&mut self, now: Instant) {
+        self.check_stall(now);
+        self.say(&Message::LoggedOut);
+        self.on_logged_out(now);
+    }
+
+    /// Leaves for good. What waits in the outbox is forgotten.
     pub fn leave(&mut self, _now: Instant) {
         self.part(Role::Left);
         self.outbox.clear();
@@ -225,11 +238,6 @@ impl<H: Host> Tab<H> {
         self.forced && self.is_bidding_or_leading()
     }
 
-    /// How many envelopes were foreign, malformed or of another wire version.
-    pub const fn ignored(&self) -> u64 {
-        self.ignored
-    }
-
     pub(super) fn take_in(&mut self, input: Input<H>, now: Instant) {
         match input {
             Input::LockGranted => self.on_lock_granted(now),
@@ -253,16 +261,20 @@ impl<H: Host> Tab<H> {
         match wire::read::<H>(&control, texts, blobs) {
             Ok((header, said)) if header.from == self.config.id => match said.first() {
                 Some(said) if said.message == Message::Ping => self.on_ping(header.from),
-                _ => self.ignored += 1,
+                _ => note(&mut self.counted.foreign),
             },
             Ok((header, said)) => {
                 self.on_header(header, &said, now);
+                if header.term < self.seen && header.from == header.term.tab() {
+                    note(&mut self.counted.stale);
+                }
                 self.hear_leader(header, &said, now);
                 for Said { message, parcel } in said {
                     self.on_message(header, message, parcel, now);
                 }
             }
-            Err(wire::Unreadable) => self.ignored += 1,
+            Err(Unreadable::Version) => note(&mut self.counted.other_version),
+            Err(Unreadable::Malformed) => note(&mut self.counted.foreign),
         }
     }
 
@@ -307,6 +319,7 @@ impl<H: Host> Tab<H> {
             Message::Withdraw { no } if current => self.on_withdraw(from, no),
             Message::Accepted { to, no } if addressed(to) && leads => self.on_accepted(no),
             Message::Ping => self.on_ping(from),
+            Message::LoggedOut => self.on_logged_out(now),
             Message::Stolen { ago } => self.on_stolen(ago, now),
             _ => {}
         }

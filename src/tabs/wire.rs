@@ -80,6 +80,8 @@ pub(super) enum Message<'a> {
     Ping,
     /// I hold it, and my event loop runs.
     Pong,
+    /// The user logged out: forget everything.
+    LoggedOut,
     /// The lock was stolen that many milliseconds ago.
     Stolen { ago: u32 },
 }
@@ -91,9 +93,14 @@ pub(super) struct Said<'a, H: Host> {
     pub(super) parcel: Parcel<H>,
 }
 
-/// The envelope is foreign, malformed, too large, or of another version.
+/// Why an envelope is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unreadable;
+pub(super) enum Unreadable {
+    /// It begins like one of another version.
+    Version,
+    /// It is foreign, malformed or too large.
+    Malformed,
+}
 
 /// Starts an envelope.
 pub(super) fn begin<H: Host>(header: Header) -> Envelope<H> {
@@ -123,20 +130,22 @@ pub(super) fn read<H: Host>(
     texts: Vec<H::Text>,
     blobs: Vec<H::Bytes>,
 ) -> Result<(Header, Vec<Said<'_, H>>), Unreadable> {
-    let (&VERSION, rest) = control.split_first().ok_or(Unreadable)? else {
-        return Err(Unreadable);
-    };
-    let (header, mut rest) = postcard::take_from_bytes::<Header>(rest).map_err(|_| Unreadable)?;
+    let (&version, rest) = control.split_first().ok_or(Unreadable::Malformed)?;
+    if version != VERSION {
+        return Err(Unreadable::Version);
+    }
+    let (header, mut rest) =
+        postcard::take_from_bytes::<Header>(rest).map_err(|_| Unreadable::Malformed)?;
     if !header.term.is_plausible() {
-        return Err(Unreadable);
+        return Err(Unreadable::Malformed);
     }
     let (mut texts, mut blobs) = (texts.into_iter(), blobs.into_iter());
     let mut said = Vec::new();
     while !rest.is_empty() {
-        let ((message, load), tail) =
-            postcard::take_from_bytes::<(Message<'_>, Load<'_>)>(rest).map_err(|_| Unreadable)?;
+        let ((message, load), tail) = postcard::take_from_bytes::<(Message<'_>, Load<'_>)>(rest)
+            .map_err(|_| Unreadable::Malformed)?;
         if !message.is_within_limits() || said.len() == MAX_MESSAGES {
-            return Err(Unreadable);
+            return Err(Unreadable::Malformed);
         }
         let parcel = Parcel {
             control: load.control.to_vec(),
@@ -176,7 +185,7 @@ fn append<T: Serialize>(control: Vec<u8>, value: &T) -> Vec<u8> {
 
 fn take<T>(from: &mut std::vec::IntoIter<T>, count: usize) -> Result<Vec<T>, Unreadable> {
     if count > from.len() {
-        return Err(Unreadable);
+        return Err(Unreadable::Malformed);
     }
     Ok(from.by_ref().take(count).collect())
 }
@@ -245,7 +254,7 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Version));
     }
 
     #[test]
@@ -255,7 +264,7 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Malformed));
     }
 
     #[test]
@@ -268,7 +277,7 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Malformed));
     }
 
     #[test]
@@ -279,6 +288,6 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Malformed));
     }
 }

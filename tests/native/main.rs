@@ -38,6 +38,7 @@ mod sse_stream;
 mod tabs;
 mod tabs_election;
 mod tabs_hang;
+mod tabs_inspection;
 mod tabs_log;
 mod tabs_outbox;
 mod tabs_presence;

@@ -1,6 +1,6 @@
 //! Rules of presence: keys, rosters, the life of pages, and tabs that are alone.
 
-use tabcast::tabs::{Envelope, Input, InterestRefused, OnHandover, PageFact, Role, SoloReason};
+use tabcast::tabs::{Input, InterestRefused, OnHandover, PageFact, Role, SoloReason};
 
 use crate::tabs_rig::{A, B, C, Rig};
 
@@ -266,18 +266,6 @@ fn tab_that_cannot_share_does_all_for_itself() {
         "!accepted 2",
     ];
     assert_eq!(rig.heard(alone), expected);
-}
-
-#[test]
-fn envelopes_of_strangers_are_ignored_and_counted() {
-    let mut rig = Rig::with_tabs(1);
-    for control in [vec![], vec![2, 1, 1], vec![1], vec![1, 1, 0, 0, 99], b"hello".to_vec()] {
-        let envelope = Envelope { control, texts: Vec::new(), blobs: Vec::new() };
-        rig.tell(A, Input::Posted(envelope));
-    }
-
-    assert_eq!(rig.tabs[A].tab.ignored(), 5);
-    assert_eq!(rig.said(A), [""; 0]);
 }
 
 #[test]

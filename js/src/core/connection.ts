@@ -49,6 +49,8 @@ export interface Connection {
   close(): void;
   /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
   configure(config: ConnectionConfig): void;
+  /** Ends what all tabs share. */
+  logOut(): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
@@ -85,7 +87,8 @@ export interface Connection {
 }
 
 /** Why an acknowledgement will not come. */
-export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported';
+export type AckFailure =
+  'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported' | 'logged_out';
 
 /** Part of this tab in the shared connection. */
 export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
@@ -125,6 +128,8 @@ export interface ConnectionSink {
     pid: string | undefined,
     offset: string | undefined,
   ): void;
+  /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
+  loggedOut(): void;
   opened(sid: string): void;
   /** No connection came about. Concerns every socket that is not connected. */
   openFailed(message: string): void;

@@ -31,6 +31,8 @@ export interface ManagerReservedEvents {
   /** All attempts have been used up. */
   reconnect_failed: () => void;
   reconnect: (attempt: number) => void;
+  /** The user logged out, in this tab or another that shares the connection. */
+  logout: () => void;
 }
 
 /** The Engine.IO session of a connection. */
@@ -81,6 +83,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#settings = connectionSettings(this.opts);
     const configure = (): ConnectionConfig => connectionConfig(address, this.opts, this.#settings);
     const sink: ManagerSink = {
+      loggedOut: () => this.#onLoggedOut(),
       opened: (sid) => this.#onOpened(sid),
       openFailed: (message) => this.#onOpenFailed(openError(message)),
       closed: (reason, detail) => this.#onClosed(reason, detail),
@@ -137,6 +140,16 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     const socket = (this.#sockets[nsp] ??= new Socket(this, nsp, options, this.#ties()));
     if (this.#connectsByItself && !socket.active) socket.connect();
     return socket as unknown as Socket<Listen, Emit>;
+  }
+
+  /**
+   * Ends the session of the user, in all tabs that share the connection: the server is told, every
+   * Socket disconnects (`logout`) until its app connects it again, and what was not sent is
+   * forgotten; who waits for an answer gets the error `logged_out`.
+   */
+  logout(): void {
+    this.#link.run((connection) => connection.logOut());
+    this.#link.load();
   }
 
   /** Says whether this tab has a use for `key`, for example a room. */
@@ -245,6 +258,11 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#settings[name] = value;
     this.#link.configure();
     return this;
+  }
+
+  #onLoggedOut(): void {
+    for (const socket of Object.values(this.#sockets)) socket._loggedOut();
+    this.emitReserved('logout');
   }
 
   #onOpened(sid: string): void {

@@ -15,6 +15,7 @@ export interface SocketSink {
 /** What the Manager hears from the core. */
 export type ManagerSink = Pick<
   ConnectionSink,
+  | 'loggedOut'
   | 'opened'
   | 'openFailed'
   | 'closed'
@@ -99,6 +100,10 @@ export class Router implements ConnectionSink {
     offset: string | undefined,
   ): void {
     this.#socket(socket)?.authWanted(request, pid, offset);
+  }
+
+  loggedOut(): void {
+    this.#manager?.loggedOut();
   }
 
   opened(sid: string): void {

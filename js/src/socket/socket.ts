@@ -354,6 +354,12 @@ export class Socket<
     this._openFailed(error);
   }
 
+  /** @internal The user logged out; a Socket that is not connected hears it only so. */
+  _loggedOut(): void {
+    this.#held = [];
+    this.#leave();
+  }
+
   #run(call: Parameters<Link['run']>[0]): void {
     this.#ties.link.run(call);
   }
@@ -424,7 +430,7 @@ export class Socket<
     if (!this.connected) return;
     this.connected = false;
     this.id = undefined;
-    if (reason === 'io server disconnect') this.#leave();
+    if (reason === 'io server disconnect' || reason === 'logout') this.#leave();
     const description = describe(reason, detail);
     if (description) this.emitReserved('disconnect', reason, description);
     else this.emitReserved('disconnect', reason);

@@ -19,7 +19,10 @@ pub(crate) fn at_all_times(world: &World) -> Result<(), String> {
         if let Some(wrong) = toy.wrongs.first() {
             return Err(format!("tab {page} {wrong}"));
         }
-        demand(toy.tab.ignored() == 0, || format!("tab {page} could not read an envelope"))?;
+        let seen = toy.tab.inspect();
+        demand(seen.foreign + seen.other_version == 0, || {
+            format!("tab {page} could not read an envelope")
+        })?;
     }
     Ok(())
 }
