@@ -12,6 +12,9 @@ export type Call = readonly [name: string, ...args: unknown[]];
 class ScriptedConnection implements Connection {
   readonly calls: Call[] = [];
 
+  /** Events of which nobody can say whether the server got them. */
+  readonly doubtful = new Set<number>();
+
   constructor(
     readonly config: ConnectionConfig,
     readonly sink: ConnectionSink,
@@ -57,8 +60,9 @@ class ScriptedConnection implements Connection {
     this.calls.push(['emit', socket, id, json, ...rest]);
   }
 
-  cancel(socket: number, id: number): void {
+  cancel(socket: number, id: number): boolean {
     this.calls.push(['cancel', socket, id]);
+    return this.doubtful.has(id);
   }
 
   acknowledge(socket: number, ack: number, json: string, attachments: unknown): void {
