@@ -16,6 +16,7 @@ mod chat_properties;
 mod chat_sending;
 mod chat_support;
 mod client;
+mod client_delivery;
 mod client_scripts;
 mod engineio;
 mod engineio_polling;
