@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Server, type ServerOptions } from 'socket.io';
 
 const PACKAGE = fileURLToPath(new URL('../../../js', import.meta.url));
+const PAGES = fileURLToPath(new URL('../pages', import.meta.url));
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
@@ -68,7 +69,8 @@ export class Lab {
       response.end(own);
       return;
     }
-    const file = join(PACKAGE, normalize(path));
+    const [, page] = /^\/pages(\/.*)$/.exec(path) ?? [];
+    const file = page ? join(PAGES, normalize(page)) : join(PACKAGE, normalize(path));
     if (this.missing.has(path) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
       return;
