@@ -38,6 +38,11 @@ impl Backoff {
         Self { config, attempts: 0 }
     }
 
+    /// Other bounds for the delays to come.
+    pub const fn configure(&mut self, config: Config) {
+        self.config = config;
+    }
+
     /// How many delays were drawn since the last reset.
     pub const fn attempts(&self) -> u32 {
         self.attempts

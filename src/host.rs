@@ -6,8 +6,6 @@
 
 use core::fmt::Debug;
 
-use serde::de::DeserializeOwned;
-
 /// Where the core runs: which types stand for text and for bytes.
 pub trait Host: Clone + Debug + PartialEq + 'static {
     /// Text of a frame or a payload.
@@ -21,6 +19,9 @@ pub trait Host: Clone + Debug + PartialEq + 'static {
 /// Positions count the host's own units: UTF-8 bytes natively, UTF-16 code units in a browser.
 /// Protocol headers are delimited by ASCII, which is one unit wide in both.
 pub trait Text: Clone + Debug + PartialEq {
+    /// What the host's parser makes of JSON.
+    type Json: Json;
+
     /// Makes host text of a short string of the core's own.
     fn from_core(text: &str) -> Self;
 
@@ -42,14 +43,55 @@ pub trait Text: Clone + Debug + PartialEq {
     #[must_use]
     fn behind(&self, head: &str) -> Self;
 
-    /// The text parsed as JSON by the host; `None` if it is not JSON or not a `T`.
-    fn parse_json<T: DeserializeOwned>(&self) -> Option<T>;
+    /// The texts in one, with `separator` between them.
+    #[must_use]
+    fn join(texts: &[Self], separator: char) -> Self;
+
+    /// The parts between `separator`s, at most `limit` of them; what is behind those is left out.
+    #[must_use]
+    fn split(&self, separator: char, limit: usize) -> Vec<Self>;
+
+    /// Number of bytes in UTF-8. May cost a pass over the text.
+    fn utf8_len(&self) -> usize;
+
+    /// The text parsed as JSON by the host; `None` if it is not JSON.
+    fn parse_json(&self) -> Option<Self::Json>;
+}
+
+/// A value that stays with the host: of the few things the core reads in it, each is named.
+///
+/// Not `serde`: a description of every type in the wasm, to be compared with what a parser of
+/// JavaScript's found, weighs more than the reading.
+pub trait Json: Sized {
+    /// The member called `name`; `None` if it is missing or null.
+    fn member(&self, name: &str) -> Option<Self>;
+
+    /// The element at place `at` of an array; `None` if it is missing or null.
+    fn element(&self, at: usize) -> Option<Self>;
+
+    /// The text that this is, copied into the core.
+    fn text(&self) -> Option<String>;
+
+    /// The number that this is.
+    fn number(&self) -> Option<f64>;
+
+    /// The number that this is, if it counts something.
+    fn count(&self) -> Option<u64> {
+        let number = self.number().filter(|number| *number >= 0.0 && number.fract() == 0.0);
+        number.map(|number| number as u64)
+    }
 }
 
 /// Bytes that stay with the host.
 pub trait Bytes: Clone + Debug + PartialEq {
     /// Number of bytes.
     fn byte_len(&self) -> usize;
+
+    /// Makes host bytes of bytes of the core.
+    fn from_core(bytes: &[u8]) -> Self;
+
+    /// Copies the bytes into the core. For transports that carry text only.
+    fn to_core(&self) -> Vec<u8>;
 }
 
 /// The host of native builds: tests, the simulator, fuzzing.
@@ -65,6 +107,8 @@ impl Host for Native {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Text for String {
+    type Json = serde_json::Value;
+
     fn from_core(text: &str) -> Self {
         text.to_owned()
     }
@@ -92,8 +136,39 @@ impl Text for String {
         whole
     }
 
-    fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
+    fn join(texts: &[Self], separator: char) -> Self {
+        <[Self]>::join(texts, separator.encode_utf8(&mut [0; 4]))
+    }
+
+    fn split(&self, separator: char, limit: usize) -> Vec<Self> {
+        str::split(self, separator).take(limit).map(str::to_owned).collect()
+    }
+
+    fn utf8_len(&self) -> usize {
+        self.len()
+    }
+
+    fn parse_json(&self) -> Option<serde_json::Value> {
         serde_json::from_str(self).ok()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Json for serde_json::Value {
+    fn member(&self, name: &str) -> Option<Self> {
+        self.get(name).filter(|member| !member.is_null()).cloned()
+    }
+
+    fn element(&self, at: usize) -> Option<Self> {
+        self.get(at).filter(|element| !element.is_null()).cloned()
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_str().map(str::to_owned)
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
     }
 }
 
@@ -101,5 +176,13 @@ impl Text for String {
 impl Bytes for Vec<u8> {
     fn byte_len(&self) -> usize {
         self.len()
+    }
+
+    fn from_core(bytes: &[u8]) -> Self {
+        bytes.to_vec()
+    }
+
+    fn to_core(&self) -> Vec<u8> {
+        self.clone()
     }
 }

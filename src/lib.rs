@@ -16,10 +16,12 @@ pub mod backoff;
 pub mod chat;
 pub mod client;
 pub mod engineio;
+pub mod feed;
 pub mod host;
 pub mod machine;
 pub mod rng;
 pub mod socketio;
+pub mod sorted;
 pub mod sse;
 pub mod tabs;
 pub mod time;
@@ -28,3 +30,8 @@ pub mod time;
 pub mod bindings;
 #[cfg(target_arch = "wasm32")]
 mod web;
+
+// A quarter of the code of the standard one.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -1,7 +1,5 @@
 //! What every protocol participant has in common.
 
-use std::collections::BTreeMap;
-
 use crate::time::Instant;
 
 /// A protocol participant that performs no I/O and reads no clock.
@@ -34,35 +32,45 @@ pub trait Machine {
 /// The running timers of one machine, by name.
 #[derive(Clone, Debug)]
 pub struct Timers<K> {
-    due: BTreeMap<K, Instant>,
+    // A machine has a handful of them.
+    running: Vec<(K, Instant)>,
 }
 
 impl<K: Copy + Ord> Timers<K> {
     /// Starts timer `name`, or moves it if it runs already.
     pub fn set(&mut self, name: K, at: Instant) {
-        self.due.insert(name, at);
+        match self.running.iter_mut().find(|(running, _)| *running == name) {
+            Some((_, due)) => *due = at,
+            None => self.running.push((name, at)),
+        }
     }
 
     /// Stops timer `name`; nothing happens if it does not run.
     pub fn stop(&mut self, name: K) {
-        self.due.remove(&name);
+        self.running.retain(|(running, _)| *running != name);
     }
 
     /// Stops all timers.
     pub fn clear(&mut self) {
-        self.due.clear();
+        self.running.clear();
+    }
+
+    /// When timer `name` is due; `None` if it does not run.
+    pub fn due(&self, name: K) -> Option<Instant> {
+        let timer = self.running.iter().find(|(running, _)| *running == name);
+        timer.map(|(_, at)| *at)
     }
 
     /// Whether timer `name` runs.
     pub fn is_set(&self, name: K) -> bool {
-        self.due.contains_key(&name)
+        self.running.iter().any(|(running, _)| *running == name)
     }
 
     /// Takes the earliest timer that is due at `now`, stopping it.
     pub fn pop_due(&mut self, now: Instant) -> Option<K> {
         let (name, at) = self.earliest()?;
         (at <= now).then(|| {
-            self.due.remove(&name);
+            self.stop(name);
             name
         })
     }
@@ -74,13 +82,13 @@ impl<K: Copy + Ord> Timers<K> {
     }
 
     fn earliest(&self) -> Option<(K, Instant)> {
-        self.due.iter().map(|(name, at)| (*name, *at)).min_by_key(|(_, at)| *at)
+        self.running.iter().copied().min_by_key(|(name, at)| (*at, *name))
     }
 }
 
 impl<K> Default for Timers<K> {
     fn default() -> Self {
-        Self { due: BTreeMap::new() }
+        Self { running: Vec::new() }
     }
 }
 

@@ -21,7 +21,9 @@ export type TabcastErrorCode =
   | 'wasm_load'
   | 'wasm_csp'
   | 'aborted'
-  | 'tab_lost';
+  | 'logged_out'
+  | 'buffer_full'
+  | 'delivery_unknown';
 
 export interface TabcastErrorOptions {
   /** Whether the same call may succeed later; by default decided by the code. */
@@ -37,7 +39,7 @@ export interface TabcastErrorOptions {
 
 /** Every error that this package makes. */
 export class TabcastError extends Error {
-  override readonly name = 'TabcastError';
+  override readonly name: string = 'TabcastError';
   readonly code: TabcastErrorCode;
   readonly retryable: boolean;
   declare readonly retryAfterMs?: number;
@@ -56,13 +58,25 @@ export class TabcastError extends Error {
   }
 }
 
+/**
+ * Nobody can tell whether the event was carried out: the connection was lost, or the time was up,
+ * after it had been sent.
+ *
+ * `code` says what happened: `timeout`, `disconnected`, or `delivery_unknown` (the tab with the
+ * connection is gone). An event that fails with any other error was not carried out.
+ */
+export class DeliveryUnknown extends TabcastError {
+  override readonly name: string = 'DeliveryUnknown';
+}
+
 const RETRYABLE: ReadonlySet<TabcastErrorCode> = new Set<TabcastErrorCode>([
   'rate_limited',
   'unavailable',
   'timeout',
   'disconnected',
   'wasm_load',
-  'tab_lost',
+  'buffer_full',
+  'delivery_unknown',
 ]);
 
 /**

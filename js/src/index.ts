@@ -4,7 +4,13 @@ import { loadCore as load } from './core/load.js';
 export * from './chat/index.js';
 export type { CoreSource, TabRole } from './core/connection.js';
 export * from './sse/index.js';
-export { TabcastError, type TabcastErrorCode, type TabcastErrorOptions } from './errors.js';
+export {
+  DeliveryUnknown,
+  TabcastError,
+  type TabcastErrorCode,
+  type TabcastErrorOptions,
+} from './errors.js';
+export type { Delivery } from './socket/delivery.js';
 export type {
   AckValue,
   AllButLast,
@@ -16,7 +22,7 @@ export type {
 } from './socket/events.js';
 export { io, io as connect, io as default, type IoOptions } from './socket/io.js';
 export { Manager, type Engine, type ManagerReservedEvents } from './socket/manager.js';
-export type { Auth, ManagerOptions, SocketOptions } from './socket/options.js';
+export type { Auth, ManagerOptions, SocketOptions, TabsOptions } from './socket/options.js';
 export type { DisconnectDescription, DisconnectReason } from './socket/reasons.js';
 export { Socket, type SocketReservedEvents } from './socket/socket.js';
 export type { TabsState } from './socket/tabs.js';

@@ -218,13 +218,17 @@ describe('settings', () => {
     });
   });
 
-  test('that_come_too_late_are_refused', async () => {
-    const { manager } = await connecting();
+  test('may_change_later_and_reach_the_core', async () => {
+    const { manager, core } = await connecting();
 
-    expect(() => manager.reconnectionDelay(1)).toThrow(
-      expect.objectContaining({ code: 'unsupported' }),
-    );
-    expect(manager.reconnectionDelay(1000).reconnectionDelay()).toBe(1000);
+    manager.reconnectionDelay(1).reconnectionDelay(1).reconnection(false);
+
+    const changed = core.take().map(([name, config]) => [name, (config as any).reconnectionDelay]);
+    expect(changed).toEqual([
+      ['configure', 1],
+      ['configure', 1],
+    ]);
+    expect([manager.reconnectionDelay(), manager.reconnection()]).toEqual([1, false]);
   });
 
   test.each([
@@ -238,7 +242,6 @@ describe('settings', () => {
     ['timestampRequests', true],
     ['closeOnBeforeunload', true],
     ['parser', {}],
-    ['retries', 3],
   ])('the_option_%s_%j_is_refused', (name, value) => {
     expect(() => new Manager('http://h.test', withOption(name, value))).toThrow(
       expect.objectContaining({
@@ -255,17 +258,33 @@ describe('settings', () => {
     ['withCredentials', true],
     ['upgrade', false],
     ['forceBase64', false],
-    ['retries', 0],
   ])('the_option_%s_%j_is_accepted', (name, value) => {
     expect(() => new Manager('http://h.test', withOption(name, value))).not.toThrow();
   });
 
-  test('cannot_be_changed_behind_the_back_of_the_connection', () => {
+  test.each([
+    ['reconnect_attempt', (core: typeof script.connection) => core.sink.reconnectAttempt(1)],
+    ['error', (core: typeof script.connection) => core.sink.openFailed('websocket error')],
+    ['close', (core: typeof script.connection) => core.sink.closed('transport close', undefined)],
+  ] as const)('that_a_listener_of_%s_changes_count_for_the_next_session', async (event, happen) => {
+    const { manager, core } = await connecting();
+    const given = { token: 'new' };
+    manager.on(event, () => {
+      manager.opts.query = given;
+    });
+
+    happen(core);
+
+    expect(core.take()).toEqual([
+      ['configure', expect.objectContaining({ url: expect.stringContaining('token=new&EIO=4') })],
+    ]);
+  });
+
+  test('of_the_caller_are_left_alone', () => {
     const given = { autoConnect: false, query: { a: 1 } };
     const manager = new Manager('http://h.test', given);
 
     expect(manager.opts).toEqual({ ...given, path: '/socket.io' });
-    expect(Object.isFrozen(manager.opts)).toBe(true);
     expect(given).toEqual({ autoConnect: false, query: { a: 1 } });
   });
 });
@@ -297,6 +316,45 @@ describe('namespaces', () => {
 
     expect(again).toBe(socket);
     expect(core.take()).toEqual([['open'], ['connect', 0, '/']]);
+  });
+});
+
+describe('logging out', () => {
+  test('is_told_to_the_core_also_where_nothing_was_connected', async () => {
+    const manager = new Manager('http://h.test', { autoConnect: false });
+
+    manager.logout();
+    await vi.waitFor(() => script.connection);
+
+    expect(script.connection.calls).toEqual([['logOut']]);
+  });
+
+  test('ends_the_socket_and_what_it_waits_for_in_every_tab', async () => {
+    const { manager, socket, core, log } = await connected();
+    const answer = socket.emitWithAck('a');
+
+    core.sink.ackFailed(0, 0, 'logged_out', false);
+    core.sink.disconnected(0, 'logout', undefined);
+    core.sink.loggedOut();
+
+    await expect(answer).rejects.toEqual(
+      error('logged_out', 'unable to send the event; the user logged out'),
+    );
+    expect(log).toEqual([['io.close', 'forced close'], ['disconnect', 'logout'], ['io.logout']]);
+    expect(socket.active).toBe(false);
+    core.take();
+    manager.open();
+    socket.connect();
+    expect(core.take()).toContainEqual(['connect', 0, '/']);
+  });
+
+  test('ends_a_socket_that_was_not_connected_yet', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.loggedOut();
+
+    expect(log).toEqual([['io.close', 'forced close'], ['io.logout']]);
+    expect(socket.active).toBe(false);
   });
 });
 

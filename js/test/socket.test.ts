@@ -494,10 +494,15 @@ describe('acknowledgements', () => {
     ['disconnected', 'disconnected', 'socket has been disconnected'],
     [
       'unknown',
-      'tab_lost',
-      'unable to tell whether the event was delivered; the tab with the connection is gone',
+      'delivery_unknown',
+      'unable to tell whether the event was delivered; who could tell is gone',
     ],
-    ['full', 'unavailable', 'unable to send the event; the buffer is full'],
+    ['full', 'buffer_full', 'unable to send the event; the buffer is full'],
+    [
+      'unsupported',
+      'unsupported',
+      'unable to deliver exactly once; the server does not use tabcast/server',
+    ],
   ] as const)('that_fail_by_%s_give_a_typed_error', async (why, code, message) => {
     const { socket, core } = await connected();
     const callback = vi.fn();
@@ -506,7 +511,7 @@ describe('acknowledgements', () => {
     socket.emit('b', plain);
     const promise = socket.emitWithAck('c').catch((reason: unknown) => reason);
 
-    for (const id of [0, 1, 2]) core.sink.ackFailed(0, id, why);
+    for (const id of [0, 1, 2]) core.sink.ackFailed(0, id, why, false);
     core.sink.acked(0, 1, '["late"]', undefined);
 
     expect(callback.mock.calls).toEqual([[error(code, message)]]);
@@ -518,10 +523,10 @@ describe('acknowledgements', () => {
     const { socket, core } = await connected();
     socket.emit('a');
 
-    core.sink.ackFailed(0, 0, 'full');
+    core.sink.ackFailed(0, 0, 'full', false);
 
     expect(report.mock.calls).toEqual([
-      [error('unavailable', 'unable to send the event; the buffer is full')],
+      [error('buffer_full', 'unable to send the event; the buffer is full')],
     ]);
   });
 
@@ -760,7 +765,7 @@ describe('outgoing events', () => {
 
     socket.volatile.emit('dropped');
 
-    core.sink.ackFailed(0, 0, 'timeout');
+    core.sink.ackFailed(0, 0, 'timeout', true);
     core.sink.disconnected(0, 'transport close', undefined);
     core.sink.sent(0, 0);
     core.sink.sent(0, 1);

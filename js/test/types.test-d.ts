@@ -104,8 +104,6 @@ export function managers(manager: Manager): void {
   // @ts-expect-error packets are not shown
   manager.on('packet', () => undefined);
   // @ts-expect-error not supported
-  io({ retries: 3 });
-  // @ts-expect-error not supported
   io({ transports: ['polling'] });
 }
 

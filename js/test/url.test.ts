@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { io as referenceIo, WebSocket as ReferenceTransport } from 'socket.io-client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { ConnectionConfig } from '../src/core/connection.js';
 import {
   connectionConfig,
   connectionSettings,
@@ -173,7 +174,7 @@ describe('the address of the WebSocket', () => {
 });
 
 describe('the configuration of a connection', () => {
-  const config = (options: Partial<ManagerOptions>): object =>
+  const config = (options: Partial<ManagerOptions>): ConnectionConfig =>
     connectionConfig('http://h.test', options, connectionSettings(options));
   const URL = 'ws://h.test/socket.io/?EIO=4&transport=websocket';
 
@@ -186,7 +187,11 @@ describe('the configuration of a connection', () => {
       reconnectionDelayMax: 5000,
       randomizationFactor: 0.5,
       timeout: 20000,
+      connectTimeout: 45_000,
       maxAttachments: 10,
+      maxPending: 100_000,
+      maxPendingSize: 268_435_456,
+      dropOldest: false,
       share: null,
     });
   });
@@ -214,8 +219,21 @@ describe('the configuration of a connection', () => {
     expect(config({ shared: true })).toMatchObject({ share: null });
     expect(config({ scope: 'u1' })).toMatchObject({ share: null });
     expect(config({ shared: true, scope: 'u1' })).toMatchObject({
-      share: { scope: scopeName('app', URL, 'u1') },
+      share: { scope: scopeName('app', URL, 'u1'), stealAfter: 1500, stealPause: 30_000 },
     });
+  });
+
+  test('says_when_a_hung_tab_is_replaced', () => {
+    const share = (tabs: object): unknown =>
+      (config({ shared: true, scope: 'u1', tabs }) as { share: unknown }).share;
+
+    expect(share({ stealAfter: 3000, stealPause: 0 })).toMatchObject({
+      stealAfter: 3000,
+      stealPause: 0,
+    });
+    expect(share({ stealAfter: 1 })).toMatchObject({ stealAfter: 500 });
+    expect(share({ stealAfter: false })).toMatchObject({ stealAfter: null });
+    expect(share({ stealAfter: Infinity })).toMatchObject({ stealAfter: null });
   });
 });
 

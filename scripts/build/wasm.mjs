@@ -31,7 +31,7 @@ const FEATURES = [
   'sign-ext',
 ];
 const OPTIMIZE = [
-  '-Os',
+  '-Oz',
   '--strip-debug',
   '--strip-producers',
   '--strip-target-features',

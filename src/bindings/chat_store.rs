@@ -7,11 +7,11 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use js_sys::Math;
-use serde::Deserialize;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
 use self::sink::{ChatCalls, ChatView, perform};
 use crate::chat::{Cid, Code, Config, Failure, Input, Interest, RequestId, RoomId, Store, UserId};
+use crate::host::Json;
 use crate::web::driver::Driver;
 use crate::web::report::report;
 
@@ -29,37 +29,21 @@ pub struct ChatStore {
     driver: Rc<Driver<Store<JsValue>>>,
 }
 
-/// Times are in milliseconds; what is left out has its default.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StoreConfig {
-    user: String,
-    page: Option<usize>,
-    linger_ms: Option<u32>,
-    typing_heartbeat_ms: Option<u32>,
-    typing_idle_ms: Option<u32>,
-}
-
 #[wasm_bindgen]
 impl ChatStore {
     /// A store without rooms, its link down, not leading.
-    ///
-    /// # Errors
-    ///
-    /// `config` is not what its type says.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "ChatStoreConfig")] config: JsValue,
         calls: ChatCalls,
         view: ChatView,
-    ) -> Result<Self, JsError> {
-        let config: StoreConfig = serde_wasm_bindgen::from_value(config)?;
-        let driver = Driver::new(Store::new(config.into_core()), move |_, output| {
+    ) -> Self {
+        let driver = Driver::new(Store::new(core_config(&config)), move |_, output| {
             if let Err(exception) = perform(&calls, &view, output) {
                 report(&exception);
             }
         });
-        Ok(Self { driver })
+        Self { driver }
     }
 
     /// Opens a room, or counts one more holder of it.
@@ -185,20 +169,19 @@ impl ChatStore {
     }
 }
 
-impl StoreConfig {
-    fn into_core(self) -> Config {
-        // Jitter needs no secret.
-        let defaults = Config::new(UserId::new(&self.user), Math::random().to_bits());
-        let time = |millis: Option<u32>, default: Duration| {
-            millis.map_or(default, |millis| Duration::from_millis(millis.into()))
-        };
-        Config {
-            page: self.page.unwrap_or(defaults.page),
-            linger: time(self.linger_ms, defaults.linger),
-            typing_heartbeat: time(self.typing_heartbeat_ms, defaults.typing_heartbeat),
-            typing_idle: time(self.typing_idle_ms, defaults.typing_idle),
-            ..defaults
-        }
+/// What is left out has its default.
+fn core_config(config: &JsValue) -> Config {
+    let user = config.member("user").and_then(|user| user.text()).unwrap_or_default();
+    // Jitter needs no secret.
+    let defaults = Config::new(UserId::new(&user), Math::random().to_bits());
+    let number = |name| config.member(name).and_then(|number| number.number());
+    let time = |name, default: Duration| number(name).map_or(default, wire::milliseconds);
+    Config {
+        page: number("page").map_or(defaults.page, |page| page as usize),
+        linger: time("lingerMs", defaults.linger),
+        typing_heartbeat: time("typingHeartbeatMs", defaults.typing_heartbeat),
+        typing_idle: time("typingIdleMs", defaults.typing_idle),
+        ..defaults
     }
 }
 

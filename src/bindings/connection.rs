@@ -1,47 +1,15 @@
 //! `Connection`: one connection to one server, for one tab or for all tabs of the device.
 
-use core::time::Duration;
+mod config;
 
 use js_sys::{Array, ArrayBuffer, JsString};
-use serde::Deserialize;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
-use super::sink::{Sink, hear};
-use crate::backoff;
-use crate::client::{AuthRequest, Config, Emit, EmitId, SocketId};
+use super::sink::{Sink, frame, hear};
+use crate::client::{AuthRequest, Delivery, Emit, EmitId, SocketId};
 use crate::host::Host;
-use crate::rng::Rng;
-use crate::socketio;
-use crate::tabs::{self, TabId};
 use crate::web::browser::{Browser, JsBytes, JsText};
-use crate::web::connection::{Connection, Options};
-use crate::web::entropy;
-use crate::web::scope::Scope;
-
-/// What JavaScript passes to the constructor; times in milliseconds.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConnectionConfig {
-    /// Complete WebSocket URL, with `EIO=4&transport=websocket` and the user's query.
-    url: String,
-    #[serde(default)]
-    protocols: Vec<String>,
-    reconnection: bool,
-    /// `null` for no limit.
-    reconnection_attempts: Option<u32>,
-    reconnection_delay: f64,
-    reconnection_delay_max: f64,
-    randomization_factor: f64,
-    /// For the engine to open; `null` for no limit.
-    timeout: Option<f64>,
-    max_attachments: usize,
-    share: Option<Share>,
-}
-
-#[derive(Deserialize)]
-struct Share {
-    scope: String,
-}
+use crate::web::connection::Connection;
 
 /// One connection to one server, for one tab or for all tabs of the device. When it is freed, it
 /// leaves for good: the connection goes to another tab, or ends.
@@ -54,32 +22,19 @@ pub struct JsConnection {
 impl JsConnection {
     /// Makes a connection that does nothing before [`open`](Self::open) or
     /// [`connect`](Self::connect); where it shares, it looks for the other tabs at once.
-    ///
-    /// # Errors
-    /// If `config` is not a `ConnectionConfig`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "object")] config: JsValue,
         #[wasm_bindgen(unchecked_param_type = "object")] sink: Sink,
-    ) -> Result<JsConnection, JsValue> {
-        let config: ConnectionConfig = serde_wasm_bindgen::from_value(config)?;
-        let mut rng = Rng::new(entropy::seed());
-        let share = config.share.as_ref().map(|_| {
-            // A burst of emits of one task waits here until the next; the app's own limit is in
-            // its endpoint.
-            let id = TabId::from_random(rng.next_u64());
-            tabs::Config {
-                outbox_requests: 100_000,
-                outbox_units: 256 << 20,
-                ..tabs::Config::new(id)
-            }
-        });
-        let options = Options {
-            scope: config.share.as_ref().map(|share| Scope::new(share.scope.clone())),
-            protocols: config.protocols.clone(),
-            client: Config { socket: socket_config(config), share, seed: rng.next_u64() },
-        };
-        Ok(Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) })
+    ) -> JsConnection {
+        let options = config::options(&config);
+        Self { inner: Connection::start(options, move |notice| hear(&sink, notice)) }
+    }
+
+    /// Takes over other settings; how the connection is shared does not change any more.
+    pub fn configure(&self, #[wasm_bindgen(unchecked_param_type = "object")] config: JsValue) {
+        let config = config::socket_config(&config);
+        self.inner.driver().command(|client, now| client.configure(config, now));
     }
 
     /// Wants the connection, whether or not a socket does.
@@ -90,6 +45,33 @@ impl JsConnection {
     /// Ends the connection for this tab and does not reconnect.
     pub fn close(&self) {
         self.inner.driver().command(|client, now| client.close(now));
+    }
+
+    /// Closes the session, in whichever tab it is, as if it had been lost.
+    #[wasm_bindgen(js_name = dropSession)]
+    pub fn drop_session(&self) {
+        self.inner.driver().command(|client, now| client.drop_session(now));
+    }
+
+    /// Whether `packetReceived`, `packetCreated`, `flushed` and `drained` are called.
+    pub fn observe(&self, observed: bool) {
+        self.inner.driver().command(|client, _| client.observe(observed));
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub fn unsent(&self) -> Array {
+        self.inner.driver().command(|client, _| client.unsent().map(frame).collect())
+    }
+
+    /// How this tab shares the connection: the numbers of an `Inspection`, in order.
+    pub fn inspect(&self) -> Vec<u32> {
+        self.inner.driver().command(|client, _| client.inspect()).numbers().to_vec()
+    }
+
+    /// Ends what all tabs share: their sockets disconnect, and forget what they were to send.
+    #[wasm_bindgen(js_name = logOut)]
+    pub fn log_out(&self) {
+        self.inner.driver().command(|client, now| client.log_out(now));
     }
 
     /// Wants `socket` connected to namespace `nsp`.
@@ -111,7 +93,7 @@ impl JsConnection {
     }
 
     /// Sends an event, now or when the socket is connected; `timeout` in milliseconds, negative for
-    /// none.
+    /// none; `delivery` 0: at most once, 1: at least once, 2: exactly once.
     #[expect(clippy::too_many_arguments, reason = "an object would cost more than the call")]
     pub fn emit(
         &self,
@@ -122,13 +104,19 @@ impl JsConnection {
         wants_ack: bool,
         volatile: bool,
         timeout: f64,
+        delivery: u8,
     ) {
         let (payload, attachments) = (JsText::from(json), buffers(attachments));
-        let timeout = millis(Some(timeout));
+        let timeout = config::duration(timeout);
         self.inner.driver().command(|client, now| {
             let deadline = timeout.map(|timeout| now + timeout);
             let id = EmitId(id);
-            let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline };
+            let delivery = match delivery {
+                0 => Delivery::AtMostOnce,
+                1 => Delivery::AtLeastOnce,
+                _ => Delivery::ExactlyOnce,
+            };
+            let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline, delivery };
             client.emit(SocketId(socket), emit, now);
         });
     }
@@ -151,25 +139,6 @@ impl JsConnection {
     pub fn set_interest(&self, key: &str, held: bool) {
         self.inner.driver().command(|client, now| client.set_interest(key, held, now));
     }
-}
-
-fn socket_config(config: ConnectionConfig) -> socketio::Config {
-    let mut socket = socketio::Config::new(config.url);
-    socket.reconnection = config.reconnection;
-    socket.attempts = config.reconnection_attempts;
-    socket.backoff = backoff::Config {
-        min: millis(Some(config.reconnection_delay)).unwrap_or_default(),
-        max: millis(Some(config.reconnection_delay_max)).unwrap_or_default(),
-        jitter: config.randomization_factor,
-    };
-    socket.timeout = millis(config.timeout);
-    socket.max_attachments = config.max_attachments;
-    socket
-}
-
-/// Negative, absent and nonsensical times are none.
-fn millis(millis: Option<f64>) -> Option<Duration> {
-    Duration::try_from_secs_f64(millis? / 1000.0).ok()
 }
 
 fn buffers(buffers: Option<Array>) -> Vec<<Browser as Host>::Bytes> {

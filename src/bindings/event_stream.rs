@@ -5,9 +5,11 @@ mod wire;
 use core::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
+use js_sys::Array;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use self::wire::{JsFailure, JsNotice, StreamConfig, duration};
+use self::wire::{core_config, duration, template};
+use crate::host::Json;
 use crate::sse::{Attempt, Batch, Fact, Input, Notice, Output, Stream};
 use crate::web::driver::Driver;
 use crate::web::fetch_stream::{FetchStream, RequestTemplate};
@@ -29,23 +31,17 @@ pub struct EventStream {
 #[wasm_bindgen]
 impl EventStream {
     /// A stream of requests with `body`, which is anything that `fetch` takes more than once.
-    ///
-    /// # Errors
-    ///
-    /// `config` is not what its type says.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "StreamConfig")] config: JsValue,
         #[wasm_bindgen(unchecked_param_type = "BodyInit | undefined")] body: JsValue,
         sink: EventSink,
-    ) -> Result<Self, JsError> {
-        let config: StreamConfig = serde_wasm_bindgen::from_value(config)?;
-        let (template, config) = config.split(body);
-        let host = Host { template, sink, fetch: RefCell::default() };
-        let driver = Driver::new(Stream::new(config), move |driver, output| {
+    ) -> Self {
+        let host = Host { template: template(&config, body), sink, fetch: RefCell::default() };
+        let driver = Driver::new(Stream::new(core_config(&config)), move |driver, output| {
             host.perform(driver, output);
         });
-        Ok(Self { driver })
+        Self { driver }
     }
 
     /// Starts the stream behind an id; empty to start at the beginning.
@@ -58,9 +54,10 @@ impl EventStream {
         &self,
         attempt: u32,
         #[wasm_bindgen(unchecked_param_type = "readonly (readonly [string, string])[]")]
-        headers: JsValue,
+        headers: Array,
     ) {
-        let headers = serde_wasm_bindgen::from_value(headers);
+        let pair = |pair: JsValue| Some((pair.element(0)?.text()?, pair.element(1)?.text()?));
+        let headers: Option<_> = headers.iter().map(pair).collect();
         let fact = headers.map_or(Fact::HeadersFailed, Fact::HeadersProvided);
         self.driver.input(Input::Attempt(Attempt::from_number(attempt), fact));
     }
@@ -108,7 +105,7 @@ extern "C" {
     pub type EventSink;
 
     #[wasm_bindgen(method, catch)]
-    fn notice(this: &EventSink, notice: JsValue) -> Result<(), JsValue>;
+    fn notice(this: &EventSink, notice: &JsValue) -> Result<(), JsValue>;
 
     // The marks go as a copy: a view would die when a handler makes wasm memory grow.
     #[wasm_bindgen(method, catch)]
@@ -135,21 +132,17 @@ impl Host {
                 self.fetch(driver, attempt, &headers, last_event_id.as_deref());
             }
             Output::HeadersWanted { attempt, failures, after } => {
-                self.notify(&JsNotice::HeadersWanted {
-                    attempt: attempt.number(),
-                    failures,
-                    after: after.map(JsFailure::from),
-                })
+                self.notify(&wire::headers_wanted(attempt, failures, after.as_ref()));
             }
             Output::Notice(Notice::Received(batch)) => self.deliver(&batch),
-            Output::Notice(Notice::Closed(reason)) => self.notify(&JsNotice::closed(reason)),
+            Output::Notice(Notice::Closed(reason)) => self.notify(&wire::closed(&reason)),
             Output::Notice(Notice::Failed { failure, retry_in }) => {
-                self.notify(&JsNotice::failed(failure, retry_in));
+                self.notify(&wire::failed(&failure, retry_in));
             }
-            Output::Notice(Notice::Opened) => self.notify(&JsNotice::Opened),
-            Output::Notice(Notice::Oversized(part)) => self.notify(&JsNotice::oversized(part)),
+            Output::Notice(Notice::Opened) => self.notify(&wire::opened()),
+            Output::Notice(Notice::Oversized(part)) => self.notify(&wire::oversized(part)),
             Output::Notice(Notice::UnsendableId(reason)) => {
-                self.notify(&JsNotice::unsendable_id(reason));
+                self.notify(&wire::unsendable_id(reason));
             }
         }
     }
@@ -180,11 +173,8 @@ impl Host {
         }
     }
 
-    fn notify(&self, notice: &JsNotice) {
-        let told = serde_wasm_bindgen::to_value(notice)
-            .map_err(JsValue::from)
-            .and_then(|notice| self.sink.notice(notice));
-        if let Err(exception) = told {
+    fn notify(&self, notice: &JsValue) {
+        if let Err(exception) = self.sink.notice(notice) {
             report(&exception);
         }
     }

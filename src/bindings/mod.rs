@@ -3,4 +3,5 @@
 mod chat_store;
 mod connection;
 pub mod event_stream;
+mod object;
 mod sink;

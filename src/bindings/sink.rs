@@ -6,6 +6,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::client::{LinkEvent, Notice};
+use crate::engineio::{Frame, Traffic};
 use crate::tabs::{Role, SoloReason};
 use crate::web::browser::{Browser, JsBytes};
 use crate::web::report::report;
@@ -27,21 +28,29 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.acked(socket.0, id.0, payload.as_js(), buffers(&attachments))
         }
         Notice::Sent { socket, id } => sink.sent(socket.0, id.0),
-        Notice::EmitFailed { socket, id, reason } => {
-            sink.ack_failed(socket.0, id.0, reason.as_str())
+        Notice::EmitFailed { socket, id, reason, may_have_arrived } => {
+            sink.ack_failed(socket.0, id.0, reason.as_str(), may_have_arrived)
         }
         Notice::Connected { socket, sid, recovered } => sink.connected(socket.0, &sid, recovered),
         Notice::ConnectError { socket, payload, active } => {
             sink.connect_error(socket.0, payload.as_js(), active)
         }
-        Notice::Disconnected { socket, reason } => sink.disconnected(socket.0, &reason),
+        Notice::Disconnected { socket, reason, detail } => {
+            sink.disconnected(socket.0, &reason, detail.as_deref())
+        }
         Notice::AuthWanted { request, socket, recovery } => {
             let (pid, offset) = recovery.unzip();
             let offset: Option<Rc<str>> = offset.flatten();
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
             sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
+        Notice::Congested(congested) => sink.congested(congested),
+        Notice::LoggedOut => sink.logged_out(),
         Notice::Link(event) => call_link(sink, event),
+        Notice::Traffic(Traffic::Received(packet)) => sink.packet_received(&frame(&packet)),
+        Notice::Traffic(Traffic::Created(packet)) => sink.packet_created(&frame(&packet)),
+        Notice::Traffic(Traffic::Flushed) => sink.flushed(),
+        Notice::Traffic(Traffic::Drained) => sink.drained(),
         Notice::Tabs { tab, role, term, leader, roster } => {
             let (role, off) = role_names(role);
             let leader = leader.map(|leader| leader.to_string());
@@ -52,14 +61,32 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
     }
 }
 
+/// A packet as JavaScript has it: text that begins with its type, or a buffer.
+pub(super) fn frame(packet: &Frame<Browser>) -> JsValue {
+    match packet {
+        Frame::Text(text) => text.as_js().into(),
+        Frame::Binary(bytes) => bytes.as_js().into(),
+    }
+}
+
 fn call_link(sink: &Sink, event: LinkEvent) -> Result<(), JsValue> {
     match event {
-        LinkEvent::Opened { sid } => sink.opened(&sid),
-        LinkEvent::OpenFailed { message } => sink.open_failed(&message),
-        LinkEvent::Closed { reason } => sink.closed(&reason),
+        LinkEvent::Opened { sid, transport } => sink.opened(&sid, transport.as_str()),
+        LinkEvent::Upgrading(transport) => sink.upgrading(transport.as_str()),
+        LinkEvent::Upgraded(transport) => sink.upgraded(transport.as_str()),
+        LinkEvent::UpgradeFailed { message } => sink.upgrade_failed(&message),
+        LinkEvent::OpenFailed(failure) => {
+            sink.open_failed(&failure.message, failure.status, failure.refusal)
+        }
+        LinkEvent::Closed { reason, failure: Some(failure) } => {
+            sink.closed(&reason, Some(failure.message), failure.status, failure.refusal)
+        }
+        LinkEvent::Closed { reason, failure: None } => sink.closed(&reason, None, None, None),
         LinkEvent::Ping => sink.ping(),
         LinkEvent::ReconnectAttempt(n) => sink.reconnect_attempt(n),
-        LinkEvent::ReconnectError { message } => sink.reconnect_error(&message),
+        LinkEvent::ReconnectError(failure) => {
+            sink.reconnect_error(&failure.message, failure.status, failure.refusal)
+        }
         LinkEvent::ReconnectFailed => sink.reconnect_failed(),
         LinkEvent::Reconnected(n) => sink.reconnected(n),
     }
@@ -106,7 +133,12 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn disconnected(this: &Sink, socket: u32, reason: &str) -> Result<(), JsValue>;
+    fn disconnected(
+        this: &Sink,
+        socket: u32,
+        reason: &str,
+        detail: Option<&str>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn event(
@@ -127,10 +159,19 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = ackFailed)]
-    fn ack_failed(this: &Sink, socket: u32, id: u32, why: &str) -> Result<(), JsValue>;
+    fn ack_failed(
+        this: &Sink,
+        socket: u32,
+        id: u32,
+        why: &str,
+        may_have_arrived: bool,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn sent(this: &Sink, socket: u32, id: u32) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn congested(this: &Sink, congested: bool) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = authWanted)]
     fn auth_wanted(
@@ -141,14 +182,49 @@ extern "C" {
         offset: Option<String>,
     ) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = loggedOut)]
+    fn logged_out(this: &Sink) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, catch)]
-    fn opened(this: &Sink, sid: &str) -> Result<(), JsValue>;
+    fn opened(this: &Sink, sid: &str, transport: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn upgrading(this: &Sink, transport: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn upgraded(this: &Sink, transport: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = upgradeFailed)]
+    fn upgrade_failed(this: &Sink, message: &str) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = openFailed)]
-    fn open_failed(this: &Sink, message: &str) -> Result<(), JsValue>;
+    fn open_failed(
+        this: &Sink,
+        message: &str,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn closed(this: &Sink, reason: &str) -> Result<(), JsValue>;
+    fn closed(
+        this: &Sink,
+        reason: &str,
+        detail: Option<String>,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = packetReceived)]
+    fn packet_received(this: &Sink, packet: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = packetCreated)]
+    fn packet_created(this: &Sink, packet: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn flushed(this: &Sink) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn drained(this: &Sink) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn ping(this: &Sink) -> Result<(), JsValue>;
@@ -157,7 +233,12 @@ extern "C" {
     fn reconnect_attempt(this: &Sink, n: u32) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = reconnectError)]
-    fn reconnect_error(this: &Sink, message: &str) -> Result<(), JsValue>;
+    fn reconnect_error(
+        this: &Sink,
+        message: &str,
+        status: Option<u16>,
+        refusal: Option<String>,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = reconnectFailed)]
     fn reconnect_failed(this: &Sink) -> Result<(), JsValue>;

@@ -1,12 +1,13 @@
 //! What all parts of a store share: the way out, the state of the link, randomness.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::change::Change;
 use super::ids::{RequestId, RoomId};
 use super::model::Config;
 use super::output::{Call, Output};
 use crate::rng::Rng;
+use crate::sorted::RisingMap;
 
 #[derive(Clone, Debug)]
 pub(super) struct Context<B> {
@@ -14,7 +15,7 @@ pub(super) struct Context<B> {
     pub(super) rng: Rng,
     pub(super) link: Link,
     outputs: VecDeque<Output<B>>,
-    callers: BTreeMap<RequestId, Caller>,
+    callers: RisingMap<RequestId, Caller>,
     next_request: u64,
 }
 
@@ -44,7 +45,7 @@ impl<B> Context<B> {
             config,
             link: Link::Down,
             outputs: VecDeque::new(),
-            callers: BTreeMap::new(),
+            callers: RisingMap::new(),
             next_request: 0,
         }
     }

@@ -1,7 +1,6 @@
 //! What the leading tab does once for all tabs of the device.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Caller, Context, Link};
 use super::ids::{RoomId, UserId};
@@ -9,6 +8,7 @@ use super::model::Interest;
 use super::output::{Call, Output};
 use super::presence::WATCH_LIMIT;
 use crate::machine::sooner;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::Instant;
 
 /// Leaves rooms, says that the device types, and stops watching, by the interests of all tabs.
@@ -16,11 +16,11 @@ use crate::time::Instant;
 pub(super) struct Duties {
     leading: bool,
     /// Rooms in which any tab types, and when to say so again.
-    typing: BTreeMap<RoomId, Instant>,
+    typing: SortedMap<RoomId, Instant>,
     /// Rooms without a holder that the server has not heard of.
-    leaves: BTreeSet<RoomId>,
+    leaves: SortedSet<RoomId>,
     /// Users without a holder that the server has not heard of.
-    unwatched: BTreeSet<UserId>,
+    unwatched: SortedSet<UserId>,
     unwatch_at: Option<Instant>,
 }
 
@@ -39,7 +39,9 @@ impl Duties {
                 self.leaves.remove(&room);
             }
             Interest::Typing(room) => {
-                self.typing.entry(room).or_insert(now);
+                if !self.typing.contains_key(&room) {
+                    self.typing.insert(room, now);
+                }
             }
             Interest::Watch(user) => {
                 self.unwatched.remove(&user);
@@ -87,7 +89,7 @@ impl Duties {
         if !self.leading || cx.link == Link::Down {
             return;
         }
-        while let Some(room) = self.leaves.pop_first() {
+        for room in core::mem::take(&mut self.leaves) {
             cx.call(Caller::Nobody, Call::Leave { room });
         }
         if self.unwatch_at.take_if(|at| *at <= now).is_some() {
@@ -99,7 +101,7 @@ impl Duties {
         if !cx.is_up() {
             return;
         }
-        for (room, renewal) in &mut self.typing {
+        for (room, renewal) in self.typing.iter_mut() {
             if *renewal <= now {
                 *renewal = now + cx.config.typing_heartbeat;
                 cx.emit(Output::SendTyping { room: room.clone(), on: true });

@@ -1,9 +1,10 @@
 //! The ordered messages of a room, and the ops that wait for earlier ones.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::ids::{Epoch, Seq};
 use super::model::{Cursor, Message, Op, Snapshot};
+use crate::sorted::RisingMap;
 
 /// A window of a room: all messages between its first and its last op, in order (I1, I3).
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Log<B> {
 #[derive(Clone, Debug)]
 struct Waiting<B> {
     epoch: Option<Epoch>,
-    ops: BTreeMap<Seq, Op<B>>,
+    ops: RisingMap<Seq, Op<B>>,
 }
 
 /// What became of an op.
@@ -43,7 +44,7 @@ impl<B> Log<B> {
             cursor: None,
             low: Seq::new(1),
             rows: VecDeque::new(),
-            waiting: Waiting { epoch: None, ops: BTreeMap::new() },
+            waiting: Waiting { epoch: None, ops: RisingMap::new() },
             seen: Seq::new(0),
             has_older: false,
         }
@@ -95,7 +96,7 @@ impl<B> Log<B> {
             if !foreign && self.waiting.is_foreign_to(self.cursor.as_ref()) {
                 return Offered::Dropped;
             }
-            self.waiting = Waiting { epoch: Some(epoch.clone()), ops: BTreeMap::new() };
+            self.waiting = Waiting { epoch: Some(epoch.clone()), ops: RisingMap::new() };
         }
         self.waiting.keep(op);
         if foreign && news { Offered::Foreign } else { Offered::Kept }
@@ -108,12 +109,9 @@ impl<B> Log<B> {
             return None;
         }
         let next = cursor.head.next();
-        while let Some(entry) = self.waiting.ops.first_entry() {
-            if *entry.key() > next {
-                return None;
-            }
-            let op = entry.remove();
-            if op.seq() == next {
+        while self.waiting.ops.first().is_some_and(|(seq, _)| *seq <= next) {
+            let (seq, op) = self.waiting.ops.pop_first()?;
+            if seq == next {
                 cursor.head = next;
                 self.seen = self.seen.max(next);
                 return Some(op);
@@ -180,7 +178,7 @@ impl<B> Log<B> {
         if self.waiting.epoch.as_ref() == Some(&snapshot.epoch) {
             self.seen = self.waiting.last().unwrap_or_default().max(head);
         } else {
-            self.waiting = Waiting { epoch: Some(snapshot.epoch.clone()), ops: BTreeMap::new() };
+            self.waiting = Waiting { epoch: Some(snapshot.epoch.clone()), ops: RisingMap::new() };
         }
     }
 
@@ -193,7 +191,7 @@ impl<B> Log<B> {
 
     /// Drops the ops that wait, and the belief that there are ops before them.
     pub(super) fn forget_waiting(&mut self) {
-        self.waiting = Waiting { epoch: None, ops: BTreeMap::new() };
+        self.waiting = Waiting { epoch: None, ops: RisingMap::new() };
         self.seen = self.head();
     }
 
@@ -215,14 +213,16 @@ impl<B> Waiting<B> {
 
     /// Keeps the earliest: the later ones are asked for once these are applied.
     fn keep(&mut self, op: Op<B>) {
-        self.ops.entry(op.seq()).or_insert(op);
+        if !self.ops.contains_key(&op.seq()) {
+            self.ops.insert(op.seq(), op);
+        }
         if self.ops.len() > WAITING {
             self.ops.pop_last();
         }
     }
 
     fn last(&self) -> Option<Seq> {
-        self.ops.last_key_value().map(|(seq, _)| *seq)
+        self.ops.last().map(|(seq, _)| *seq)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Who is online, of the users that the app watches (I16).
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, PresenceRecord};
 use super::context::{Caller, Context};
@@ -11,12 +10,13 @@ use super::model::{Interest, Meta, PresenceDiff, PresenceState};
 use super::output::{Call, Output};
 use crate::backoff::{self, Backoff};
 use crate::machine::sooner;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::Instant;
 
 /// The watched users of one tab.
 #[derive(Clone, Debug)]
 pub(super) struct Presence<B> {
-    users: BTreeMap<UserId, Watched<B>>,
+    users: SortedMap<UserId, Watched<B>>,
     /// When to ask for the lists that are wanted; several hooks mount in one go.
     ask_at: Option<Instant>,
     backoff: Backoff,
@@ -28,7 +28,7 @@ struct Watched<B> {
     /// When to end the watch, if nobody holds it.
     end_at: Option<Instant>,
     list: List<B>,
-    metas: BTreeMap<MetaRef, Meta<B>>,
+    metas: SortedMap<MetaRef, Meta<B>>,
 }
 
 /// ```text
@@ -52,7 +52,7 @@ enum Step<B> {
 
 impl<B: Clone> Presence<B> {
     pub(super) const fn new() -> Self {
-        Self { users: BTreeMap::new(), ask_at: None, backoff: Backoff::new(BACKOFF) }
+        Self { users: SortedMap::new(), ask_at: None, backoff: Backoff::new(BACKOFF) }
     }
 
     pub(super) fn watch(&mut self, user: &UserId, cx: &mut Context<B>, now: Instant) {
@@ -62,7 +62,7 @@ impl<B: Clone> Presence<B> {
             return;
         }
         let watched =
-            Watched { holders: 1, end_at: None, list: List::Wanted, metas: BTreeMap::new() };
+            Watched { holders: 1, end_at: None, list: List::Wanted, metas: SortedMap::new() };
         self.users.insert(user.clone(), watched);
         cx.emit(Output::SetInterest { interest: Interest::Watch(user.clone()), held: true });
         self.ask_at.get_or_insert(now + BATCH);
@@ -102,7 +102,7 @@ impl<B: Clone> Presence<B> {
         cx: &mut Context<B>,
     ) {
         self.backoff.reset();
-        for (user, watched) in &mut self.users {
+        for (user, watched) in self.users.iter_mut() {
             let Some(steps) = watched.list.answered_by(request) else { continue };
             watched.list = List::Known;
             watched.metas.clear();
@@ -144,7 +144,7 @@ impl<B: Clone> Presence<B> {
         now: Instant,
     ) -> Vec<(UserId, DeviceId)> {
         let mut gone = Vec::new();
-        let mut changed = BTreeSet::new();
+        let mut changed = SortedSet::new();
         let joins = diff.joins.into_iter().map(|(user, metas)| {
             (user, metas.into_iter().map(Step::Joined).collect::<Vec<Step<B>>>())
         });

@@ -1,7 +1,6 @@
 //! The chat state of one tab, composed of its rooms, presence and the device's duties.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 
 use super::context::{Caller, Context, Link};
 use super::duties::Duties;
@@ -15,6 +14,7 @@ use super::presence::Presence;
 use super::room::Room;
 use crate::backoff::{self, Backoff};
 use crate::machine::{Machine, sooner};
+use crate::sorted::SortedMap;
 use crate::time::Instant;
 
 /// The chat state of one tab.
@@ -23,7 +23,7 @@ use crate::time::Instant;
 #[derive(Clone, Debug)]
 pub struct Store<B> {
     cx: Context<B>,
-    rooms: BTreeMap<RoomId, Room<B>>,
+    rooms: SortedMap<RoomId, Room<B>>,
     presence: Presence<B>,
     duties: Duties,
     hello: Hello,
@@ -44,7 +44,7 @@ impl<B: Clone> Store<B> {
     pub fn new(config: Config) -> Self {
         Self {
             cx: Context::new(config),
-            rooms: BTreeMap::new(),
+            rooms: SortedMap::new(),
             presence: Presence::new(),
             duties: Duties::default(),
             hello: Hello {
@@ -135,10 +135,11 @@ impl<B: Clone> Store<B> {
         room: &RoomId,
         act: impl FnOnce(&mut Room<B>, &mut Context<B>) -> R,
     ) -> R {
-        let entry = self.rooms.entry(room.clone());
-        let known = entry.or_insert_with(|| Room::new(room.clone()));
-        let result = act(known, &mut self.cx);
-        self.forget_if_idle(room);
+        let mut known = self.rooms.remove(room).unwrap_or_else(|| Room::new(room.clone()));
+        let result = act(&mut known, &mut self.cx);
+        if !known.is_idle() {
+            self.rooms.insert(room.clone(), known);
+        }
         result
     }
 
@@ -197,8 +198,8 @@ impl<B: Clone> Store<B> {
         self.hello.backoff.reset();
         let snapshots = rooms.into_iter().map(|snapshot| (snapshot.room.clone(), Ok(snapshot)));
         let failures = denied.into_iter().map(|(room, failure)| (room, Err(failure)));
-        let mut said: BTreeMap<_, _> = snapshots.chain(failures).collect();
-        for (id, room) in &mut self.rooms {
+        let mut said: SortedMap<_, _> = snapshots.chain(failures).collect();
+        for (id, room) in self.rooms.iter_mut() {
             room.greeted(said.remove(id), &mut self.cx, now);
         }
         self.presence.greeted(self.hello.recovered, &mut self.cx);

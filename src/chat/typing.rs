@@ -1,19 +1,19 @@
 //! Who types in a room: others (I15), and the user of this tab.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 
 use super::change::{Change, Typer};
 use super::context::Context;
 use super::ids::{DeviceId, RoomId, UserId};
 use super::model::{Interest, TyperSeen};
 use super::output::Output;
+use crate::sorted::SortedMap;
 use crate::time::Instant;
 
 /// The others who type in one room.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Typers {
-    entries: BTreeMap<(UserId, DeviceId), Entry>,
+    entries: SortedMap<(UserId, DeviceId), Entry>,
     /// When to end all entries, because nobody can tell us that they ended.
     blind_at: Option<Instant>,
     shown: Vec<Typer>,
@@ -33,7 +33,10 @@ impl Typers {
             return;
         }
         let until = now + typer.ttl.min(MAX_TTL);
-        self.entries.entry(key).or_insert(Entry { since: now, until }).until = until;
+        match self.entries.get_mut(&key) {
+            Some(entry) => entry.until = until,
+            None => drop(self.entries.insert(key, Entry { since: now, until })),
+        }
     }
 
     pub(super) fn stopped(&mut self, user: &UserId, device: &DeviceId) {
@@ -80,7 +83,7 @@ impl Typers {
     /// One entry a user, the longest first.
     fn folded(&self) -> Vec<Typer> {
         let mut typers: Vec<Typer> = Vec::new();
-        for ((user, _), entry) in &self.entries {
+        for ((user, _), entry) in self.entries.iter() {
             match typers.last_mut().filter(|typer| typer.user == *user) {
                 Some(typer) => {
                     typer.devices += 1;

@@ -1,11 +1,17 @@
 //! The composition: what an app can ask, and how facts and commands find their way.
 
+mod doubt;
+mod engine;
+
 use std::collections::VecDeque;
+
+use doubt::Held;
 
 use super::emits::Emit;
 use super::endpoint::Endpoint;
 use super::hub::{self, Hub};
 use super::interest::Interest;
+use super::limits::EmitLimits;
 use super::message::Message;
 use super::mirror::Mirror;
 use super::notice::Notice;
@@ -26,6 +32,10 @@ pub struct Client<H: Host> {
     endpoint: Endpoint<H>,
     hub: Option<Hub<H>>,
     way: Way<H>,
+    /// What came for the hub while it is in doubt whether there shall be one here.
+    held: VecDeque<Held<H>>,
+    /// The app hears what travels.
+    observed: bool,
     outputs: VecDeque<Output<H>>,
 }
 
@@ -36,6 +46,8 @@ pub struct Config {
     pub socket: socketio::Config,
     /// How to share it with other tabs; `None`: this tab connects for itself.
     pub share: Option<tabs::Config>,
+    /// How much may wait for the connection.
+    pub limits: EmitLimits,
     /// Source of all randomness of this client.
     pub seed: u64,
 }
@@ -45,6 +57,8 @@ pub struct Config {
 pub enum Input<H: Host> {
     /// About the socket or the network.
     Wire(socketio::Input<H>),
+    /// More waits at the socket than it can send soon, or no more so.
+    Congested(bool),
     /// About lock, channel and other tabs.
     Tabs(tabs::Input<H>),
     /// About the page that this tab shows.
@@ -69,9 +83,11 @@ impl<H: Host> Client<H> {
     pub fn new(config: Config, now: Instant) -> Self {
         Self {
             rng: Rng::new(config.seed),
-            endpoint: Endpoint::new(),
+            endpoint: Endpoint::new(config.limits),
             hub: None,
             way: Way::new(config.share.map(Tab::new), now),
+            held: VecDeque::new(),
+            observed: false,
             outputs: VecDeque::new(),
             config,
         }
@@ -87,6 +103,16 @@ impl<H: Host> Client<H> {
         self.settle(now);
     }
 
+    /// Takes over other settings of the connection: how to reconnect at once, the rest for the next
+    /// session; one that is being opened is begun anew.
+    pub fn configure(&mut self, config: socketio::Config, now: Instant) {
+        self.config.socket = config.clone();
+        if let Some(hub) = &mut self.hub {
+            hub.configure(config, now);
+        }
+        self.settle(now);
+    }
+
     /// Wants the connection, whether or not a socket does, and wants it now: a wait for the next
     /// attempt ends.
     pub fn open(&mut self, now: Instant) {
@@ -94,6 +120,11 @@ impl<H: Host> Client<H> {
             way.hold(Interest::Link, true);
             endpoint.attach(way);
         });
+    }
+
+    /// How this tab shares; all zero if it does not.
+    pub fn inspect(&self) -> tabs::Inspection {
+        self.way.tab.as_ref().map(Tab::inspect).unwrap_or_default()
     }
 
     /// Ends the connection for this tab (`forced close`). Other tabs keep it.
@@ -116,9 +147,8 @@ impl<H: Host> Client<H> {
 
     /// Answers [`Notice::AuthWanted`]; `auth` is the JSON object of the CONNECT packet.
     pub fn provide_auth(&mut self, request: AuthRequest, auth: Option<H::Text>, now: Instant) {
-        if let Some(hub) = &mut self.hub {
-            hub.provide_auth(request, auth, now);
-        }
+        self.begin(now);
+        self.pass_on(Held::Auth(request, auth));
         self.settle(now);
     }
 
@@ -129,7 +159,9 @@ impl<H: Host> Client<H> {
 
     /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it.
     pub fn cancel(&mut self, socket: SocketId, emit: EmitId, now: Instant) {
-        self.act(now, |endpoint, way| endpoint.cancel(socket, emit, way));
+        self.act(now, |endpoint, way| {
+            endpoint.cancel(socket, emit, way);
+        });
     }
 
     /// Answers the server's event that asked for acknowledgement `ack` with a JSON array. Of all
@@ -151,6 +183,17 @@ impl<H: Host> Client<H> {
         self.act(now, |_, way| way.hold(Interest::App(key), held));
     }
 
+    /// Ends what all tabs share, for the user is no longer the same: each tab forgets what it was to
+    /// send and what it knew, and hears [`Notice::LoggedOut`]; the server is told.
+    pub fn log_out(&mut self, now: Instant) {
+        self.begin(now);
+        match &mut self.way.tab {
+            Some(tab) => tab.log_out(now),
+            None => self.logged_out(now),
+        }
+        self.settle(now);
+    }
+
     /// Leaves for good: the connection goes to another tab, or ends.
     pub fn leave(&mut self, now: Instant) {
         self.close(now);
@@ -161,7 +204,7 @@ impl<H: Host> Client<H> {
     }
 
     fn act(&mut self, now: Instant, command: impl FnOnce(&mut Endpoint<H>, &mut Way<H>)) {
-        self.way.now = now;
+        self.begin(now);
         command(&mut self.endpoint, &mut self.way);
         self.settle(now);
     }
@@ -172,10 +215,14 @@ impl<H: Host> Client<H> {
         loop {
             if let Some(output) = self.way.tab.as_mut().and_then(Machine::poll_output) {
                 self.handle_tab_output(output, now);
+            } else if self.is_in_doubt() {
+                break;
             } else if let Some(local) = self.way.local.pop_front() {
                 self.handle_local(local, now);
             } else if let Some(output) = self.hub.as_mut().and_then(Hub::poll_output) {
                 self.handle_hub_output(output, now);
+            } else if let Some(held) = self.held.pop_front() {
+                self.tell_hub(held, now);
             } else {
                 break;
             }
@@ -216,11 +263,12 @@ impl<H: Host> Client<H> {
                 }
             }
             tabs::Event::Accepted { no } => self.endpoint.accepted(no),
-            tabs::Event::Unknown { no } => self.endpoint.fate_unknown(no),
+            tabs::Event::Unknown { no } => self.endpoint.fate_unknown(no, &mut self.way),
             tabs::Event::PlaceLost => self.endpoint.place_lost(),
             // A hub keeps no request: what it could not carry out at once, it forgot. And a tab that
             // is taken for gone may only have been away: its acknowledgements go on to it.
             tabs::Event::Withdrawn { .. } | tabs::Event::TabLeft { .. } => {}
+            tabs::Event::LoggedOut => self.logged_out(now),
             tabs::Event::LeaderLost => self.endpoint.connection_lost(),
             tabs::Event::StateWanted { tab } => {
                 let state = self.hub.as_ref().and_then(|hub| state_parcel(hub.mirror()));
@@ -260,6 +308,9 @@ impl<H: Host> Client<H> {
                     }
                 }
             },
+            hub::Output::Tell(traffic) => {
+                self.outputs.push_back(Output::Notice(Notice::Traffic(traffic)));
+            }
             hub::Output::AskAuth { request, namespace, recovery } => {
                 match self.endpoint.socket_for(&namespace) {
                     Some(socket) => {
@@ -281,6 +332,14 @@ impl<H: Host> Client<H> {
         }
     }
 
+    fn logged_out(&mut self, now: Instant) {
+        if let Some(hub) = &mut self.hub {
+            hub.log_out(now);
+        }
+        self.endpoint.log_out(&mut self.way);
+        self.way.let_go();
+    }
+
     fn role_changed(&mut self, role: Role) {
         let connects = matches!(role, Role::Leader | Role::Solo(_));
         match (connects, self.hub.take()) {
@@ -289,9 +348,15 @@ impl<H: Host> Client<H> {
                 socket.seed = self.rng.next_u64();
                 // Far apart, so that no generation of one hub is one of another.
                 let generation = self.rng.next_u64() >> 16;
-                let mirror = self.endpoint.mirror().clone();
+                let mut mirror = self.endpoint.mirror().clone();
                 let inheritable = role == Role::Leader;
-                self.hub = Some(Hub::new(socket, generation, mirror, inheritable));
+                if self.way.tab.as_ref().is_some_and(Tab::leads_by_force) {
+                    // The sessions are still those of the tab that was robbed.
+                    mirror.spend();
+                }
+                let mut hub = Hub::new(socket, generation, mirror, inheritable);
+                hub.observe(self.observed);
+                self.hub = Some(hub);
             }
             (true, hub) => self.hub = hub,
             (false, Some(mut hub)) => self.retire(&mut hub),
@@ -305,6 +370,7 @@ impl<H: Host> Client<H> {
 
     /// The socket is closed before the lock is released, which follows in the outputs.
     fn retire(&mut self, hub: &mut Hub<H>) {
+        self.held.clear();
         hub.abandon();
         while let Some(output) = hub.poll_output() {
             if let hub::Output::Wire(command) = output {
@@ -348,8 +414,8 @@ impl<H: Host> Client<H> {
             }
             (None, _) => {}
         }
-        if let (PageFact::Shown | PageFact::Resumed, Some(hub)) = (fact, &mut self.hub) {
-            hub.handle_input(socketio::Input::Resumed, now);
+        if matches!(fact, PageFact::Shown | PageFact::Resumed) {
+            self.pass_on(Held::Wire(socketio::Input::Resumed));
         }
     }
 
@@ -380,19 +446,27 @@ impl<H: Host> Machine for Client<H> {
     type Output = Output<H>;
 
     fn handle_input(&mut self, input: Input<H>, now: Instant) {
-        self.way.now = now;
         match input {
             Input::Wire(fact) => {
+                self.begin(now);
+                self.pass_on(Held::Wire(fact));
+            }
+            Input::Congested(congested) => {
+                self.begin(now);
                 if let Some(hub) = &mut self.hub {
-                    hub.handle_input(fact, now);
+                    hub.set_congested(congested);
                 }
             }
             Input::Tabs(fact) => {
+                self.way.now = now;
                 if let Some(tab) = &mut self.way.tab {
                     tab.handle_input(fact, now);
                 }
             }
-            Input::Page(fact) => self.handle_page(fact, now),
+            Input::Page(fact) => {
+                self.begin(now);
+                self.handle_page(fact, now);
+            }
         }
         self.settle(now);
     }
@@ -402,7 +476,7 @@ impl<H: Host> Machine for Client<H> {
         if let Some(tab) = &mut self.way.tab {
             tab.handle_timeout(now);
         }
-        if let Some(hub) = &mut self.hub {
+        if let Some(hub) = self.hub.as_mut().filter(|_| !self.way.is_in_doubt()) {
             hub.handle_timeout(now);
         }
         self.endpoint.handle_timeout(now, &mut self.way);
@@ -415,7 +489,7 @@ impl<H: Host> Machine for Client<H> {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let tab = self.way.tab.as_ref().and_then(Machine::poll_timeout);
-        let hub = self.hub.as_ref().and_then(Hub::poll_timeout);
+        let hub = self.hub.as_ref().filter(|_| !self.way.is_in_doubt()).and_then(Hub::poll_timeout);
         sooner(sooner(tab, hub), self.endpoint.poll_timeout())
     }
 }

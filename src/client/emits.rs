@@ -1,11 +1,14 @@
 //! What the app of one tab asked to send and is not done with.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::limits::EmitLimits;
 use super::message::{Message, Up};
+use super::notice::EmitFailure;
 use super::{EmitId, SocketId};
 use crate::host::{Bytes, Host, Text};
+use crate::socketio::Deduplication;
+use crate::sorted::RisingMap;
 use crate::tabs::RequestNo;
 use crate::time::Instant;
 
@@ -24,6 +27,23 @@ pub struct Emit<H: Host> {
     pub volatile: bool,
     /// When to stop waiting for the acknowledgement.
     pub deadline: Option<Instant>,
+    /// What to do where nobody can tell whether it arrived. A volatile one is never sent again.
+    pub delivery: Delivery,
+}
+
+/// How often an emit may be carried out if the connection, or the tab that holds it, is lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// It is sent once. Where nobody can tell whether it arrived, it fails.
+    #[default]
+    AtMostOnce,
+    /// It is sent again over each new connection until it is acknowledged. Without an
+    /// acknowledgement it counts as delivered as soon as it is handed to the connection.
+    AtLeastOnce,
+    /// As [`AtLeastOnce`](Self::AtLeastOnce), and only to a server that recognises repetitions
+    /// ([`Deduplication`]): what that server may have forgotten is not sent again, but fails. The
+    /// payload carries the id, and the server acknowledges every one.
+    ExactlyOnce,
 }
 
 /// How far an emit has come.
@@ -42,50 +62,67 @@ pub(crate) enum Stage {
 #[derive(Debug)]
 pub(crate) struct Tracked<H: Host> {
     pub(crate) stage: Stage,
-    /// Dropped once it is sent.
+    /// Dropped once it will not be sent again.
     packet: Option<(H::Text, Vec<H::Bytes>)>,
     size: usize,
     wants_ack: bool,
     volatile: bool,
     deadline: Option<Instant>,
+    delivery: Delivery,
+    attempt: Option<Attempt>,
+    /// The app has heard that it was handed over.
+    told: bool,
+}
+
+/// The first time that an emit was with a hub which may have sent it.
+#[derive(Debug)]
+struct Attempt {
+    at: Instant,
+    /// Which memory of the server took note of it, if it arrived.
+    memory: Option<Rc<str>>,
+    /// No hub can say any more that it did not send it.
+    certain: bool,
 }
 
 /// All emits of one tab, in the order of their ids within a socket.
 #[derive(Debug)]
 pub(crate) struct Emits<H: Host> {
-    tracked: BTreeMap<(SocketId, EmitId), Tracked<H>>,
-    requests: BTreeMap<RequestNo, (SocketId, EmitId)>,
-    deadlines: BTreeSet<(Instant, SocketId, EmitId)>,
+    tracked: RisingMap<(SocketId, EmitId), Tracked<H>>,
+    requests: RisingMap<RequestNo, (SocketId, EmitId)>,
+    deadlines: RisingMap<(Instant, SocketId, EmitId), ()>,
     size: usize,
-}
-
-/// Most emits of one tab that may be unsent or unacknowledged.
-const MAX_EMITS: usize = 100_000;
-/// Most text units and bytes that may be unsent.
-const MAX_SIZE: usize = 256 << 20;
-
-impl<H: Host> Default for Emits<H> {
-    fn default() -> Self {
-        Self {
-            tracked: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            deadlines: BTreeSet::new(),
-            size: 0,
-        }
-    }
+    limits: EmitLimits,
 }
 
 impl<H: Host> Emits<H> {
-    /// Takes in an emit; false if there is no room for it.
-    pub(crate) fn insert(&mut self, socket: SocketId, emit: Emit<H>) -> bool {
-        let bytes: usize = emit.attachments.iter().map(Bytes::byte_len).sum();
-        let size = emit.payload.units().saturating_add(bytes);
-        if self.tracked.len() >= MAX_EMITS || self.size.saturating_add(size) > MAX_SIZE {
-            return false;
+    pub(crate) const fn new(limits: EmitLimits) -> Self {
+        Self {
+            tracked: RisingMap::new(),
+            requests: RisingMap::new(),
+            deadlines: RisingMap::new(),
+            size: 0,
+            limits,
         }
+    }
+
+    /// Whether there is room for an emit.
+    pub(crate) fn has_room(&self, emit: &Emit<H>) -> bool {
+        let EmitLimits { emits, units, .. } = self.limits;
+        self.tracked.len() < emits && self.size.saturating_add(emit.units()) <= units
+    }
+
+    /// The emit that makes room for a newer one of its socket, if one has to.
+    pub(crate) fn expendable(&self, socket: SocketId) -> Option<EmitId> {
+        let mut emits = self.of_socket(socket).filter(|_| self.limits.drop_oldest);
+        emits.find(|(_, emit)| emit.stage == Stage::Buffered).map(|(id, _)| id)
+    }
+
+    /// Takes in an emit for which there is room.
+    pub(crate) fn insert(&mut self, socket: SocketId, emit: Emit<H>) {
+        let size = emit.units();
         self.size = self.size.saturating_add(size);
         if let Some(deadline) = emit.deadline {
-            self.deadlines.insert((deadline, socket, emit.id));
+            self.deadlines.insert((deadline, socket, emit.id), ());
         }
         let tracked = Tracked {
             stage: Stage::Buffered,
@@ -94,9 +131,11 @@ impl<H: Host> Emits<H> {
             wants_ack: emit.wants_ack,
             volatile: emit.volatile,
             deadline: emit.deadline,
+            delivery: if emit.volatile { Delivery::AtMostOnce } else { emit.delivery },
+            attempt: None,
+            told: false,
         };
         self.tracked.insert((socket, emit.id), tracked);
-        true
     }
 
     /// Forgets an emit.
@@ -128,37 +167,77 @@ impl<H: Host> Emits<H> {
         Some(Message { control, text: Some(text), attachments })
     }
 
-    /// The emit is with the hub, as request `no`.
-    pub(crate) fn set_requested(
-        &mut self,
+    /// Whether an emit can be sent to a server of these habits now without breaking its promise.
+    pub(crate) fn check(
+        &self,
         socket: SocketId,
         id: EmitId,
-        no: RequestNo,
-        generation: u64,
+        server: Option<&Deduplication>,
+        now: Instant,
+    ) -> Result<(), EmitFailure> {
+        let Some(emit) = self.tracked.get(&(socket, id)) else { return Ok(()) };
+        if emit.delivery != Delivery::ExactlyOnce {
+            return Ok(());
+        }
+        let server = server.ok_or(EmitFailure::Unsupported)?;
+        let remembers = |attempt: &Attempt| {
+            attempt.memory.as_ref() == Some(&server.memory) && now < attempt.at + server.keep()
+        };
+        let known = emit.attempt.as_ref().is_none_or(remembers);
+        if known { Ok(()) } else { Err(EmitFailure::Unknown) }
+    }
+
+    /// The emit is with the hub, as request `no` of generation `generation`.
+    pub(crate) fn set_requested(
+        &mut self,
+        (socket, id): (SocketId, EmitId),
+        (no, generation): (RequestNo, u64),
+        server: Option<&Deduplication>,
+        now: Instant,
     ) {
         if let Some(emit) = self.tracked.get_mut(&(socket, id)) {
             emit.stage = Stage::Requested { no, generation };
+            let memory = server.map(|server| Rc::clone(&server.memory));
+            emit.attempt.get_or_insert(Attempt { at: now, memory, certain: false });
             self.requests.insert(no, (socket, id));
         }
     }
 
-    /// Which emit request `no` carries.
-    pub(crate) fn requested(&self, no: RequestNo) -> Option<(SocketId, EmitId)> {
-        self.requests.get(&no).copied()
+    /// Whether the server may have got an emit, as far as this tab knows.
+    pub(crate) fn may_have_arrived(&self, socket: SocketId, id: EmitId) -> bool {
+        self.tracked.get(&(socket, id)).is_some_and(|emit| emit.attempt.is_some())
     }
 
     /// Request `no` is carried out: the emit is done, unless it waits for an acknowledgement.
+    /// Gives the emit, the first time.
     pub(crate) fn carried(&mut self, no: RequestNo) -> Option<(SocketId, EmitId)> {
         let (socket, id) = self.requests.remove(&no)?;
         let emit = self.tracked.get_mut(&(socket, id))?;
         emit.stage = Stage::Carried;
-        if emit.wants_ack {
-            emit.packet = None;
-            self.size = self.size.saturating_sub(emit.size);
-        } else {
+        emit.settle_attempt();
+        let again = core::mem::replace(&mut emit.told, true);
+        if !emit.wants_ack {
             self.remove(socket, id);
+        } else if emit.delivery == Delivery::AtMostOnce && emit.packet.take().is_some() {
+            self.size = self.size.saturating_sub(emit.size);
         }
-        Some((socket, id))
+        (!again).then_some((socket, id))
+    }
+
+    /// Nobody will say what became of request `no`. Gives the emit, and whether it is to be sent
+    /// again.
+    pub(crate) fn lost(&mut self, no: RequestNo) -> Option<(SocketId, EmitId, bool)> {
+        let (socket, id) = self.requests.remove(&no)?;
+        let emit = self.tracked.get_mut(&(socket, id))?;
+        emit.stage = Stage::Buffered;
+        emit.settle_attempt();
+        let again = emit.delivery != Delivery::AtMostOnce;
+        Some((socket, id, again))
+    }
+
+    /// All emits of a socket, oldest first.
+    pub(crate) fn all(&self, socket: SocketId) -> Vec<EmitId> {
+        self.at_stage(socket, |_| true)
     }
 
     /// The emits of a socket that wait for it to be connected, oldest first.
@@ -181,6 +260,9 @@ impl<H: Host> Emits<H> {
                 self.requests.remove(&no);
             }
             emit.stage = Stage::Buffered;
+            if emit.attempt.as_ref().is_some_and(|attempt| !attempt.certain) {
+                emit.attempt = None;
+            }
         }
         requests
     }
@@ -199,16 +281,24 @@ impl<H: Host> Emits<H> {
         volatile.into_iter().filter(|(_, wants_ack)| *wants_ack).map(|(id, _)| id).collect()
     }
 
-    /// The emits of a socket that are with the hub and await an answer.
+    /// The emits of a socket that are with the hub, or sent, and await an answer.
     pub(crate) fn asking(&self, socket: SocketId) -> Vec<EmitId> {
-        let mut ids = self.at_stage(socket, |stage| matches!(stage, Stage::Requested { .. }));
+        let mut ids = self.at_stage(socket, |stage| stage != Stage::Buffered);
         ids.retain(|id| self.tracked.get(&(socket, *id)).is_some_and(|emit| emit.wants_ack));
         ids
     }
 
-    /// Forgets what waits for an acknowledgement of a session that ended. Returns the emits.
+    /// The session ended that was to bring acknowledgements: what may be sent again waits for the
+    /// next one, the rest is forgotten. Returns what is forgotten.
     pub(crate) fn drop_carried(&mut self, socket: SocketId) -> Vec<EmitId> {
-        let carried = self.at_stage(socket, |stage| stage == Stage::Carried);
+        let mut carried = self.at_stage(socket, |stage| stage == Stage::Carried);
+        carried.retain(|id| match self.tracked.get_mut(&(socket, *id)) {
+            Some(emit) if emit.delivery != Delivery::AtMostOnce => {
+                emit.stage = Stage::Buffered;
+                false
+            }
+            _ => true,
+        });
         for id in &carried {
             self.remove(socket, *id);
         }
@@ -217,12 +307,12 @@ impl<H: Host> Emits<H> {
 
     /// When the earliest deadline of an acknowledgement is.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(at, ..)| *at)
+        self.deadlines.first().map(|((at, ..), ())| *at)
     }
 
     /// Takes an emit whose deadline has passed.
     pub(crate) fn pop_overdue(&mut self, now: Instant) -> Option<(SocketId, EmitId)> {
-        let (at, socket, id) = *self.deadlines.first()?;
+        let ((at, socket, id), ()) = *self.deadlines.first()?;
         (at <= now).then(|| {
             self.deadlines.pop_first();
             (socket, id)
@@ -230,8 +320,28 @@ impl<H: Host> Emits<H> {
     }
 
     fn at_stage(&self, socket: SocketId, wanted: impl Fn(Stage) -> bool) -> Vec<EmitId> {
-        let all = (socket, EmitId(0))..=(socket, EmitId(u32::MAX));
-        let emits = self.tracked.range(all);
-        emits.filter(|(_, emit)| wanted(emit.stage)).map(|((_, id), _)| *id).collect()
+        let own = self.of_socket(socket);
+        own.filter(|(_, emit)| wanted(emit.stage)).map(|(id, _)| id).collect()
+    }
+
+    fn of_socket(&self, socket: SocketId) -> impl Iterator<Item = (EmitId, &Tracked<H>)> {
+        let own = self.tracked.iter().filter(move |((owner, _), _)| *owner == socket);
+        own.map(|((_, id), emit)| (*id, emit))
+    }
+}
+
+impl<H: Host> Emit<H> {
+    fn units(&self) -> usize {
+        let bytes: usize = self.attachments.iter().map(Bytes::byte_len).sum();
+        self.payload.units().saturating_add(bytes)
+    }
+}
+
+impl<H: Host> Tracked<H> {
+    /// It may have arrived, whatever is said of it later.
+    fn settle_attempt(&mut self) {
+        if let Some(attempt) = &mut self.attempt {
+            attempt.certain = true;
+        }
     }
 }

@@ -3,15 +3,17 @@
 //! An endpoint holds what the app asked to send until the hub has sent it, and what waits for an
 //! acknowledgement until that comes. It does not know whether the hub is in this tab or another.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
-use super::message::{Down, End, Message, Up};
+use super::limits::EmitLimits;
+use super::message::{Down, End, LinkEvent, Message, Up};
 use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
 use super::{EmitId, SocketId};
 use crate::host::Host;
+use crate::sorted::SortedMap;
 use crate::tabs::RequestNo;
 use crate::time::Instant;
 
@@ -23,15 +25,19 @@ pub(crate) trait Upstream<H: Host> {
     fn withdraw(&mut self, no: RequestNo);
     /// Says whether this tab wants namespace `name`.
     fn want(&mut self, name: &str, wanted: bool);
+    /// The time of the current call.
+    fn now(&self) -> Instant;
 }
 
 /// All sockets of one tab.
 #[derive(Debug)]
 pub(crate) struct Endpoint<H: Host> {
-    sockets: BTreeMap<SocketId, Socket>,
-    by_name: BTreeMap<Rc<str>, SocketId>,
+    sockets: SortedMap<SocketId, Socket>,
+    by_name: SortedMap<Rc<str>, SocketId>,
     emits: Emits<H>,
     mirror: Mirror,
+    /// What the app was told last of the way to the server.
+    congested: bool,
     notices: VecDeque<Notice<H>>,
     /// Whether this tab takes part in the connection at all.
     attached: bool,
@@ -49,17 +55,16 @@ struct Socket {
     generation: Option<u64>,
     /// `sid` of the last session, if the app has missed nothing of it.
     whole: Option<Rc<str>>,
-    /// The server ended the last session, or refused one.
-    expelled: bool,
 }
 
 impl<H: Host> Endpoint<H> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(limits: EmitLimits) -> Self {
         Self {
-            sockets: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-            emits: Emits::default(),
+            sockets: SortedMap::new(),
+            by_name: SortedMap::new(),
+            emits: Emits::new(limits),
             mirror: Mirror::default(),
+            congested: false,
             notices: VecDeque::new(),
             attached: true,
             orphaned: true,
@@ -87,40 +92,32 @@ impl<H: Host> Endpoint<H> {
     /// The app wants `socket` connected to namespace `name`. A second call does nothing.
     pub(crate) fn connect(&mut self, id: SocketId, name: &str, up: &mut impl Upstream<H>) {
         let name: Rc<str> = name.into();
-        let socket = self.sockets.entry(id).or_insert_with(|| Socket {
-            name: Rc::clone(&name),
-            active: false,
-            generation: None,
-            whole: None,
-            expelled: false,
-        });
-        if socket.active {
-            return;
+        if !self.sockets.contains_key(&id) {
+            self.sockets.insert(id, Socket::new(Rc::clone(&name)));
         }
+        let Some(socket) = self.sockets.get_mut(&id).filter(|socket| !socket.active) else {
+            return;
+        };
         socket.active = true;
-        let again = core::mem::take(&mut socket.expelled);
         self.by_name.insert(Rc::clone(&name), id);
         if self.attached {
             up.want(&name, true);
-            if again {
-                up.request(Message::bare(Up::Connect { namespace: name }));
-            }
+            up.request(Message::bare(Up::Connect));
             self.follow_mirror(id, false, up);
         }
     }
 
     /// Takes part in the connection again: active sockets connect.
     pub(crate) fn attach(&mut self, up: &mut impl Upstream<H>) {
-        // To a hub that has given up, one more tab with the same interests is no news.
-        let _ = up.request(Message::bare(Up::Open));
-        if self.attached {
-            return;
-        }
+        let active = if self.attached { Vec::new() } else { self.active() };
         self.attached = true;
-        for id in self.active() {
+        for &id in &active {
             if let Some(socket) = self.sockets.get(&id) {
                 up.want(&socket.name, true);
             }
+        }
+        up.request(Message::bare(Up::Connect));
+        for id in active {
             self.follow_mirror(id, false, up);
         }
     }
@@ -147,30 +144,50 @@ impl<H: Host> Endpoint<H> {
         up.want(&name, false);
     }
 
+    /// The user logged out: nothing that was asked for is done, and nothing is kept.
+    pub(crate) fn log_out(&mut self, up: &mut impl Upstream<H>) {
+        let ids: Vec<SocketId> = self.sockets.keys().copied().collect();
+        for id in ids {
+            for emit in self.emits.all(id) {
+                self.give_up(id, emit, EmitFailure::LoggedOut, up);
+            }
+            self.lose_session(id, "logout".into(), None);
+            self.deactivate(id, up);
+        }
+        self.mirror = Mirror::default();
+        self.notices.push_back(Notice::LoggedOut);
+    }
+
     /// Sends an event, now or when the socket is connected.
     pub(crate) fn emit(&mut self, id: SocketId, emit: Emit<H>, up: &mut impl Upstream<H>) {
         let connected = self.sockets.get(&id).is_some_and(|socket| socket.generation.is_some());
         let emit_id = emit.id;
-        if emit.volatile && !connected {
+        if emit.volatile && (!connected || self.congested) {
             if emit.wants_ack {
-                self.fail(id, emit_id, EmitFailure::Disconnected);
+                self.fail(id, emit_id, EmitFailure::Disconnected, false);
             }
             return;
         }
-        if !self.emits.insert(id, emit) {
-            self.fail(id, emit_id, EmitFailure::Full);
-        } else if connected {
+        while !self.emits.has_room(&emit) {
+            let Some(oldest) = self.emits.expendable(id) else {
+                return self.fail(id, emit_id, EmitFailure::Full, false);
+            };
+            self.give_up(id, oldest, EmitFailure::Full, up);
+        }
+        self.emits.insert(id, emit);
+        if connected {
             self.request(id, emit_id, up);
         }
     }
 
     /// Forgets an emit: it is not sent if it has not been, and its acknowledgement is not awaited.
-    pub(crate) fn cancel(&mut self, id: SocketId, emit: EmitId, up: &mut impl Upstream<H>) {
-        if let Some(emit) = self.emits.remove(id, emit)
-            && let Stage::Requested { no, .. } = emit.stage
-        {
+    /// Says whether there was such an emit.
+    pub(crate) fn cancel(&mut self, id: SocketId, emit: EmitId, up: &mut impl Upstream<H>) -> bool {
+        let Some(emit) = self.emits.remove(id, emit) else { return false };
+        if let Stage::Requested { no, .. } = emit.stage {
             up.withdraw(no);
         }
+        true
     }
 
     /// Answers a server event that asked for acknowledgement `ack`.
@@ -192,8 +209,7 @@ impl<H: Host> Endpoint<H> {
     /// Gives up emits whose time for an acknowledgement has passed.
     pub(crate) fn handle_timeout(&mut self, now: Instant, up: &mut impl Upstream<H>) {
         while let Some((socket, emit)) = self.emits.pop_overdue(now) {
-            self.cancel(socket, emit, up);
-            self.fail(socket, emit, EmitFailure::Timeout);
+            self.give_up(socket, emit, EmitFailure::Timeout, up);
         }
     }
 
@@ -205,11 +221,13 @@ impl<H: Host> Endpoint<H> {
     }
 
     /// The hub is gone and nobody can say whether it carried out request `no`.
-    pub(crate) fn fate_unknown(&mut self, no: RequestNo) {
-        if let Some((socket, id)) = self.emits.requested(no) {
+    pub(crate) fn fate_unknown(&mut self, no: RequestNo, up: &mut impl Upstream<H>) {
+        match self.emits.lost(no) {
             // At most once, as socket.io promises: a second try could be a second message.
-            self.emits.remove(socket, id);
-            self.fail(socket, id, EmitFailure::Unknown);
+            Some((socket, id, false)) => self.give_up(socket, id, EmitFailure::Unknown, up),
+            // Waits for the next session, unless that has begun.
+            Some((socket, id, true)) => self.request(socket, id, up),
+            None => {}
         }
     }
 
@@ -227,7 +245,7 @@ impl<H: Host> Endpoint<H> {
             }
             Down::Acked { namespace, id } => {
                 if let Some(socket) = self.by_name.get(&namespace).copied()
-                    && self.emits.remove(socket, id).is_some()
+                    && self.cancel(socket, id, up)
                     && let Some(payload) = message.text
                 {
                     let attachments = message.attachments;
@@ -249,12 +267,25 @@ impl<H: Host> Endpoint<H> {
                     self.notices.push_back(Notice::ConnectError { socket, payload, active });
                 }
             }
-            Down::Disconnected { namespace, reason, end } => {
+            Down::Disconnected { namespace, reason, detail, end } => {
                 if let Some(socket) = self.by_name.get(&namespace).copied() {
-                    self.session_ended(socket, &reason, end, up);
+                    self.session_ended(socket, (reason, detail), end, up);
                 }
             }
+            Down::Forgotten { namespace, id } => {
+                if let Some(socket) = self.by_name.get(&namespace).copied() {
+                    self.give_up(socket, id, EmitFailure::Unknown, up);
+                }
+            }
+            Down::Congested(_) => self.follow_congestion(),
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
+        }
+    }
+
+    fn follow_congestion(&mut self) {
+        let congested = self.mirror.congested();
+        if core::mem::replace(&mut self.congested, congested) != congested {
+            self.notices.push_back(Notice::Congested(congested));
         }
     }
 
@@ -272,8 +303,16 @@ impl<H: Host> Endpoint<H> {
 
     /// Takes over what the hub knows, after joining late or falling too far behind.
     pub(crate) fn adopt(&mut self, mirror: Mirror, up: &mut impl Upstream<H>) {
+        let known = self.mirror.take_link();
         self.miss();
         self.mirror = mirror;
+        self.follow_congestion();
+        if let Some((sid, transport)) = self.mirror.link()
+            && known.is_none_or(|(known, _)| known != *sid)
+        {
+            let opened = LinkEvent::Opened { sid: sid.clone(), transport: *transport };
+            self.notices.push_back(Notice::Link(opened));
+        }
         for id in self.active() {
             self.follow_mirror(id, false, up);
         }
@@ -296,25 +335,31 @@ impl<H: Host> Endpoint<H> {
 
     fn lose_sessions(&mut self) {
         self.mirror.connection_lost();
+        self.follow_congestion();
         for id in self.active() {
-            self.lose_session(id, "transport close");
+            self.lose_session(id, "transport close".into(), None);
         }
     }
 
     /// The hub says so: what it has not carried out by now, it will not carry out.
-    fn session_ended(&mut self, id: SocketId, reason: &str, end: End, up: &mut impl Upstream<H>) {
+    fn session_ended(
+        &mut self,
+        id: SocketId,
+        (reason, detail): (Rc<str>, Option<Rc<str>>),
+        end: End,
+        up: &mut impl Upstream<H>,
+    ) {
         self.take_back(id, None, up);
         let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
         match (end, socket.generation) {
             // It was the session of others; this socket wants one of its own.
             (End::Expelled, None) if self.attached => {
-                let namespace = Rc::clone(&socket.name);
-                up.request(Message::bare(Up::Connect { namespace }));
+                up.request(Message::bare(Up::Connect));
             }
             (End::Expelled, _) => self.deactivate(id, up),
             (End::Lost | End::Left, _) => {}
         }
-        self.lose_session(id, reason);
+        self.lose_session(id, reason, detail);
     }
 
     fn take_back(&mut self, id: SocketId, current: Option<u64>, up: &mut impl Upstream<H>) {
@@ -325,7 +370,7 @@ impl<H: Host> Endpoint<H> {
             up.withdraw(no);
         }
         for emit in self.emits.drop_volatile(id) {
-            self.fail(id, emit, EmitFailure::Disconnected);
+            self.fail(id, emit, EmitFailure::Disconnected, false);
         }
     }
 
@@ -345,7 +390,7 @@ impl<H: Host> Endpoint<H> {
         if socket.generation == Some(generation) {
             return;
         }
-        self.lose_session(id, "transport close");
+        self.lose_session(id, "transport close".into(), None);
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         socket.generation = Some(generation);
         let recovered = recovered && socket.whole.as_ref() == Some(&sid);
@@ -360,25 +405,34 @@ impl<H: Host> Endpoint<H> {
 
     /// Ends the session of a socket: no answer comes to what was sent. What is with the hub stays
     /// there until it is known whether it was sent.
-    fn lose_session(&mut self, id: SocketId, reason: &str) {
-        for emit in self.emits.drop_carried(id) {
-            self.fail(id, emit, EmitFailure::Disconnected);
-        }
-        let Some(socket) = self.sockets.get_mut(&id) else { return };
-        if socket.generation.take().is_some() {
-            self.notices.push_back(Notice::Disconnected { socket: id, reason: reason.into() });
-        }
+    fn lose_session(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        self.tell_end(id, reason, detail);
+        self.drop_carried(id);
     }
 
     /// Ends the session on this side. What is with the hub counts as sent.
     fn leave_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
+        self.tell_end(id, reason.into(), None);
         for emit in self.emits.asking(id) {
-            self.cancel(id, emit, up);
-            self.fail(id, emit, EmitFailure::Disconnected);
+            self.give_up(id, emit, EmitFailure::Disconnected, up);
         }
-        self.lose_session(id, reason);
+        self.drop_carried(id);
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.whole = None;
+        }
+    }
+
+    /// The app hears this before its emits fail, as in socket.io-client.
+    fn tell_end(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+        let Some(socket) = self.sockets.get_mut(&id) else { return };
+        if socket.generation.take().is_some() {
+            self.notices.push_back(Notice::Disconnected { socket: id, reason, detail });
+        }
+    }
+
+    fn drop_carried(&mut self, id: SocketId) {
+        for emit in self.emits.drop_carried(id) {
+            self.fail(id, emit, EmitFailure::Disconnected, true);
         }
     }
 
@@ -386,7 +440,6 @@ impl<H: Host> Endpoint<H> {
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.active = false;
             socket.whole = None;
-            socket.expelled = true;
             up.want(&socket.name, false);
         }
     }
@@ -395,18 +448,40 @@ impl<H: Host> Endpoint<H> {
         let Some(socket) = self.sockets.get(&id) else { return };
         let Some(generation) = socket.generation else { return };
         let name = Rc::clone(&socket.name);
+        let session = self.mirror.namespace(&name).and_then(|known| known.session.as_ref());
+        let server = session.and_then(|session| session.deduplication.as_ref());
+        if let Err(reason) = self.emits.check(id, emit_id, server, up.now()) {
+            return self.give_up(id, emit_id, reason, up);
+        }
         let Some(message) = self.emits.message(id, emit_id, name, generation) else { return };
         match up.request(message) {
-            Some(no) => self.emits.set_requested(id, emit_id, no, generation),
-            None => {
-                self.emits.remove(id, emit_id);
-                self.fail(id, emit_id, EmitFailure::Full);
+            Some(no) => {
+                self.emits.set_requested((id, emit_id), (no, generation), server, up.now());
             }
+            None => self.give_up(id, emit_id, EmitFailure::Full, up),
         }
     }
 
-    fn fail(&mut self, socket: SocketId, id: EmitId, reason: EmitFailure) {
-        self.notices.push_back(Notice::EmitFailed { socket, id, reason });
+    fn give_up(
+        &mut self,
+        socket: SocketId,
+        id: EmitId,
+        reason: EmitFailure,
+        up: &mut impl Upstream<H>,
+    ) {
+        let may_have_arrived = self.emits.may_have_arrived(socket, id);
+        self.cancel(socket, id, up);
+        self.fail(socket, id, reason, may_have_arrived);
+    }
+
+    fn fail(&mut self, socket: SocketId, id: EmitId, reason: EmitFailure, may_have_arrived: bool) {
+        self.notices.push_back(Notice::EmitFailed { socket, id, reason, may_have_arrived });
+    }
+}
+
+impl Socket {
+    const fn new(name: Rc<str>) -> Self {
+        Self { name, active: false, generation: None, whole: None }
     }
 }
 

@@ -1,16 +1,18 @@
 //! Where the connection is: carries out the requests of all tabs and tells them what the server says.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::EmitId;
-use super::message::{Down, End, LinkEvent, Message, Session, Up};
+use super::message::{Down, End, Failure, LinkEvent, Message, Session, Up};
 use super::mirror::{Mirror, Recovery};
+use crate::engineio::{CloseReason, Frame, Traffic};
 use crate::host::{Host, Text};
 use crate::machine::Machine;
 use crate::socketio::{
     self, AuthRequest, ConnectError, DisconnectReason, Event, Manager, NamespaceId,
 };
+use crate::sorted::{RisingMap, SortedMap};
 use crate::tabs::{Audience, RequestNo, TabId};
 use crate::time::Instant;
 
@@ -18,7 +20,7 @@ use crate::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Hub<H: Host> {
     manager: Manager<H>,
-    namespaces: BTreeMap<NamespaceId, Namespace>,
+    namespaces: SortedMap<NamespaceId, Namespace>,
     /// Whether any tab wants the connection itself.
     link_wanted: bool,
     outputs: VecDeque<Output<H>>,
@@ -29,7 +31,7 @@ pub(crate) struct Hub<H: Host> {
     /// the hub that was here before, is not taken for one to a question of this hub.
     first_request: u32,
     /// Claims to sessions of the hub before.
-    claims: BTreeMap<Rc<str>, Recovery>,
+    claims: SortedMap<Rc<str>, Recovery>,
     /// Whether another tab may take over, and with it the claims to the sessions. They are then
     /// presented once.
     inheritable: bool,
@@ -44,6 +46,8 @@ pub(crate) enum Output<H: Host> {
     Publish(Audience, Message<H, Down>),
     /// Request `no` of a tab is carried out.
     Accept(TabId, RequestNo),
+    /// Tell this tab's app what travels.
+    Tell(Traffic<H>),
     /// Ask this tab's app for the handshake data of a namespace.
     AskAuth { request: AuthRequest, namespace: Rc<str>, recovery: Option<socketio::Recovery> },
 }
@@ -57,9 +61,9 @@ struct Namespace {
     generation: Option<u64>,
     next_ack: u64,
     /// Who waits for which acknowledgement of the server.
-    awaiting: BTreeMap<u64, (TabId, EmitId)>,
+    awaiting: RisingMap<u64, (TabId, EmitId)>,
     /// Server events that wait for an acknowledgement; the first tab that gives one answers.
-    answerable: BTreeSet<u64>,
+    answerable: RisingMap<u64, ()>,
     /// The `pid` that was presented last.
     presented: Option<String>,
 }
@@ -72,12 +76,13 @@ const MAX_ANSWERABLE: usize = 10_000;
 impl<H: Host> Hub<H> {
     /// A hub that takes over from `mirror`, which may be empty.
     pub(crate) fn new(
-        config: socketio::Config,
+        mut config: socketio::Config,
         generation: u64,
         mirror: Mirror,
         inheritable: bool,
     ) -> Self {
         let names = mirror.names();
+        config.websocket_works |= mirror.websocket_works();
         let claim = |name: &Rc<str>| {
             let claim = mirror.namespace(name)?.recovery.clone()?;
             (!claim.spent || !inheritable).then(|| (Rc::clone(name), claim))
@@ -85,7 +90,7 @@ impl<H: Host> Hub<H> {
         let claims = names.iter().filter_map(claim).collect();
         let mut hub = Self {
             manager: Manager::new(config),
-            namespaces: BTreeMap::new(),
+            namespaces: SortedMap::new(),
             link_wanted: false,
             outputs: VecDeque::new(),
             mirror,
@@ -99,7 +104,7 @@ impl<H: Host> Hub<H> {
         // only now that they had begun. Also, this spends the claims for everybody else.
         for namespace in names {
             let reason = "transport close".into();
-            hub.tell(Down::Disconnected { namespace, reason, end: End::Lost });
+            hub.tell(Down::Disconnected { namespace, reason, detail: None, end: End::Lost });
         }
         hub
     }
@@ -107,6 +112,11 @@ impl<H: Host> Hub<H> {
     /// What a tab that joins now has to know.
     pub(crate) fn mirror(&self) -> &Mirror {
         &self.mirror
+    }
+
+    /// Takes over other settings of the connection.
+    pub(crate) fn configure(&mut self, config: socketio::Config, now: Instant) {
+        self.manager.configure(config, now);
     }
 
     /// Opens the connection even if no namespace is wanted yet.
@@ -126,16 +136,10 @@ impl<H: Host> Hub<H> {
     /// Some tab wants namespace `name`. A claim to its earlier session is presented.
     pub(crate) fn connect(&mut self, name: &str, now: Instant) {
         let id = self.manager.namespace(name);
-        let namespace = self.namespaces.entry(id).or_insert_with(|| Namespace {
-            name: name.into(),
-            wanted: true,
-            generation: None,
-            next_ack: 0,
-            awaiting: BTreeMap::new(),
-            answerable: BTreeSet::new(),
-            presented: None,
-        });
-        namespace.wanted = true;
+        match self.namespaces.get_mut(&id) {
+            Some(namespace) => namespace.wanted = true,
+            None => drop(self.namespaces.insert(id, Namespace::new(name))),
+        }
         if let Some(claim) = self.claims.remove(name) {
             let offset = claim.offset.as_deref().map(str::to_owned);
             let recovery = socketio::Recovery { pid: claim.pid.to_string(), offset };
@@ -162,6 +166,17 @@ impl<H: Host> Hub<H> {
     ) {
         let number = request.number().wrapping_sub(self.first_request);
         self.manager.provide_auth(AuthRequest::from_number(number), auth, now);
+    }
+
+    /// The user logged out: the server is told that the sessions are over.
+    pub(crate) fn log_out(&mut self, now: Instant) {
+        self.link_wanted = false;
+        self.claims.clear();
+        let names: Vec<Rc<str>> = self.namespaces.values().map(|it| Rc::clone(&it.name)).collect();
+        for name in names {
+            self.disconnect(&name, now);
+        }
+        self.manager.close(now);
     }
 
     /// Lets go of the connection without a word to the server, which so keeps the sessions.
@@ -194,19 +209,12 @@ impl<H: Host> Hub<H> {
                 );
                 true
             }
-            Up::Open => {
-                // Whoever asked may have let go of it since.
-                if self.link_wanted {
-                    self.manager.open(now);
-                    self.resume(now);
-                }
+            Up::DropSession => {
+                self.manager.drop_session(now);
                 true
             }
-            Up::Connect { namespace } => {
-                let id = self.manager.namespace(&namespace);
-                if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
-                    self.manager.connect(id, now);
-                }
+            Up::Connect => {
+                self.connect_wanted(now);
                 true
             }
         };
@@ -215,8 +223,23 @@ impl<H: Host> Hub<H> {
         }
     }
 
+    /// Whether this tab's app is told what travels.
+    pub(crate) fn observe(&mut self, observed: bool) {
+        self.manager.observe(observed);
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub(crate) fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        self.manager.unsent()
+    }
+
     pub(crate) fn handle_input(&mut self, input: socketio::Input<H>, now: Instant) {
         self.manager.handle_input(input, now);
+    }
+
+    /// More waits at the socket than it can send soon, or no more so.
+    pub(crate) fn set_congested(&mut self, congested: bool) {
+        self.tell(Down::Congested(congested));
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
@@ -238,8 +261,12 @@ impl<H: Host> Hub<H> {
     }
 
     /// Begins again what was given up: the attempts are used up, or the server refused, and a tab
-    /// that has not heard of it yet kept its interest all the while.
-    fn resume(&mut self, now: Instant) {
+    /// that has not heard of it yet kept its interest all the while. Whoever asks may have let go
+    /// of it since.
+    fn connect_wanted(&mut self, now: Instant) {
+        if self.link_wanted {
+            self.manager.open(now);
+        }
         let missing = |namespace: &Namespace| namespace.wanted && namespace.generation.is_none();
         for (id, _) in self.namespaces.iter().filter(|(_, namespace)| missing(namespace)) {
             self.manager.connect(*id, now);
@@ -257,15 +284,20 @@ impl<H: Host> Hub<H> {
     ) -> bool {
         let Some((id, namespace)) = self.connected(name, generation) else { return false };
         let Some(text) = text else { return true };
+        let mut forgotten = None;
         let ack = origin.map(|origin| {
             let ack = namespace.next_ack;
             namespace.next_ack += 1;
             namespace.awaiting.insert(ack, origin);
             if namespace.awaiting.len() > MAX_AWAITING {
-                namespace.awaiting.pop_first();
+                forgotten = namespace.awaiting.pop_first();
             }
             ack
         });
+        if let Some((_, (tab, id))) = forgotten {
+            let control = Down::Forgotten { namespace: name.into(), id };
+            self.publish(Audience::Only(tab), Message::bare(control));
+        }
         let sent = self.manager.send_event(id, ack, &text, &attachments, now).is_ok();
         if let (false, Some(ack), Some(namespace)) = (sent, ack, self.namespaces.get_mut(&id)) {
             namespace.awaiting.remove(&ack);
@@ -283,7 +315,7 @@ impl<H: Host> Hub<H> {
         now: Instant,
     ) {
         let Some((id, namespace)) = self.connected(name, generation) else { return };
-        if namespace.answerable.remove(&ack)
+        if namespace.answerable.remove(&ack).is_some()
             && let Some(text) = text
         {
             // A connection that is lost at this moment takes the server's question with it.
@@ -308,13 +340,13 @@ impl<H: Host> Hub<H> {
             Event::AuthWanted { namespace, request, recovery } => {
                 self.auth_wanted(namespace, request, recovery);
             }
-            Event::Connected { namespace, sid, pid, recovered } => {
+            Event::Connected { namespace, sid, pid, recovered, deduplication } => {
                 self.generation = self.generation.wrapping_add(1);
                 let generation = self.generation;
                 let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
                 namespace.generation = Some(generation);
                 let (sid, pid) = (Rc::from(sid), pid.map(Rc::from));
-                let session = Session { sid, pid, generation };
+                let session = Session { sid, pid, generation, deduplication };
                 let namespace = Rc::clone(&namespace.name);
                 self.tell(Down::Connected { namespace, session, recovered });
             }
@@ -329,22 +361,37 @@ impl<H: Host> Hub<H> {
                     DisconnectReason::ByClient => End::Left,
                     _ => End::Lost,
                 };
-                let reason = reason.as_str().into();
+                let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
                 let namespace = Rc::clone(&namespace.name);
-                self.tell(Down::Disconnected { namespace, reason, end });
+                self.tell(Down::Disconnected { namespace, reason, detail, end });
             }
-            Event::Opened { sid } => self.tell(Down::Link(LinkEvent::Opened { sid })),
+            Event::Opened { sid, transport } => {
+                self.tell(Down::Link(LinkEvent::Opened { sid, transport }));
+            }
+            Event::Traffic(traffic) => self.outputs.push_back(Output::Tell(traffic)),
+            Event::Upgrading(transport) => self.tell(Down::Link(LinkEvent::Upgrading(transport))),
+            Event::Upgraded(transport) => self.tell(Down::Link(LinkEvent::Upgraded(transport))),
+            Event::UpgradeFailed(error) => {
+                self.tell(Down::Link(LinkEvent::UpgradeFailed { message: error.to_string() }));
+            }
             Event::OpenFailed { error } => {
-                self.tell(Down::Link(LinkEvent::OpenFailed { message: error.to_string() }));
+                self.tell(Down::Link(LinkEvent::OpenFailed((&error).into())));
             }
             Event::Closed { reason } => {
+                let failure = match &reason {
+                    DisconnectReason::Engine(
+                        CloseReason::ByOwner | CloseReason::HeartbeatTimeout,
+                    ) => None,
+                    DisconnectReason::Engine(reason) => Some(Failure::from(reason)),
+                    _ => None,
+                };
                 let reason = reason.as_str().to_owned();
-                self.tell(Down::Link(LinkEvent::Closed { reason }));
+                self.tell(Down::Link(LinkEvent::Closed { reason, failure }));
             }
             Event::Ping => self.tell(Down::Link(LinkEvent::Ping)),
             Event::ReconnectAttempt(n) => self.tell(Down::Link(LinkEvent::ReconnectAttempt(n))),
             Event::ReconnectError(error) => {
-                self.tell(Down::Link(LinkEvent::ReconnectError { message: error.to_string() }));
+                self.tell(Down::Link(LinkEvent::ReconnectError((&error).into())));
             }
             Event::ReconnectFailed => self.tell(Down::Link(LinkEvent::ReconnectFailed)),
             Event::Reconnected(n) => self.tell(Down::Link(LinkEvent::Reconnected(n))),
@@ -362,7 +409,7 @@ impl<H: Host> Hub<H> {
         let offset = offset.filter(|_| ack.is_none()).map(Rc::from);
         let Some(namespace) = self.namespaces.get_mut(&id) else { return };
         if let Some(ack) = ack {
-            namespace.answerable.insert(ack);
+            namespace.answerable.insert(ack, ());
             if namespace.answerable.len() > MAX_ANSWERABLE {
                 namespace.answerable.pop_first();
             }
@@ -430,6 +477,20 @@ impl<H: Host> Hub<H> {
     fn publish(&mut self, to: Audience, message: Message<H, Down>) {
         self.mirror.note(&message.control);
         self.outputs.push_back(Output::Publish(to, message));
+    }
+}
+
+impl Namespace {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            wanted: true,
+            generation: None,
+            next_ack: 0,
+            awaiting: RisingMap::new(),
+            answerable: RisingMap::new(),
+            presented: None,
+        }
     }
 }
 

@@ -8,7 +8,9 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::EmitId;
+use crate::engineio::{CloseReason, RequestFailure, Transport};
 use crate::host::Host;
+use crate::socketio::Deduplication;
 use crate::tabs::Parcel;
 
 /// A control block of kind `C` with the host values it speaks of.
@@ -26,11 +28,12 @@ pub(crate) enum Up {
     Emit { namespace: Rc<str>, generation: u64, id: EmitId, wants_ack: bool },
     /// Answer the server's event that asked for acknowledgement `ack`; `text` is a JSON array.
     Acknowledge { namespace: Rc<str>, generation: u64, ack: u64 },
-    /// Connect a namespace again that the server had closed to everybody. That this tab wants it
-    /// would not be news while another tab has not let go of it.
-    Connect { namespace: Rc<str> },
-    /// Begin again what was given up, and end a wait for the next attempt.
-    Open,
+    /// Close the session, and open another one.
+    DropSession,
+    /// Connect what is wanted and is not connected, and end a wait for the next attempt. That this
+    /// tab wants something is no news while another tab has not let go of it, though the server
+    /// may have refused it to that one, or thrown it out.
+    Connect,
 }
 
 /// From the hub to one endpoint or all of them.
@@ -40,13 +43,17 @@ pub(crate) enum Down {
     Event { namespace: Rc<str>, ack: Option<u64>, offset: Option<Rc<str>> },
     /// The server acknowledged emit `id` of the addressed tab; `text` is a JSON array.
     Acked { namespace: Rc<str>, id: EmitId },
+    /// The answer to emit `id` of the addressed tab is not waited for any more: too many are.
+    Forgotten { namespace: Rc<str>, id: EmitId },
+    /// More waits at the socket than it can send soon, or no more so.
+    Congested(bool),
     /// The namespace is connected.
     Connected { namespace: Rc<str>, session: Session, recovered: bool },
     /// The namespace could not be connected; `text` is JSON like the payload of CONNECT_ERROR.
     /// While `active`, the next connection tries again by itself.
     ConnectError { namespace: Rc<str>, active: bool },
     /// The namespace is no longer connected.
-    Disconnected { namespace: Rc<str>, reason: Rc<str>, end: End },
+    Disconnected { namespace: Rc<str>, reason: Rc<str>, detail: Option<Rc<str>>, end: End },
     /// Something happened to the connection itself.
     Link(LinkEvent),
 }
@@ -70,6 +77,8 @@ pub(crate) struct Session {
     /// Tells connections apart where a resumed session keeps its `sid`. A request names the
     /// generation it was made in, so that one that comes late is not carried out in the next.
     pub(crate) generation: u64,
+    /// Set if the server recognises repetitions of an emit.
+    pub(crate) deduplication: Option<Deduplication>,
 }
 
 /// What happened to the connection below all namespaces; the events of socket.io-client's Manager.
@@ -80,30 +89,59 @@ pub enum LinkEvent {
     Opened {
         /// Session id given by the server.
         sid: String,
+        /// What it was opened over.
+        transport: Transport,
     },
-    /// An attempt to open failed.
-    OpenFailed {
+    /// The session is about to move to that transport.
+    Upgrading(Transport),
+    /// The session has moved to that transport.
+    Upgraded(Transport),
+    /// The session stays on its transport.
+    UpgradeFailed {
         /// Why, for people.
         message: String,
     },
+    /// An attempt to open failed.
+    OpenFailed(Failure),
     /// The Engine.IO session ended.
     Closed {
         /// A disconnect reason of Socket.IO, such as `transport close`.
         reason: String,
+        /// What failed, if something did.
+        failure: Option<Failure>,
     },
     /// The server's heartbeat arrived.
     Ping,
     /// Attempt number `n` to open again begins; counted from 1.
     ReconnectAttempt(u32),
     /// An attempt to open again failed.
-    ReconnectError {
-        /// Why, for people.
-        message: String,
-    },
+    ReconnectError(Failure),
     /// All attempts are used up.
     ReconnectFailed,
     /// Attempt number `n` succeeded.
     Reconnected(u32),
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// For people, where socket.io-client has a text, that one.
+    pub message: String,
+    /// HTTP status of the request that failed; 0 if it had none.
+    pub status: Option<u16>,
+    /// What the server gave as its reason, such as `Session ID unknown`.
+    pub refusal: Option<String>,
+}
+
+impl From<&CloseReason> for Failure {
+    fn from(reason: &CloseReason) -> Self {
+        let (status, refusal) = match reason.request_failure() {
+            Some(RequestFailure::Refused { status, refusal }) => (Some(*status), *refusal),
+            _ => (None, None),
+        };
+        let refusal = refusal.map(|refusal| refusal.as_str().to_owned());
+        Self { message: reason.to_string(), status, refusal }
+    }
 }
 
 impl<H: Host, C: Serialize + DeserializeOwned> Message<H, C> {

@@ -1,16 +1,22 @@
 //! What every tab knows of the connection, so that each can be its heir.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Down, End, Session};
+use super::message::{Down, End, LinkEvent, Session};
+use crate::engineio::Transport;
 
 /// The state of all namespaces, as told by the hub.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Mirror {
-    namespaces: BTreeMap<Rc<str>, Namespace>,
+    /// Id and transport of the Engine.IO session, while it is open.
+    link: Option<(String, Transport)>,
+    /// It is, or was when it was last open, over a WebSocket.
+    websocket_works: bool,
+    /// More waits at the socket than it can send soon.
+    congested: bool,
+    namespaces: Vec<(Rc<str>, Namespace)>,
 }
 
 /// What is known of one namespace.
@@ -36,7 +42,7 @@ pub(crate) struct Recovery {
 impl Mirror {
     /// The state of namespace `name`.
     pub(crate) fn namespace(&self, name: &str) -> Option<&Namespace> {
-        self.namespaces.get(name)
+        self.namespaces.iter().find(|(known, _)| **known == *name).map(|(_, namespace)| namespace)
     }
 
     /// Follows what the hub says.
@@ -49,7 +55,7 @@ impl Mirror {
                 }
             }
             Down::Disconnected { namespace, end, .. } => {
-                if let Some(known) = self.namespaces.get_mut(namespace) {
+                if let Some(known) = self.find(namespace) {
                     known.session = None;
                     match (end, &mut known.recovery) {
                         // The hub presents it as soon as it can.
@@ -61,22 +67,68 @@ impl Mirror {
                 }
             }
             Down::ConnectError { namespace, active: false } => {
-                self.namespaces.remove(namespace);
+                self.namespaces.retain(|(known, _)| known != namespace);
             }
-            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } | Down::Link(_) => {
-            }
+            Down::Link(event) => self.note_link(event),
+            Down::Congested(congested) => self.congested = *congested,
+            Down::Event { .. }
+            | Down::Acked { .. }
+            | Down::Forgotten { .. }
+            | Down::ConnectError { .. } => {}
         }
+    }
+
+    /// Whether an heir may expect a WebSocket to work: it is there in half the time.
+    pub(crate) const fn websocket_works(&self) -> bool {
+        self.websocket_works
+    }
+
+    /// Id and transport of the Engine.IO session, while it is open.
+    pub(crate) const fn link(&self) -> Option<&(String, Transport)> {
+        self.link.as_ref()
+    }
+
+    /// Forgets the Engine.IO session.
+    pub(crate) const fn take_link(&mut self) -> Option<(String, Transport)> {
+        self.link.take()
+    }
+
+    fn note_link(&mut self, event: &LinkEvent) {
+        match event {
+            LinkEvent::Opened { sid, transport } => {
+                self.link = Some((sid.clone(), *transport));
+                self.websocket_works = *transport == Transport::WebSocket;
+            }
+            LinkEvent::Upgraded(transport) => {
+                if let Some((_, current)) = &mut self.link {
+                    *current = *transport;
+                }
+                self.websocket_works = *transport == Transport::WebSocket;
+            }
+            LinkEvent::UpgradeFailed { .. } => self.websocket_works = false,
+            LinkEvent::OpenFailed(_) => {
+                self.link = None;
+                self.websocket_works = false;
+            }
+            LinkEvent::Closed { .. } => self.link = None,
+            _ => {}
+        }
+    }
+
+    /// Whether more waits at the socket than it can send soon.
+    pub(crate) const fn congested(&self) -> bool {
+        self.congested
     }
 
     /// All namespaces that something is known of.
     pub(crate) fn names(&self) -> Vec<Rc<str>> {
-        self.namespaces.keys().cloned().collect()
+        self.namespaces.iter().map(|(name, _)| Rc::clone(name)).collect()
     }
 
     /// There is a new hub, which presents all claims that it knows: nobody else may. It cannot
     /// say so when it does, for its connection may be faster than what it says to other tabs.
     pub(crate) fn spend(&mut self) {
-        for namespace in self.namespaces.values_mut() {
+        for (_, namespace) in &mut self.namespaces {
             if let Some(recovery) = &mut namespace.recovery {
                 recovery.spent = true;
             }
@@ -85,13 +137,18 @@ impl Mirror {
 
     /// The connection is gone; claims to its sessions stay.
     pub(crate) fn connection_lost(&mut self) {
-        for namespace in self.namespaces.values_mut() {
+        self.congested = false;
+        self.link = None;
+        for (_, namespace) in &mut self.namespaces {
             namespace.session = None;
         }
     }
 
     fn connected(&mut self, name: &Rc<str>, session: &Session) {
-        let known = self.namespaces.entry(Rc::clone(name)).or_default();
+        if self.namespace(name).is_none() {
+            self.namespaces.push((Rc::clone(name), Namespace::default()));
+        }
+        let Some(known) = self.find(name) else { return };
         known.session = Some(session.clone());
         let same = known.recovery.as_ref().map(|recovery| &recovery.pid) == session.pid.as_ref();
         if !same {
@@ -101,7 +158,12 @@ impl Mirror {
     }
 
     fn recovery(&mut self, name: &str) -> Option<&mut Recovery> {
-        self.namespaces.get_mut(name)?.recovery.as_mut()
+        self.find(name)?.recovery.as_mut()
+    }
+
+    fn find(&mut self, name: &str) -> Option<&mut Namespace> {
+        let mut known = self.namespaces.iter_mut();
+        known.find(|(known, _)| **known == *name).map(|(_, namespace)| namespace)
     }
 }
 
@@ -175,6 +237,41 @@ mod tests {
         assert_eq!(mirror.namespace("/rt"), None);
     }
 
+    #[test]
+    fn an_heir_knows_whether_the_last_connection_had_a_websocket() {
+        let opened = |transport| LinkEvent::Opened { sid: "e".to_owned(), transport };
+        let failed = || LinkEvent::UpgradeFailed { message: "probe error".to_owned() };
+        let mut mirror = Mirror::default();
+
+        let seen = [
+            opened(Transport::Polling),
+            LinkEvent::Upgrading(Transport::WebSocket),
+            LinkEvent::Upgraded(Transport::WebSocket),
+            LinkEvent::Ping,
+            failed(),
+            opened(Transport::WebSocket),
+        ]
+        .map(|event| {
+            mirror.note(&Down::Link(event));
+            (mirror.websocket_works(), mirror.link().map(|(_, transport)| *transport))
+        });
+        mirror.connection_lost();
+
+        let (polling, websocket) = (Some(Transport::Polling), Some(Transport::WebSocket));
+        assert_eq!(
+            seen,
+            [
+                (false, polling),
+                (false, polling),
+                (true, websocket),
+                (true, websocket),
+                (false, websocket),
+                (true, websocket),
+            ]
+        );
+        assert_eq!((mirror.websocket_works(), mirror.link()), (true, None));
+    }
+
     fn connected(pid: &str) -> Mirror {
         let mut mirror = Mirror::default();
         mirror.note(&connect(pid));
@@ -182,7 +279,8 @@ mod tests {
     }
 
     fn connect(pid: &str) -> Down {
-        let session = Session { sid: "s".into(), pid: Some(pid.into()), generation: 1 };
+        let session =
+            Session { sid: "s".into(), pid: Some(pid.into()), generation: 1, deduplication: None };
         Down::Connected { namespace: "/rt".into(), session, recovered: false }
     }
 
@@ -191,7 +289,7 @@ mod tests {
     }
 
     fn disconnected(end: End) -> Down {
-        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), end }
+        Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), detail: None, end }
     }
 
     fn claim(mirror: &Mirror) -> Option<(&str, Option<&str>, bool)> {

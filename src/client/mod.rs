@@ -13,6 +13,7 @@ mod emits;
 mod endpoint;
 mod hub;
 mod interest;
+mod limits;
 mod message;
 mod mirror;
 mod notice;
@@ -21,8 +22,9 @@ mod way;
 use serde::{Deserialize, Serialize};
 
 pub use composition::{Client, Config, Input, Output, PageFact};
-pub use emits::Emit;
-pub use message::LinkEvent;
+pub use emits::{Delivery, Emit};
+pub use limits::EmitLimits;
+pub use message::{Failure, LinkEvent};
 pub use notice::{EmitFailure, Notice};
 
 pub use crate::socketio::AuthRequest;

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::message::LinkEvent;
 use super::{AuthRequest, EmitId, SocketId};
+use crate::engineio::Traffic;
 use crate::host::Host;
 use crate::tabs::{Role, Roster, TabId};
 
@@ -35,6 +36,8 @@ pub enum Notice<H: Host> {
         socket: SocketId,
         /// A disconnect reason of Socket.IO, such as `transport close`.
         reason: Rc<str>,
+        /// More about it, for people.
+        detail: Option<Rc<str>>,
     },
     /// The server sent an event.
     Event {
@@ -66,6 +69,8 @@ pub enum Notice<H: Host> {
         id: EmitId,
         /// Why.
         reason: EmitFailure,
+        /// Whether the server may have got it all the same.
+        may_have_arrived: bool,
     },
     /// An emit was handed to the connection.
     Sent {
@@ -83,8 +88,16 @@ pub enum Notice<H: Host> {
         /// `pid` and `offset` to be sent along, if a session may be resumed.
         recovery: Option<(Rc<str>, Option<Rc<str>>)>,
     },
+    /// More waits at the socket than it can send soon, so that the app should hold back what can
+    /// wait; or no more so.
+    Congested(bool),
+    /// The user logged out, in this tab or another. No socket is connected or will be, unless its
+    /// app connects it again.
+    LoggedOut,
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
+    /// Something travels over the connection, which is in this tab.
+    Traffic(Traffic<H>),
     /// This tab's place among the tabs changed.
     Tabs {
         /// This tab.
@@ -115,10 +128,15 @@ pub enum EmitFailure {
     Timeout,
     /// The socket was disconnected before the acknowledgement came.
     Disconnected,
-    /// The tab that sent it died before saying whether it had: it may or may not have arrived.
+    /// The tab that sent it died before saying whether it had, or the server may have forgotten
+    /// that it got it: it may or may not have arrived.
     Unknown,
     /// Too much is waiting to be sent.
     Full,
+    /// The user logged out.
+    LoggedOut,
+    /// It was to be carried out exactly once, and the server does not recognise repetitions.
+    Unsupported,
 }
 
 impl EmitFailure {
@@ -129,6 +147,8 @@ impl EmitFailure {
             Self::Disconnected => "disconnected",
             Self::Unknown => "unknown",
             Self::Full => "full",
+            Self::LoggedOut => "logged_out",
+            Self::Unsupported => "unsupported",
         }
     }
 }

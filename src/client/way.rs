@@ -1,11 +1,12 @@
 //! The way from a tab's endpoint to the hub: over the other tabs, or straight on.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::endpoint::{Endpoint, Upstream};
 use super::interest::Interest;
 use super::message::{Message, Up};
 use crate::host::Host;
+use crate::sorted::SortedSet;
 use crate::tabs::{OnHandover, RequestNo, Tab, TabId};
 use crate::time::Instant;
 
@@ -18,7 +19,7 @@ pub(crate) struct Way<H: Host> {
     pub(crate) local: VecDeque<Local<H>>,
     /// The time of the current call.
     pub(crate) now: Instant,
-    held: BTreeSet<String>,
+    held: SortedSet<String>,
     next_request: RequestNo,
 }
 
@@ -38,9 +39,20 @@ impl<H: Host> Way<H> {
             tab,
             local: VecDeque::new(),
             now,
-            held: BTreeSet::new(),
+            held: SortedSet::new(),
             next_request: RequestNo::FIRST,
         }
+    }
+
+    /// Holds nothing any more, and forgets what is on its way.
+    pub(crate) fn let_go(&mut self) {
+        self.held.clear();
+        self.local.clear();
+    }
+
+    /// Whether it is in doubt if this tab still leads.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.tab.as_ref().is_some_and(Tab::is_in_doubt)
     }
 
     /// Holds an interest, or lets go of it. A second call with the same arguments does nothing.
@@ -79,7 +91,7 @@ impl<H: Host> Way<H> {
 impl<H: Host> Upstream<H> for Way<H> {
     fn request(&mut self, message: Message<H, Up>) -> Option<RequestNo> {
         if let Some(tab) = &mut self.tab {
-            // At most once, as socket.io promises; who wants more repeats it by an id of its own.
+            // The endpoint decides what is sent again, and in which session.
             return tab.request(message.into_parcel()?, OnHandover::Report, self.now).ok();
         }
         let no = self.next_request;
@@ -98,12 +110,14 @@ impl<H: Host> Upstream<H> for Way<H> {
     fn want(&mut self, name: &str, wanted: bool) {
         self.hold(Interest::Namespace(name), wanted);
     }
+
+    fn now(&self) -> Instant {
+        self.now
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
     use super::*;
     use crate::host::Native;
 
@@ -123,7 +137,7 @@ mod tests {
     #[test]
     fn a_request_that_is_withdrawn_in_time_does_not_reach_the_hub() {
         let mut way = alone();
-        let connect = || Message::bare(Up::Connect { namespace: Rc::from("/rt") });
+        let connect = || Message::bare(Up::Connect);
         let first = way.request(connect()).unwrap();
         let second = way.request(connect()).unwrap();
 

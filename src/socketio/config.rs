@@ -1,12 +1,19 @@
 use core::time::Duration;
 
 use crate::backoff;
+use crate::engineio::Transports;
 
 /// Settings of a [`Manager`](super::Manager).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Complete URL of the WebSocket: path, `EIO=4&transport=websocket` and the app's query.
+    /// Address of the endpoint with the app's query and `EIO=4`.
     pub url: String,
+    /// Over what a session is opened, and to what it moves. Default: the WebSocket alone.
+    pub transports: Transports,
+    /// Whether a session is opened by WebSocket if the last one worked. Default `false`.
+    pub remember_upgrade: bool,
+    /// Whether a WebSocket to this server has worked just before. Default `false`.
+    pub websocket_works: bool,
     /// Whether a lost or failed connection is tried again. Default `true`.
     pub reconnection: bool,
     /// How often in a row it is tried again; `None`, the default, for ever.
@@ -31,10 +38,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults of the reference client for the socket at `url`.
+    /// The defaults of the reference client for the endpoint at `url`, over a WebSocket.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            transports: Transports::default(),
+            remember_upgrade: false,
+            websocket_works: false,
             reconnection: true,
             attempts: None,
             backoff: backoff::Config::default(),
@@ -45,5 +55,11 @@ impl Config {
             max_frame: 64 << 20,
             seed: 0,
         }
+    }
+
+    /// Whether `other` opens the same sessions, if it opens one.
+    pub(super) fn differs_in_reconnection_only(&self, other: &Self) -> bool {
+        let Self { reconnection, attempts, backoff, timeout, seed, .. } = *other;
+        Self { reconnection, attempts, backoff, timeout, seed, ..self.clone() } == *other
     }
 }

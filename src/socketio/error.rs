@@ -27,6 +27,17 @@ impl DisconnectReason {
             Self::Parse(_) => "parse error",
         }
     }
+
+    /// What there is to say beyond the reason; in the words of the reference client where it has
+    /// some.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::ByClient | Self::ByServer => None,
+            Self::Engine(CloseReason::ByOwner | CloseReason::HeartbeatTimeout) => None,
+            Self::Engine(reason) => Some(reason.to_string()),
+            Self::Parse(error) => Some(error.to_string()),
+        }
+    }
 }
 
 /// Why a namespace is not connected though it was asked for.

@@ -1,8 +1,14 @@
+use core::time::Duration;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
 use super::{ConnectError, DisconnectReason, Recovery};
-use crate::engineio::{self, CloseReason, Frame};
+use crate::engineio::{self, CloseReason, Frame, Request, Traffic, Transport, UpgradeError};
 use crate::host::Host;
 
-/// One socket of a manager. The facts about an old socket must not be taken for those of the next.
+/// One session of a manager, with the socket and the requests that carry it. The facts about an old
+/// one must not be taken for those of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 // Made by the manager only.
 pub struct ConnId(pub(super) u32);
@@ -68,8 +74,31 @@ pub enum Output<H: Host> {
         /// Which socket.
         conn: ConnId,
     },
+    /// Do something by HTTP.
+    Request {
+        /// For which session.
+        conn: ConnId,
+        /// What to do.
+        request: Request<H>,
+    },
     /// Something the owner wants to know.
     Event(Event<H>),
+}
+
+/// How a server recognises that it was sent an emit before; the key `tabcast` of its CONNECT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deduplication {
+    /// Name of its memory. Another memory knows nothing of what this one was told.
+    pub memory: Rc<str>,
+    /// How long an emit is remembered, in milliseconds.
+    pub keep: u32,
+}
+
+impl Deduplication {
+    /// How long an emit is remembered.
+    pub const fn keep(&self) -> Duration {
+        Duration::from_millis(self.keep as u64)
+    }
 }
 
 /// What happened to a manager or to one of its namespaces.
@@ -84,7 +113,17 @@ pub enum Event<H: Host> {
     Opened {
         /// Id of the Engine.IO session.
         sid: String,
+        /// What it was opened over.
+        transport: Transport,
     },
+    /// The session is about to move to that transport.
+    Upgrading(Transport),
+    /// The session has moved to that transport.
+    Upgraded(Transport),
+    /// The session cannot move to another transport, and stays where it is.
+    UpgradeFailed(UpgradeError),
+    /// What travels, if the owner asked to be told.
+    Traffic(Traffic<H>),
     /// The connection was closed by itself or by the owner.
     Closed {
         /// Why.
@@ -135,6 +174,8 @@ pub enum Event<H: Host> {
         pid: Option<String>,
         /// Whether this goes on with the session before.
         recovered: bool,
+        /// Set if the server recognises repetitions of an emit, as `tabcast/server` does.
+        deduplication: Option<Deduplication>,
     },
     /// The namespace is not connected though it was asked for.
     ConnectError {

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 
 use super::{Config, ConnId, DisconnectReason, Event, Input, Output};
 use crate::backoff::Backoff;
-use crate::engineio::{self, CloseReason, Connection, Message, NotOpen};
+use crate::engineio::{
+    self, CloseReason, Connection, Frame, Message, NotOpen, Transport, Transports,
+};
 use crate::host::Host;
 use crate::machine::Machine;
 use crate::rng::Rng;
@@ -19,6 +21,10 @@ pub(super) struct Link<H: Host> {
     next_conn: u32,
     backoff: Backoff,
     rng: Rng,
+    /// The last WebSocket worked.
+    websocket_works: bool,
+    /// The owner is told what travels.
+    observed: bool,
     outputs: VecDeque<Signal<H>>,
 }
 
@@ -38,6 +44,8 @@ impl<H: Host> Link<H> {
             next_conn: 0,
             backoff: Backoff::new(config.backoff),
             rng: Rng::new(config.seed),
+            websocket_works: config.websocket_works,
+            observed: false,
             outputs: VecDeque::new(),
             config,
         }
@@ -61,6 +69,22 @@ impl<H: Host> Link<H> {
         }
     }
 
+    /// Takes over other settings. How to reconnect counts at once, the rest for the next session;
+    /// one that is being opened is begun anew.
+    pub(super) fn configure(&mut self, config: Config, now: Instant) {
+        let concerns_session = !config.differs_in_reconnection_only(&self.config);
+        self.backoff.configure(config.backoff);
+        self.config = Config { seed: self.config.seed, ..config };
+        match mem::replace(&mut self.state, State::Closed) {
+            State::Waiting { .. } if !self.config.reconnection => self.backoff.reset(),
+            State::Opening { engine, attempt } if concerns_session => {
+                self.end(engine);
+                self.begin(attempt, now);
+            }
+            other => self.state = other,
+        }
+    }
+
     /// Closes for good. [`Event::Closed`] comes even if nothing was open, as in the reference
     /// client.
     pub(super) fn close(&mut self) {
@@ -77,17 +101,46 @@ impl<H: Host> Link<H> {
         }
     }
 
+    /// Ends the session that is open or being opened, and tries again.
+    pub(super) fn drop_session(&mut self, now: Instant) {
+        if let Some(engine) = self.state.engine_mut() {
+            engine.connection.close();
+            self.pump(now);
+        }
+    }
+
+    /// Whether the owner is told what travels.
+    pub(super) fn observe(&mut self, observed: bool) {
+        self.observed = observed;
+        if let Some(engine) = self.state.engine_mut() {
+            engine.connection.observe(observed);
+        }
+    }
+
+    /// The packets that no transport has taken yet.
+    pub(super) fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        let engine = match &self.state {
+            State::Opening { engine, .. } | State::Open(engine) => Some(engine),
+            State::Closed | State::Waiting { .. } => None,
+        };
+        engine.into_iter().flat_map(|engine| engine.connection.unsent())
+    }
+
     /// Closes for good without an event.
     pub(super) fn abandon(&mut self) {
-        if let Some(mut engine) = mem::replace(&mut self.state, State::Closed).into_engine() {
-            engine.connection.close();
-            while let Some(output) = engine.connection.poll_output() {
-                if let Ok(command) = engine.command(output) {
-                    self.outputs.push_back(Signal::Forward(command));
-                }
-            }
+        if let Some(engine) = mem::replace(&mut self.state, State::Closed).into_engine() {
+            self.end(engine);
         }
         self.backoff.reset();
+    }
+
+    fn end(&mut self, mut engine: Engine<H>) {
+        engine.connection.close();
+        while let Some(output) = engine.connection.poll_output() {
+            if let Ok(command) = engine.command(output) {
+                self.outputs.push_back(Signal::Forward(command));
+            }
+        }
     }
 
     pub(super) fn send_text(
@@ -114,12 +167,28 @@ impl<H: Host> Link<H> {
         self.next_conn = self.next_conn.wrapping_add(1);
         let config = engineio::Config {
             url: self.config.url.clone(),
+            transports: self.transports(),
             open_timeout: self.config.timeout,
             max_frame: self.config.max_frame,
+            seed: self.config.seed.wrapping_add(conn.0.into()),
         };
-        let connection = Connection::new(config, now);
+        let mut connection = Connection::new(config, now);
+        connection.observe(self.observed);
         self.state = State::Opening { engine: Engine { conn, connection }, attempt };
         self.pump(now);
+    }
+
+    fn transports(&self) -> Transports {
+        let mut transports = self.config.transports.clone();
+        let order = &mut transports.order;
+        if self.config.remember_upgrade
+            && self.websocket_works
+            && let Some(at) = order.iter().position(|one| *one == Transport::WebSocket)
+        {
+            order.remove(at);
+            order.insert(0, Transport::WebSocket);
+        }
+        transports
     }
 
     /// Begins the reconnection that waits, if one does.
@@ -155,19 +224,30 @@ impl<H: Host> Link<H> {
 
     fn handle_event(&mut self, event: engineio::Event<H>, now: Instant) {
         match event {
-            engineio::Event::Opened { sid, .. } => self.handle_opened(sid),
+            engineio::Event::Opened { sid, transport, .. } => self.handle_opened(sid, transport),
             engineio::Event::Message(message) => self.outputs.push_back(Signal::Message(message)),
             engineio::Event::Ping => self.emit(Event::Ping),
+            engineio::Event::Traffic(traffic) => self.emit(Event::Traffic(traffic)),
+            engineio::Event::Upgrading(transport) => {
+                self.websocket_works = true;
+                self.emit(Event::Upgrading(transport));
+            }
+            engineio::Event::Upgraded(transport) => self.emit(Event::Upgraded(transport)),
+            engineio::Event::UpgradeFailed(error) => {
+                self.websocket_works = false;
+                self.emit(Event::UpgradeFailed(error));
+            }
             engineio::Event::Closed(reason) => self.handle_closed(reason, now),
         }
     }
 
-    fn handle_opened(&mut self, sid: String) {
+    fn handle_opened(&mut self, sid: String, transport: Transport) {
+        self.websocket_works = transport == Transport::WebSocket;
         match mem::replace(&mut self.state, State::Closed) {
             State::Opening { engine, attempt } => {
                 self.state = State::Open(engine);
                 self.backoff.reset();
-                self.emit(Event::Opened { sid });
+                self.emit(Event::Opened { sid, transport });
                 if let Some(attempt) = attempt {
                     self.emit(Event::Reconnected(attempt));
                 }
@@ -179,6 +259,7 @@ impl<H: Host> Link<H> {
     fn handle_closed(&mut self, reason: CloseReason, now: Instant) {
         match mem::replace(&mut self.state, State::Closed) {
             State::Opening { attempt, .. } => {
+                self.websocket_works = false;
                 self.emit(Event::OpenFailed { error: reason.clone() });
                 self.plan_reconnection(now);
                 // Behind `ReconnectFailed`, as in the reference client.
@@ -315,6 +396,7 @@ impl<H: Host> Engine<H> {
             engineio::Output::OpenSocket { url } => Ok(Output::OpenSocket { conn, url }),
             engineio::Output::SendFrame(frame) => Ok(Output::SendFrame { conn, frame }),
             engineio::Output::CloseSocket => Ok(Output::CloseSocket { conn }),
+            engineio::Output::Request(request) => Ok(Output::Request { conn, request }),
             engineio::Output::Event(event) => Err(event),
         }
     }

@@ -12,7 +12,7 @@ use super::{
     AuthRequest, Config, ConnectError, DisconnectReason, Event, Input, NamespaceId, NotConnected,
     Output, ParseError, Recovery, Status,
 };
-use crate::engineio::CloseReason;
+use crate::engineio::{CloseReason, Frame};
 use crate::host::Host;
 use crate::machine::{Machine, Timers, sooner};
 use crate::time::Instant;
@@ -37,10 +37,7 @@ impl<H: Host> Manager<H> {
         Self {
             decoder: Decoder::new(config.max_attachments),
             namespaces: Vec::new(),
-            limits: Limits {
-                connect_timeout: config.connect_timeout,
-                max_early_events: config.max_early_events,
-            },
+            limits: Limits::of(&config),
             next_request: 0,
             timers: Timers::default(),
             outputs: VecDeque::new(),
@@ -64,12 +61,37 @@ impl<H: Host> Manager<H> {
         self.pump(now);
     }
 
+    /// Takes over other settings: how to reconnect at once, the rest for the next session. One that
+    /// is being opened is begun anew.
+    pub fn configure(&mut self, config: Config, now: Instant) {
+        self.limits = Limits::of(&config);
+        self.link.configure(config, now);
+        self.pump(now);
+    }
+
     /// Closes the connection and stops reconnection ("forced close").
     ///
     /// Namespaces stay wanted: they connect when the connection is opened again.
     pub fn close(&mut self, now: Instant) {
         self.link.close();
         self.pump(now);
+    }
+
+    /// Closes the session that is open or being opened, and goes on as if it had been lost.
+    pub fn drop_session(&mut self, now: Instant) {
+        self.link.drop_session(now);
+        self.pump(now);
+    }
+
+    /// Whether [`Event::Traffic`] tells what travels, in this session and those that follow. It
+    /// does not at first.
+    pub fn observe(&mut self, observed: bool) {
+        self.link.observe(observed);
+    }
+
+    /// The packets that no transport has taken yet, oldest first.
+    pub fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        self.link.unsent()
     }
 
     /// Drops the connection at once, without DISCONNECT packets and without events.
@@ -376,6 +398,12 @@ impl<H: Host> Outgoing<'_, H> {
 struct Limits {
     connect_timeout: Option<Duration>,
     max_early_events: usize,
+}
+
+impl Limits {
+    const fn of(config: &Config) -> Self {
+        Self { connect_timeout: config.connect_timeout, max_early_events: config.max_early_events }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,6 +13,7 @@ use super::parser::{DEFAULT_TYPE, Event};
 pub struct Batch {
     text: String,
     marks: Vec<u32>,
+    inherits_id: bool,
     last_event_id: Option<String>,
     latest_type: Range<usize>,
     latest_id: Range<usize>,
@@ -28,10 +29,15 @@ impl Batch {
     }
 
     /// Three numbers an event: how many UTF-16 code units its type, its id and its data have. A
-    /// type of length 0 is `message`; [`SAME`](Self::SAME) stands for the type or id of the event
-    /// before.
+    /// type of length 0 is `message`; [`SAME`](Self::SAME) stands for the type of the event before,
+    /// or for its id where the event set none of its own.
     pub fn marks(&self) -> &[u32] {
         &self.marks
+    }
+
+    /// Whether the first event set no id of its own, although its id is in the text.
+    pub const fn inherits_id(&self) -> bool {
+        self.inherits_id
     }
 
     /// The last event ID behind the batch, where that is not the id of its last event.
@@ -47,29 +53,33 @@ impl Batch {
     /// Appends an event.
     pub fn push(&mut self, event: &Event<'_>) {
         let first = self.marks.is_empty();
+        self.inherits_id |= first && !event.sets_id;
         let event_type = if event.event_type == DEFAULT_TYPE { "" } else { event.event_type };
-        self.latest_type = self.append_new(event_type, self.latest_type.clone(), first);
-        self.latest_id = self.append_new(event.last_event_id, self.latest_id.clone(), first);
+        let same_type = !first && self.text.get(self.latest_type.clone()) == Some(event_type);
+        self.latest_type = self.append_unless(same_type, event_type, self.latest_type.clone());
+        let id = event.last_event_id;
+        let same_id = !first && !event.sets_id && self.text.get(self.latest_id.clone()) == Some(id);
+        self.latest_id = self.append_unless(same_id, id, self.latest_id.clone());
         self.append(event.data);
         self.last_event_id = None;
     }
 
     /// Notes an id that was committed without an event.
-    pub(super) fn end_at(&mut self, last_event_id: &str) {
+    pub fn end_at(&mut self, last_event_id: &str) {
         self.last_event_id = Some(last_event_id.to_owned());
     }
 
     /// The id of the last event, if there is one.
-    pub(super) fn latest_id(&self) -> Option<&str> {
+    pub fn latest_id(&self) -> Option<&str> {
         if self.marks.is_empty() { None } else { self.text.get(self.latest_id.clone()) }
     }
 
-    fn append_new(&mut self, text: &str, latest: Range<usize>, first: bool) -> Range<usize> {
-        if first || self.text.get(latest.clone()) != Some(text) {
-            return self.append(text);
+    fn append_unless(&mut self, same: bool, text: &str, latest: Range<usize>) -> Range<usize> {
+        if same {
+            self.marks.push(Self::SAME);
+            return latest;
         }
-        self.marks.push(Self::SAME);
-        latest
+        self.append(text)
     }
 
     fn append(&mut self, text: &str) -> Range<usize> {
@@ -77,6 +87,58 @@ impl Batch {
         self.text.push_str(text);
         self.marks.push(utf16_units(text));
         start..self.text.len()
+    }
+}
+
+/// The events of a text and its marks, as [`Batch`] has them. What does not fit together comes out
+/// shorter or empty; it never fails.
+#[derive(Clone, Debug)]
+pub struct Cut<'b> {
+    rest: &'b str,
+    marks: &'b [u32],
+    inherits_id: bool,
+    event_type: &'b str,
+    id: &'b str,
+}
+
+impl<'b> Cut<'b> {
+    /// All events of a batch.
+    pub const fn new(text: &'b str, marks: &'b [u32], inherits_id: bool) -> Self {
+        Self { rest: text, marks, inherits_id, event_type: DEFAULT_TYPE, id: "" }
+    }
+
+    fn take(&mut self, units: u32) -> &'b str {
+        let mut left = units as usize;
+        let mut bytes = 0;
+        for character in self.rest.chars() {
+            if left < character.len_utf16() {
+                break;
+            }
+            left -= character.len_utf16();
+            bytes += character.len_utf8();
+        }
+        let (taken, rest) = self.rest.split_at_checked(bytes).unwrap_or_default();
+        self.rest = rest;
+        taken
+    }
+}
+
+impl<'b> Iterator for Cut<'b> {
+    type Item = Event<'b>;
+
+    fn next(&mut self) -> Option<Event<'b>> {
+        let (&[type_units, id_units, data_units], marks) = self.marks.split_first_chunk()?;
+        self.marks = marks;
+        if type_units != Batch::SAME {
+            let event_type = self.take(type_units);
+            self.event_type = if event_type.is_empty() { DEFAULT_TYPE } else { event_type };
+        }
+        let sets_id = id_units != Batch::SAME && !core::mem::take(&mut self.inherits_id);
+        if id_units != Batch::SAME {
+            self.id = self.take(id_units);
+        }
+        let data = self.take(data_units);
+        Some(Event { event_type: self.event_type, data, last_event_id: self.id, sets_id })
     }
 }
 

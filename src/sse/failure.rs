@@ -1,9 +1,11 @@
 //! Why a stream fails, ends or skips something.
 
+use serde::{Deserialize, Serialize};
+
 use super::parser::Part;
 
 /// Why an attempt came to an end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Failure {
     /// The response is no event stream; its `Content-Type`.
@@ -45,7 +47,7 @@ impl Failure {
 }
 
 /// Why a stream is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum CloseReason {
     /// Its owner closed it.

@@ -15,8 +15,8 @@ mod response;
 mod retry;
 mod stream;
 
-pub use batch::Batch;
-pub use config::{Config, OnEnd};
+pub use batch::{Batch, Cut};
+pub use config::{Config, IdPlacement, OnEnd};
 pub use failure::{CloseReason, Failure};
 pub use header::Unsendable;
 pub use idle::Idle;

@@ -1,6 +1,7 @@
 //! Bytes of an event stream in, events out.
 
 use memchr::memchr2;
+use serde::{Deserialize, Serialize};
 
 use super::field::{self, BOM, Field};
 
@@ -40,6 +41,8 @@ pub struct Parser {
     last_event_id: String,
     /// An id that the end of the block will commit.
     pending_id: Option<String>,
+    /// The block that ended last committed one.
+    sets_id: bool,
 }
 
 /// What a stream says, in order.
@@ -63,6 +66,8 @@ pub struct Event<'p> {
     pub data: &'p str,
     /// The last event ID as of this event.
     pub last_event_id: &'p str,
+    /// Whether the event's own block set it, so that a server can go on behind this very event.
+    pub sets_id: bool,
 }
 
 /// How much of a stream is kept in memory.
@@ -83,7 +88,7 @@ impl Default for Limits {
 }
 
 /// What can be over its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Part {
     /// A single line.
@@ -109,6 +114,7 @@ impl Parser {
             dispatched: false,
             last_event_id: String::new(),
             pending_id: None,
+            sets_id: false,
         }
     }
 
@@ -132,6 +138,7 @@ impl Parser {
             event_type: if named { &self.event_type } else { DEFAULT_TYPE },
             data: &self.data,
             last_event_id: &self.last_event_id,
+            sets_id: self.sets_id,
         }))
     }
 
@@ -264,7 +271,9 @@ impl Parser {
 
     fn dispatch(&mut self) -> Step {
         // The id counts even if the block has no data and nothing is given out.
-        if let Some(id) = self.pending_id.take() {
+        let id = self.pending_id.take();
+        self.sets_id = id.is_some();
+        if let Some(id) = id {
             self.last_event_id = id;
         }
         if self.data.pop().is_some() {

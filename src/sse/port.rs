@@ -69,7 +69,8 @@ pub enum Output {
         attempt: Attempt,
         /// As they were provided.
         headers: Vec<(String, String)>,
-        /// The value of `Last-Event-ID`, as a ByteString; `None` to send no such header.
+        /// What to send as the last event ID: for the header a ByteString, for the query the id
+        /// itself, not encoded yet. `None` to send none.
         last_event_id: Option<String>,
     },
     /// Get the headers for the next request.

@@ -81,7 +81,7 @@ impl Stream {
     pub fn new(config: Config) -> Self {
         Self {
             state: State::Idle,
-            attempt: Attempt(0),
+            attempt: config.after,
             parser: Parser::new(config.limits),
             retry: Retry::new(config.retry),
             silence: Silence::new(config.idle),
@@ -137,6 +137,11 @@ impl Stream {
         }
     }
 
+    /// The latest attempt.
+    pub const fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
     /// The ID that the next request goes on from.
     pub fn last_event_id(&self) -> &str {
         self.parser.last_event_id()
@@ -157,12 +162,13 @@ impl Stream {
 
     fn fetch(&mut self, headers: Vec<(String, String)>) {
         let last_event_id =
-            header::last_event_id(self.parser.last_event_id()).unwrap_or_else(|reason| {
-                if !core::mem::replace(&mut self.warned_of_id, true) {
-                    self.outputs.push_back(Output::Notice(Notice::UnsendableId(reason)));
-                }
-                None
-            });
+            header::last_event_id(self.parser.last_event_id(), self.config.id_placement)
+                .unwrap_or_else(|reason| {
+                    if !core::mem::replace(&mut self.warned_of_id, true) {
+                        self.outputs.push_back(Output::Notice(Notice::UnsendableId(reason)));
+                    }
+                    None
+                });
         self.state = State::Connecting;
         self.outputs.push_back(Output::Fetch { attempt: self.attempt, headers, last_event_id });
     }

@@ -20,6 +20,11 @@ pub struct Config {
     pub outbox_units: usize,
     /// How long an heir waits for the answers of other tabs. Default 50 ms.
     pub collect: Duration,
+    /// How long a visible tab waits for a sign of life of whoever holds the lock before it steals
+    /// it, counted from what went unanswered; `None`: never. Default 1.5 s.
+    pub steal_after: Option<Duration>,
+    /// How long after a theft nobody steals again. Default 30 s.
+    pub steal_pause: Duration,
 }
 
 impl Config {
@@ -32,7 +37,16 @@ impl Config {
             outbox_requests: 1024,
             outbox_units: 4 << 20,
             collect: Duration::from_millis(50),
+            steal_after: Some(Duration::from_millis(1500)),
+            steal_pause: Duration::from_secs(30),
         }
+    }
+
+    /// How long the event loop of a tab may stand still before its lock is in doubt: less than it
+    /// takes to be robbed.
+    pub(super) fn stall_after(&self) -> Duration {
+        let robbed = self.steal_after.unwrap_or(Duration::MAX);
+        (robbed / 3 * 2).min(Duration::from_secs(1))
     }
 }
 

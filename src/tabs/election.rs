@@ -1,9 +1,9 @@
 //! Who leads: bids, terms, and how leadership ends.
 
 use core::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use crate::host::Host;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::Instant;
 
 use super::id::{Position, Span};
@@ -41,12 +41,12 @@ pub(super) enum Phase {
 
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Bid {
-    awaiting: BTreeSet<TabId>,
+    awaiting: SortedSet<TabId>,
     /// The host was asked who is there. Hearsay would not do: a tab that nobody told us of can
     /// have got further than we.
     looking: bool,
     /// What the tabs have that answered.
-    answers: BTreeMap<TabId, Option<Span>>,
+    answers: SortedMap<TabId, Option<Span>>,
     pub(super) fetch: Option<Fetch>,
 }
 
@@ -64,30 +64,32 @@ impl<H: Host> Tab<H> {
         matches!(self.phase, Phase::Bidding(_) | Phase::Leading)
     }
 
-    pub(super) fn queue_for_lock(&mut self) {
+    pub(super) fn queue_for_lock(&mut self, now: Instant) {
         self.phase = Phase::Queued;
+        self.forced = false;
         self.out.command(Output::RequestLock);
+        self.keep_vigil(now);
     }
 
     pub(super) fn on_lock_granted(&mut self, now: Instant) {
         if self.phase == Phase::Queued {
-            self.lose_leader();
+            self.lose_leader(now);
             self.bid(now);
         } else {
             self.out.command(Output::ReleaseLock);
         }
     }
 
-    pub(super) fn on_lock_lost(&mut self) {
+    pub(super) fn on_lock_lost(&mut self, now: Instant) {
         if self.is_bidding_or_leading() {
             self.out.depose();
             self.end_reign(Role::Joining);
-            self.queue_for_lock();
+            self.queue_for_lock(now);
         } else if self.phase == Phase::Queued {
             // Stolen before we heard that we had it; unless this is the second report of one theft,
             // and we are in the queue again.
             self.out.command(Output::ReleaseLock);
-            self.queue_for_lock();
+            self.queue_for_lock(now);
         }
     }
 
@@ -106,12 +108,12 @@ impl<H: Host> Tab<H> {
         self.seen = header.term;
         match &self.phase {
             // Whoever speaks was granted the lock after us.
-            Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(),
-            Phase::Leading => self.dethrone(),
+            Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(now),
+            Phase::Leading => self.dethrone(now),
             // Nobody follows this bid yet, and the lock is ours: cheaper than to give it up.
             Phase::Bidding(_) => self.bid(now),
             _ => {
-                self.lose_leader();
+                self.lose_leader(now);
                 if followed && !claims {
                     // The leader we listened to until now does not know that it is outbid.
                     self.say(&Message::Stale);
@@ -134,7 +136,7 @@ impl<H: Host> Tab<H> {
                 self.settle(now);
             }
             // Too late for the bid: it has to look where it stands.
-            Phase::Leading => self.welcome(from, card),
+            Phase::Leading => self.welcome(from, card, now),
             _ => {}
         }
     }
@@ -157,7 +159,7 @@ impl<H: Host> Tab<H> {
         let own = self.config.id;
         let unheard = |tab: &TabId| *tab != own && !bid.answers.contains_key(tab);
         let tabs: Vec<TabId> = tabs.iter().copied().filter(unheard).collect();
-        bid.awaiting.extend(&tabs);
+        bid.awaiting.extend(tabs.iter().copied());
         for tab in tabs {
             self.watch(tab);
         }
@@ -229,10 +231,11 @@ impl<H: Host> Tab<H> {
         }
     }
 
-    pub(super) fn lose_leader(&mut self) {
+    pub(super) fn lose_leader(&mut self, now: Instant) {
         self.detach();
         if self.leader.take().is_some() {
             self.out.event(Event::LeaderLost);
+            self.keep_vigil(now);
         }
     }
 
@@ -240,6 +243,7 @@ impl<H: Host> Tab<H> {
         self.out.seal();
         self.seen = self.seen.outbid(self.config.id);
         self.say(&Message::Lead { to: None });
+        self.say_stolen(now);
         self.out.command(Output::QueryTabs);
         self.phase = Phase::Bidding(Bid { looking: true, ..Bid::default() });
         self.timers.set(Timer::Collect, now + self.config.collect);
@@ -253,17 +257,18 @@ impl<H: Host> Tab<H> {
             self.ring.reset(Some(position));
         }
         self.say(&Message::Open { position });
+        self.mark_term(position);
         self.set_role(Role::Leader);
         self.begin_carrying_out();
         self.say_roster();
     }
 
     /// Ends leadership because somebody else leads; the lock may be lost already.
-    fn dethrone(&mut self) {
+    fn dethrone(&mut self, now: Instant) {
         self.out.depose();
         self.end_reign(Role::Joining);
         self.out.command(Output::ReleaseLock);
-        self.queue_for_lock();
+        self.queue_for_lock(now);
     }
 }
 
@@ -281,7 +286,7 @@ impl Bid {
 
     /// Who can best continue the log of an heir that is at `own`, and up to which place.
     fn source(&self, own: Option<Position>) -> Option<(TabId, Position)> {
-        let known = self.answers.iter().filter_map(|(&tab, &span)| Some((tab, span?)));
+        let known = self.answers.iter().filter_map(|(tab, span)| Some((*tab, (*span)?)));
         let ahead = known.filter(|(_, span)| Some(span.position) > own);
         let continues = |span: &Span| own.is_some_and(|own| span.base <= own);
         let best =

@@ -7,7 +7,8 @@ use super::{Envelope, Parcel, RequestNo, TabId, Term};
 /// A fact reported to a [`Tab`](super::Tab).
 #[derive(Clone, Debug)]
 pub enum Input<H: Host> {
-    /// The lock of the scope, last asked for with [`Output::RequestLock`], is held.
+    /// The lock of the scope, last asked for with [`Output::RequestLock`] or
+    /// [`Output::StealLock`], is held.
     ///
     /// The host drops the grant of a request that was taken back with [`Output::ReleaseLock`].
     LockGranted,
@@ -17,7 +18,8 @@ pub enum Input<H: Host> {
     LockConfirmed,
     /// Locks or the channel cannot be used: this tab goes on alone.
     SharingUnavailable(SoloReason),
-    /// The channel brought an envelope of another tab.
+    /// The channel brought an envelope of another tab, or one that came back
+    /// ([`Output::PostEchoed`]).
     Posted(Envelope<H>),
     /// The answer to [`Output::QueryTabs`]: the tabs whose own locks are held.
     TabsFound(Vec<TabId>),
@@ -44,8 +46,6 @@ pub enum PageFact {
     Left,
     /// It came back from the cache (`pageshow`, persisted).
     Returned,
-    /// The event loop stood still for so long that the lock may have been stolen meanwhile.
-    Stalled,
 }
 
 /// A command for the host, or an event for the tab's owner.
@@ -53,6 +53,8 @@ pub enum PageFact {
 pub enum Output<H: Host> {
     /// Queue for the lock of the scope.
     RequestLock,
+    /// Take the lock from whoever holds it. The request of before is void.
+    StealLock,
     /// Release the lock, or leave the queue for it.
     ReleaseLock,
     /// Ask whether the lock is still held; answer [`Input::LockConfirmed`] or [`Input::LockLost`].
@@ -64,6 +66,8 @@ pub enum Output<H: Host> {
     QueryTabs,
     /// Post to all other tabs of the scope.
     Post(Envelope<H>),
+    /// Post from a second channel of this page, so that this tab hears it too.
+    PostEchoed(Envelope<H>),
     /// Wait until the own lock of that tab is free, then report [`Input::TabGone`].
     WatchTab(TabId),
     /// Stop waiting for the end of that tab.
@@ -151,6 +155,9 @@ pub enum Event<H: Host> {
         /// The tab.
         tab: TabId,
     },
+    /// The user logged out, in this tab or another; nothing that was known before counts. A leader
+    /// still holds the connection, and loses it next.
+    LoggedOut,
     /// The number of tabs changed, or how many are visible.
     RosterChanged(Roster),
 }

@@ -14,6 +14,10 @@ impl TabId {
         Self(bits)
     }
 
+    pub(super) const fn low_byte(self) -> u8 {
+        self.0 as u8
+    }
+
     /// Reads what [`Display`](fmt::Display) wrote, in the name of a lock for instance.
     pub fn parse(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)
@@ -36,7 +40,7 @@ pub struct Term {
 
 impl Term {
     /// Before any leadership.
-    pub(super) const NONE: Self = Self { round: 0, tab: TabId(0) };
+    pub const NONE: Self = Self { round: 0, tab: TabId(0) };
 
     /// Rounds from here on are nobody's honest bid: they would leave no room to outbid.
     const END: u64 = 1 << 48;

@@ -5,6 +5,7 @@ use crate::time::Instant;
 
 use super::election::Phase;
 use super::id::Position;
+use super::inspection::note;
 use super::ring::{Entry, Ring};
 use super::wire::Message;
 use super::{Audience, Event, Parcel, Role, Tab, TabId};
@@ -42,6 +43,7 @@ impl<H: Host> Tab<H> {
                     self.say_with(&Message::Log { seq, only }, &shared);
                 }
                 self.ring.push(Entry { position, only, parcel: shared });
+                note(&mut self.counted.published);
                 if own {
                     self.out.event(Event::Received { parcel });
                 }
@@ -50,12 +52,23 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// Leader: begins its part of the log with an entry for nobody. A log that ended here could
+    /// else not be told from one that went on before, and an heir could bring back what this
+    /// leader's followers were told to forget.
+    pub(super) fn mark_term(&mut self, before: Position) {
+        let (seq, only) = (before.seq.saturating_add(1), Some(self.config.id));
+        self.say_with(&Message::Log { seq, only }, &Parcel::default());
+        let position = Position { term: self.seen, seq };
+        self.ring.push(Entry { position, only, parcel: Parcel::default() });
+    }
+
     pub(super) fn on_open(&mut self, from: TabId, position: Position) {
         if self.leader != Some(self.seen) {
             self.leader = Some(self.seen);
             self.set_role(Role::Follower);
             self.post_due_requests();
         }
+        self.heard = position.seq;
         if self.ring.position() == Some(position) {
             self.place = Place::InStep;
         } else if self.place != Place::Wanting {
@@ -64,11 +77,15 @@ impl<H: Host> Tab<H> {
     }
 
     pub(super) fn on_log(&mut self, seq: u64, only: Option<TabId>, parcel: Parcel<H>) {
+        self.heard = seq;
         if self.place != Place::InStep {
             return;
         }
         match self.ring.next_seq() {
-            Some(next) if seq > next => self.want(self.seen.tab()),
+            Some(next) if seq > next => {
+                note(&mut self.counted.gaps);
+                self.want(self.seen.tab());
+            }
             Some(next) if seq == next => {
                 self.take(Position { term: self.seen, seq }, only, parcel, true);
             }
@@ -113,7 +130,10 @@ impl<H: Host> Tab<H> {
                 }
                 self.end_fetch_at_target(now);
             }
-            _ if continues && from == self.seen.tab() => self.place = Place::InStep,
+            _ if continues && from == self.seen.tab() => {
+                note(&mut self.counted.refilled);
+                self.place = Place::InStep;
+            }
             _ => {}
         }
     }
@@ -175,6 +195,7 @@ impl<H: Host> Tab<H> {
         if let Some(past) = self.past.take().filter(|past| past.position() == Some(position)) {
             self.ring = past;
         }
+        note(&mut self.counted.restated);
         self.out.event(Event::StateReceived { parcel });
         self.place = Place::InStep;
     }
@@ -204,6 +225,7 @@ impl<H: Host> Tab<H> {
             self.out.event(Event::Received { parcel: parcel.clone() });
         }
         self.ring.push(Entry { position, only, parcel });
+        note(&mut self.counted.received);
     }
 
     fn end_fetch_at_target(&mut self, now: Instant) {

@@ -31,6 +31,10 @@
 //! was not accepted; what must not be sent twice is reported as unknown instead. Requests, and the
 //! answers to them, count only within one term.
 //!
+//! *Hung leaders.* A page that hangs keeps the lock. A visible tab that waits in vain asks whoever
+//! holds the lock; without an answer it steals it, if the fault cannot be its own. What was connected
+//! by force begins anew: the old session may still be alive. Stealing has a pause for the whole scope.
+//!
 //! *Pages.* A page that is left or frozen gives up the lock, or its place in the queue, at once; when
 //! it runs again it trusts nothing it knew. A leader whose event loop stood still holds back what
 //! it hears and says until it knows that it still has the lock.
@@ -41,6 +45,7 @@ mod config;
 mod election;
 mod event;
 mod id;
+mod inspection;
 mod log;
 mod outbox;
 mod outgoing;
@@ -51,10 +56,12 @@ mod requests;
 mod ring;
 mod stall;
 mod tab;
+mod vigil;
 mod wire;
 
 pub use config::{Config, InterestRefused, OnHandover, OutboxFull};
 pub use event::{Event, Input, Output, PageFact, Role, Roster, SoloReason};
 pub use id::{RequestNo, TabId, Term};
+pub use inspection::Inspection;
 pub use parcel::{Audience, Envelope, Parcel};
 pub use tab::Tab;

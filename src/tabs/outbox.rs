@@ -1,14 +1,13 @@
 //! Requests of this tab that nobody has accepted yet.
 
-use std::collections::BTreeMap;
-
 use crate::host::Host;
+use crate::sorted::RisingMap;
 
 use super::{Config, OnHandover, OutboxFull, Parcel, RequestNo, Term};
 
 #[derive(Debug)]
 pub(super) struct Outbox<H: Host> {
-    waiting: BTreeMap<RequestNo, Waiting<H>>,
+    waiting: RisingMap<RequestNo, Waiting<H>>,
     units: usize,
     next: RequestNo,
     max_requests: usize,
@@ -33,7 +32,7 @@ pub(super) enum Due<H: Host> {
 impl<H: Host> Outbox<H> {
     pub(super) const fn new(config: &Config) -> Self {
         Self {
-            waiting: BTreeMap::new(),
+            waiting: RisingMap::new(),
             units: 0,
             next: RequestNo::FIRST,
             max_requests: config.outbox_requests,
@@ -57,6 +56,10 @@ impl<H: Host> Outbox<H> {
         Ok(no)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Forgets a request. Says whether it waited here, and the leadership it was posted to.
     pub(super) fn remove(&mut self, no: RequestNo) -> Option<Option<Term>> {
         let waiting = self.waiting.remove(&no)?;
@@ -67,7 +70,7 @@ impl<H: Host> Outbox<H> {
     /// What is to be done now that `term` has begun, in order. Nothing the second time.
     pub(super) fn due(&mut self, term: Term) -> Vec<Due<H>> {
         let mut due = Vec::new();
-        for (&no, waiting) in &mut self.waiting {
+        for (&no, waiting) in self.waiting.iter_mut() {
             if waiting.posted == Some(term) {
                 continue;
             }

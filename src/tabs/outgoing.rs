@@ -120,3 +120,10 @@ impl<H: Host> Outgoing<H> {
         }
     }
 }
+
+/// An envelope of one message, to be posted by itself.
+pub(super) fn single<H: Host>(header: Header, message: &Message<'_>) -> Envelope<H> {
+    let mut envelope = wire::begin(header);
+    wire::add(&mut envelope, message, None);
+    envelope
+}

@@ -1,19 +1,18 @@
 //! The tabs that told their leader, or an heir, what they hold.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::wire::{Card, MAX_KEYS, MAX_TABS};
 use super::{RequestNo, TabId};
+use crate::sorted::{SortedMap, SortedSet};
 
 #[derive(Debug, Default)]
 pub(super) struct Peers {
-    known: BTreeMap<TabId, Peer>,
+    known: SortedMap<TabId, Peer>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Peer {
     pub(super) visible: bool,
-    interests: BTreeSet<String>,
+    interests: SortedSet<String>,
     /// The newest request that came in under this leadership.
     newest: Option<RequestNo>,
 }
@@ -21,10 +20,10 @@ pub(super) struct Peer {
 impl Peers {
     /// The tab, newly known or not; `None` if there are too many.
     pub(super) fn add(&mut self, tab: TabId) -> Option<&mut Peer> {
-        if self.known.len() >= MAX_TABS && !self.known.contains_key(&tab) {
-            return None;
+        if !self.known.contains_key(&tab) && self.known.len() < MAX_TABS {
+            self.known.insert(tab, Peer::default());
         }
-        Some(self.known.entry(tab).or_default())
+        self.known.get_mut(&tab)
     }
 
     pub(super) fn remove(&mut self, tab: TabId) -> Option<Peer> {
@@ -52,13 +51,13 @@ impl Peers {
     }
 
     pub(super) fn interests(&self) -> impl Iterator<Item = &String> {
-        self.known.values().flat_map(|peer| &peer.interests)
+        self.known.values().flat_map(|peer| peer.interests.iter())
     }
 }
 
 impl Peer {
     /// Takes over what the tab says of itself; gives the keys that it held before or holds now.
-    pub(super) fn update(&mut self, card: &Card<'_>) -> BTreeSet<String> {
+    pub(super) fn update(&mut self, card: &Card<'_>) -> SortedSet<String> {
         self.visible = card.visible;
         let interests = card.interests.iter().map(|&key| key.to_owned()).collect();
         let mut touched = core::mem::replace(&mut self.interests, interests);
@@ -66,7 +65,7 @@ impl Peer {
         touched
     }
 
-    pub(super) fn into_interests(self) -> BTreeSet<String> {
+    pub(super) fn into_interests(self) -> SortedSet<String> {
         self.interests
     }
 

@@ -8,13 +8,13 @@ use super::wire::{Card, MAX_TABS, Message};
 use super::{Event, Output, Role, Roster, Tab, TabId};
 
 impl<H: Host> Tab<H> {
-    pub(super) fn join(&mut self) {
+    pub(super) fn join(&mut self, now: Instant) {
         self.move_place(None);
         self.leader = None;
         if self.role != Role::Joining {
             self.set_role(Role::Joining);
         }
-        self.queue_for_lock();
+        self.queue_for_lock(now);
         self.say_hello();
     }
 
@@ -23,16 +23,17 @@ impl<H: Host> Tab<H> {
         if self.is_bidding_or_leading() {
             self.abdicate();
         } else if self.phase == Phase::Queued {
+            self.close_posts();
             self.phase = Phase::Aside;
             self.out.command(Output::ReleaseLock);
         }
     }
 
     /// Goes on after it stood aside, without trust in what it heard meanwhile.
-    pub(super) fn rejoin(&mut self) {
+    pub(super) fn rejoin(&mut self, now: Instant) {
         if self.phase == Phase::Aside {
             self.move_place(None);
-            self.queue_for_lock();
+            self.queue_for_lock(now);
             self.say_hello();
         }
     }
@@ -58,9 +59,24 @@ impl<H: Host> Tab<H> {
         }
     }
 
-    pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>) {
+    /// Forgets all that belongs to the user who logged out.
+    pub(super) fn on_logged_out(&mut self, now: Instant) {
+        self.outbox.clear();
+        self.interests.clear();
+        self.announced.clear();
+        self.out.event(Event::LoggedOut);
+        if self.is_bidding_or_leading() {
+            self.abdicate();
+            self.rejoin(now);
+        } else if self.is_present() {
+            self.move_place(None);
+            self.say_hello();
+        }
+    }
+
+    pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>, now: Instant) {
         match &self.phase {
-            Phase::Leading => self.welcome(from, card),
+            Phase::Leading => self.welcome(from, card, now),
             Phase::Bidding(_) => {
                 self.admit(from, card);
                 self.ask_newcomer(from);
@@ -70,11 +86,12 @@ impl<H: Host> Tab<H> {
     }
 
     /// Leader: takes in a tab and tells it where the log goes on.
-    pub(super) fn welcome(&mut self, from: TabId, card: &Card<'_>) {
+    pub(super) fn welcome(&mut self, from: TabId, card: &Card<'_>, now: Instant) {
         self.admit(from, card);
         if let Some(position) = self.ring.position() {
             self.say(&Message::Open { position });
         }
+        self.say_stolen(now);
         self.refresh_roster();
         self.say_roster();
     }
@@ -99,7 +116,7 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn on_bye(&mut self, from: TabId, leads: bool, leaving: bool, now: Instant) {
         if leads {
-            self.lose_leader();
+            self.lose_leader(now);
         }
         if leaving && self.watched.remove(&from) {
             self.out.command(Output::UnwatchTab(from));
@@ -182,7 +199,7 @@ impl<H: Host> Tab<H> {
     pub(super) fn begin_carrying_out(&mut self) {
         let keys = self.interests.iter().chain(self.peers.interests());
         self.announced = keys.cloned().collect();
-        for key in &self.announced {
+        for key in self.announced.iter() {
             self.out.event(Event::InterestAdded { key: key.clone() });
         }
         self.refresh_roster();

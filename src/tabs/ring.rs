@@ -41,6 +41,10 @@ impl<H: Host> Ring<H> {
         self.entries.back().map(|entry| entry.position).or(self.base)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// The number of the entry that comes next.
     pub(super) fn next_seq(&self) -> Option<u64> {
         self.position().map(|position| position.seq.saturating_add(1))
@@ -62,6 +66,11 @@ impl<H: Host> Ring<H> {
             self.units = self.units.saturating_sub(oldest.parcel.units());
             self.base = Some(oldest.position);
         }
+    }
+
+    /// The parcels that are kept, oldest first.
+    pub(super) fn parcels(&self) -> impl DoubleEndedIterator<Item = &Parcel<H>> {
+        self.entries.iter().map(|entry| &entry.parcel)
     }
 
     /// What comes after `place`; `None` if the log does not pass through it, or no longer reaches

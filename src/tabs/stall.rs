@@ -8,6 +8,7 @@ use core::mem;
 use crate::host::Host;
 use crate::time::Instant;
 
+use super::election::Phase;
 use super::{Input, Output, PageFact, Tab};
 
 /// A leader that has to hold back more than this has stood still for too long to go on leading.
@@ -22,8 +23,28 @@ pub(super) enum Stall<H: Host> {
 }
 
 impl<H: Host> Tab<H> {
-    pub(super) const fn is_in_doubt(&self) -> bool {
+    /// Notices that the event loop stood still, as every call does. An owner that is about to act
+    /// as the leader on something else than this tab's events calls it first, and waits while
+    /// there is [doubt](Self::is_in_doubt).
+    pub fn check_stall(&mut self, now: Instant) {
+        if self.passes_gap(now) && self.is_bidding_or_leading() {
+            self.begin_doubt();
+        }
+    }
+
+    /// Whether this tab waits to be told if it still holds the lock: as long as it does, it takes
+    /// in nothing and puts out nothing.
+    pub const fn is_in_doubt(&self) -> bool {
         matches!(self.stall, Stall::Doubt { .. })
+    }
+
+    /// As `check_stall`, but a grant of the lock is in doubt too if it comes after a gap: it may
+    /// be old, and the lock another's by now.
+    pub(super) fn check_stall_before(&mut self, input: &Input<H>, now: Instant) {
+        let granted = matches!(input, Input::LockGranted) && self.phase == Phase::Queued;
+        if self.passes_gap(now) && (granted || self.is_bidding_or_leading()) {
+            self.begin_doubt();
+        }
     }
 
     /// The one output of a tab in doubt, once.
@@ -39,17 +60,14 @@ impl<H: Host> Tab<H> {
 
     /// Gives the fact back if it is to be taken in now.
     pub(super) fn hold_back(&mut self, input: Input<H>, now: Instant) -> Option<Input<H>> {
-        let Stall::Doubt { held, .. } = &mut self.stall else {
-            if matches!(input, Input::Page(PageFact::Stalled)) && self.is_bidding_or_leading() {
-                self.stall = Stall::Doubt { asked: false, held: Vec::new() };
-                return None;
-            }
-            return Some(input);
-        };
+        let Stall::Doubt { held, .. } = &mut self.stall else { return Some(input) };
         match input {
             Input::LockConfirmed | Input::LockLost => {
-                let held = mem::take(held);
+                let mut held = mem::take(held);
                 self.stall = Stall::None;
+                if matches!(input, Input::LockLost) {
+                    held.retain(|held| !matches!(held, Input::LockGranted));
+                }
                 self.take_in(input, now);
                 for input in held {
                     self.take_in(input, now);
@@ -61,7 +79,7 @@ impl<H: Host> Tab<H> {
             | Input::Flush => Some(input),
             _ if held.len() >= MAX_HELD => {
                 self.abdicate();
-                self.rejoin();
+                self.rejoin(now);
                 None
             }
             input => {
@@ -73,11 +91,23 @@ impl<H: Host> Tab<H> {
 
     /// Before leadership is given up: what was said still leaves, unless it was said in doubt.
     pub(super) fn close_posts(&mut self) {
-        if self.is_in_doubt() {
-            self.stall = Stall::None;
+        let in_doubt = mem::take(&mut self.stall);
+        if matches!(in_doubt, Stall::Doubt { .. }) && self.is_bidding_or_leading() {
             self.out.depose();
         } else {
             self.out.seal();
         }
+    }
+
+    fn begin_doubt(&mut self) {
+        if !self.is_in_doubt() {
+            self.stall = Stall::Doubt { asked: false, held: Vec::new() };
+        }
+    }
+
+    fn passes_gap(&mut self, now: Instant) -> bool {
+        let gap = now.saturating_since(self.turn);
+        self.turn = self.turn.max(now);
+        gap > self.config.stall_after()
     }
 }

@@ -1,19 +1,20 @@
 //! One tab's part in sharing a connection.
 
-use std::collections::BTreeSet;
-
 use crate::host::Host;
 use crate::machine::{Machine, Timers};
+use crate::sorted::SortedSet;
 use crate::time::Instant;
 
 use super::election::Phase;
+use super::inspection::{Inspection, note};
 use super::log::Place;
 use super::outbox::Outbox;
 use super::outgoing::Outgoing;
 use super::peers::Peers;
 use super::ring::Ring;
 use super::stall::Stall;
-use super::wire::{self, Card, Header, MAX_KEY, MAX_KEYS, Message, Said};
+use super::vigil::Vigil;
+use super::wire::{self, Card, Header, MAX_KEY, MAX_KEYS, Message, Said, Unreadable};
 use super::{
     Audience, Config, Envelope, Event, Input, InterestRefused, OnHandover, OutboxFull, Output,
     PageFact, Parcel, RequestNo, Role, Roster, SoloReason, TabId, Term,
@@ -38,23 +39,32 @@ pub struct Tab<H: Host> {
     pub(super) past: Option<Ring<H>>,
     pub(super) outbox: Outbox<H>,
     pub(super) peers: Peers,
-    pub(super) watched: BTreeSet<TabId>,
+    pub(super) watched: SortedSet<TabId>,
     /// Keys that this tab holds.
-    pub(super) interests: BTreeSet<String>,
+    pub(super) interests: SortedSet<String>,
     /// Keys that the owner of a leader was told of.
-    pub(super) announced: BTreeSet<String>,
+    pub(super) announced: SortedSet<String>,
     pub(super) roster: Roster,
     pub(super) visible: bool,
     pub(super) out: Outgoing<H>,
     pub(super) timers: Timers<Timer>,
     pub(super) stall: Stall<H>,
-    ignored: u64,
+    pub(super) vigil: Vigil,
+    /// The lock was taken by force, or is being taken so.
+    pub(super) forced: bool,
+    /// When the event loop last came here.
+    pub(super) turn: Instant,
+    pub(super) counted: Inspection,
+    /// The newest entry that the leader is known to have written.
+    pub(super) heard: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
     /// When to go on without the tabs that have not answered an heir.
     Collect,
+    /// When to look whether whoever holds the lock is alive.
+    Vigil,
 }
 
 impl<H: Host> Tab<H> {
@@ -70,23 +80,28 @@ impl<H: Host> Tab<H> {
             past: None,
             outbox: Outbox::new(&config),
             peers: Peers::default(),
-            watched: BTreeSet::new(),
-            interests: BTreeSet::new(),
-            announced: BTreeSet::new(),
+            watched: SortedSet::new(),
+            interests: SortedSet::new(),
+            announced: SortedSet::new(),
             roster: Roster::default(),
             visible: true,
             out: Outgoing::new(),
             timers: Timers::default(),
             stall: Stall::default(),
-            ignored: 0,
+            vigil: Vigil::default(),
+            forced: false,
+            turn: Instant::default(),
+            counted: Inspection::default(),
+            heard: 0,
             config,
         }
     }
 
     /// Joins: greets the other tabs and queues for the lock. A second call does nothing.
-    pub fn start(&mut self, _now: Instant) {
+    pub fn start(&mut self, now: Instant) {
+        self.turn = now;
         if self.phase == Phase::Away && self.role == Role::Joining {
-            self.join();
+            self.join(now);
         }
     }
 
@@ -98,31 +113,37 @@ impl<H: Host> Tab<H> {
         &mut self,
         parcel: Parcel<H>,
         on_handover: OnHandover,
-        _now: Instant,
+        now: Instant,
     ) -> Result<RequestNo, OutboxFull> {
+        self.check_stall(now);
         let no = self.outbox.add(parcel, on_handover)?;
         self.post_due_requests();
+        self.expect(now);
         Ok(no)
     }
 
     /// Forgets a request of this tab, here and at the leader, unless it was accepted already.
-    pub fn withdraw(&mut self, no: RequestNo, _now: Instant) {
+    pub fn withdraw(&mut self, no: RequestNo, now: Instant) {
+        self.check_stall(now);
         self.withdraw_request(no);
     }
 
     /// Leader: a request was carried out; its origin hears so.
-    pub fn accept(&mut self, origin: TabId, no: RequestNo, _now: Instant) {
+    pub fn accept(&mut self, origin: TabId, no: RequestNo, now: Instant) {
+        self.check_stall(now);
         self.accept_request(origin, no);
     }
 
     /// Leader: adds a parcel to the log. Ignored in any other role than leader and solo.
-    pub fn publish(&mut self, to: Audience, parcel: Parcel<H>, _now: Instant) {
+    pub fn publish(&mut self, to: Audience, parcel: Parcel<H>, now: Instant) {
+        self.check_stall(now);
         self.append(to, parcel);
     }
 
     /// Leader: answers [`StateWanted`](Event::StateWanted) with how things stand now, after all
     /// that was published so far.
-    pub fn answer_state(&mut self, to: TabId, parcel: Parcel<H>, _now: Instant) {
+    pub fn answer_state(&mut self, to: TabId, parcel: Parcel<H>, now: Instant) {
+        self.check_stall(now);
         self.give_state(to, &parcel);
     }
 
@@ -134,8 +155,9 @@ impl<H: Host> Tab<H> {
         &mut self,
         key: &str,
         held: bool,
-        _now: Instant,
+        now: Instant,
     ) -> Result<(), InterestRefused> {
+        self.check_stall(now);
         if held == self.interests.contains(key) {
             return Ok(());
         }
@@ -157,14 +179,23 @@ impl<H: Host> Tab<H> {
     }
 
     /// Gives up leadership and goes to the end of the queue.
-    pub fn resign(&mut self, _now: Instant) {
+    pub fn resign(&mut self, now: Instant) {
         if self.is_bidding_or_leading() {
             self.abdicate();
-            self.queue_for_lock();
+            self.queue_for_lock(now);
         }
     }
 
-    /// Leaves for good: close or logout. What waits in the outbox is forgotten.
+    /// Ends what all tabs share: each of them, this one included, hears
+    /// [`LoggedOut`](Event::LoggedOut) and forgets its log, what waits to be sent and the keys that
+    /// it holds. They stay together, and go on from nothing.
+    pub fn log_out(&mut self, now: Instant) {
+        self.check_stall(now);
+        self.say(&Message::LoggedOut);
+        self.on_logged_out(now);
+    }
+
+    /// Leaves for good. What waits in the outbox is forgotten.
     pub fn leave(&mut self, _now: Instant) {
         self.part(Role::Left);
         self.outbox.clear();
@@ -196,20 +227,26 @@ impl<H: Host> Tab<H> {
         self.roster
     }
 
-    /// How many envelopes were foreign, malformed or of another wire version.
-    pub const fn ignored(&self) -> u64 {
-        self.ignored
+    /// The newest parcels of the log, oldest first: those that this tab received, and those that an
+    /// heir took over behind a gap.
+    pub fn kept(&self) -> impl DoubleEndedIterator<Item = &Parcel<H>> {
+        self.ring.parcels()
+    }
+
+    /// Whether this tab leads because it stole the lock: the leader before may still be connected.
+    pub const fn leads_by_force(&self) -> bool {
+        self.forced && self.is_bidding_or_leading()
     }
 
     pub(super) fn take_in(&mut self, input: Input<H>, now: Instant) {
         match input {
             Input::LockGranted => self.on_lock_granted(now),
-            Input::LockLost => self.on_lock_lost(),
+            Input::LockLost => self.on_lock_lost(now),
             Input::SharingUnavailable(reason) => self.go_solo(reason),
             Input::Posted(envelope) => self.on_posted(envelope, now),
             Input::TabsFound(tabs) => self.on_tabs_found(&tabs, now),
             Input::TabGone(tab) => self.on_tab_gone(tab, now),
-            Input::Page(fact) => self.on_page(fact),
+            Input::Page(fact) => self.on_page(fact, now),
             Input::Flush => self.out.flush(),
             // There was no doubt.
             Input::LockConfirmed => {}
@@ -222,14 +259,22 @@ impl<H: Host> Tab<H> {
         }
         let Envelope { control, texts, blobs } = envelope;
         match wire::read::<H>(&control, texts, blobs) {
-            Ok((header, _)) if header.from == self.config.id => self.ignored += 1,
+            Ok((header, said)) if header.from == self.config.id => match said.first() {
+                Some(said) if said.message == Message::Ping => self.on_ping(header.from),
+                _ => note(&mut self.counted.foreign),
+            },
             Ok((header, said)) => {
                 self.on_header(header, &said, now);
+                if header.term < self.seen && header.from == header.term.tab() {
+                    note(&mut self.counted.stale);
+                }
+                self.hear_leader(header, &said, now);
                 for Said { message, parcel } in said {
                     self.on_message(header, message, parcel, now);
                 }
             }
-            Err(wire::Unreadable) => self.ignored += 1,
+            Err(Unreadable::Version) => note(&mut self.counted.other_version),
+            Err(Unreadable::Malformed) => note(&mut self.counted.foreign),
         }
     }
 
@@ -246,7 +291,7 @@ impl<H: Host> Tab<H> {
         let leads = current && from == term.tab();
         let wants = self.place == Place::Wanting;
         match message {
-            Message::Hello(card) => self.on_hello(from, &card),
+            Message::Hello(card) => self.on_hello(from, &card, now),
             Message::Bye { leaving } => self.on_bye(from, leads, leaving, now),
             Message::Lead { .. } | Message::Open { .. } if !leads => self.say(&Message::Stale),
             Message::Lead { to } if to.is_none_or(addressed) => self.say_here(from),
@@ -273,23 +318,28 @@ impl<H: Host> Tab<H> {
             Message::Request { no, again } if current => self.on_request(from, no, again, parcel),
             Message::Withdraw { no } if current => self.on_withdraw(from, no),
             Message::Accepted { to, no } if addressed(to) && leads => self.on_accepted(no),
+            Message::Ping => self.on_ping(from),
+            Message::LoggedOut => self.on_logged_out(now),
+            Message::Stolen { ago } => self.on_stolen(ago, now),
             _ => {}
         }
     }
 
-    fn on_page(&mut self, fact: PageFact) {
+    fn on_page(&mut self, fact: PageFact, now: Instant) {
         match fact {
-            PageFact::Shown => self.set_visible(true),
+            PageFact::Shown => {
+                self.set_visible(true);
+                self.keep_vigil(now);
+            }
             PageFact::Hidden => self.set_visible(false),
             PageFact::Frozen => self.stand_aside(),
-            PageFact::Resumed => self.rejoin(),
+            PageFact::Resumed => self.rejoin(now),
             PageFact::Left if self.is_present() => self.part(Role::Left),
             PageFact::Returned if self.phase == Phase::Away && self.role == Role::Left => {
-                self.join();
+                self.join(now);
             }
-            // Whoever shares nothing has nothing to hand over; only a leader can be in doubt, and
-            // its doubt began before this.
-            PageFact::Left | PageFact::Returned | PageFact::Stalled => {}
+            // Whoever shares nothing has nothing to hand over.
+            PageFact::Left | PageFact::Returned => {}
         }
     }
 
@@ -348,17 +398,22 @@ impl<H: Host> Machine for Tab<H> {
     type Output = Output<H>;
 
     fn handle_input(&mut self, input: Input<H>, now: Instant) {
+        self.check_stall_before(&input, now);
         if let Some(input) = self.hold_back(input, now) {
             self.take_in(input, now);
         }
     }
 
     fn handle_timeout(&mut self, now: Instant) {
+        self.check_stall(now);
         if self.is_in_doubt() {
             return;
         }
-        while let Some(Timer::Collect) = self.timers.pop_due(now) {
-            self.on_collect_timeout(now);
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Collect => self.on_collect_timeout(now),
+                Timer::Vigil => self.look_after_leader(now),
+            }
         }
     }
 
@@ -371,6 +426,6 @@ impl<H: Host> Machine for Tab<H> {
     }
 }
 
-fn card(visible: bool, interests: &BTreeSet<String>) -> Card<'_> {
+fn card(visible: bool, interests: &SortedSet<String>) -> Card<'_> {
     Card { visible, interests: interests.iter().map(String::as_str).collect() }
 }

@@ -17,7 +17,7 @@ pub(super) const MAX_KEYS: usize = 1024;
 /// Most tabs that a tab keeps track of.
 pub(super) const MAX_TABS: usize = 1024;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Well above what [`Outgoing`](super::outgoing::Outgoing) puts into one envelope.
 const MAX_MESSAGES: usize = 4096;
 
@@ -76,6 +76,14 @@ pub(super) enum Message<'a> {
     Withdraw { no: RequestNo },
     /// It is done.
     Accepted { to: TabId, no: RequestNo },
+    /// Is there anybody who holds the lock?
+    Ping,
+    /// I hold it, and my event loop runs.
+    Pong,
+    /// The user logged out: forget everything.
+    LoggedOut,
+    /// The lock was stolen that many milliseconds ago.
+    Stolen { ago: u32 },
 }
 
 /// A message with the parcel that belongs to it; most messages have an empty one.
@@ -85,9 +93,14 @@ pub(super) struct Said<'a, H: Host> {
     pub(super) parcel: Parcel<H>,
 }
 
-/// The envelope is foreign, malformed, too large, or of another version.
+/// Why an envelope is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unreadable;
+pub(super) enum Unreadable {
+    /// It begins like one of another version.
+    Version,
+    /// It is foreign, malformed or too large.
+    Malformed,
+}
 
 /// Starts an envelope.
 pub(super) fn begin<H: Host>(header: Header) -> Envelope<H> {
@@ -117,20 +130,22 @@ pub(super) fn read<H: Host>(
     texts: Vec<H::Text>,
     blobs: Vec<H::Bytes>,
 ) -> Result<(Header, Vec<Said<'_, H>>), Unreadable> {
-    let (&VERSION, rest) = control.split_first().ok_or(Unreadable)? else {
-        return Err(Unreadable);
-    };
-    let (header, mut rest) = postcard::take_from_bytes::<Header>(rest).map_err(|_| Unreadable)?;
+    let (&version, rest) = control.split_first().ok_or(Unreadable::Malformed)?;
+    if version != VERSION {
+        return Err(Unreadable::Version);
+    }
+    let (header, mut rest) =
+        postcard::take_from_bytes::<Header>(rest).map_err(|_| Unreadable::Malformed)?;
     if !header.term.is_plausible() {
-        return Err(Unreadable);
+        return Err(Unreadable::Malformed);
     }
     let (mut texts, mut blobs) = (texts.into_iter(), blobs.into_iter());
     let mut said = Vec::new();
     while !rest.is_empty() {
-        let ((message, load), tail) =
-            postcard::take_from_bytes::<(Message<'_>, Load<'_>)>(rest).map_err(|_| Unreadable)?;
+        let ((message, load), tail) = postcard::take_from_bytes::<(Message<'_>, Load<'_>)>(rest)
+            .map_err(|_| Unreadable::Malformed)?;
         if !message.is_within_limits() || said.len() == MAX_MESSAGES {
-            return Err(Unreadable);
+            return Err(Unreadable::Malformed);
         }
         let parcel = Parcel {
             control: load.control.to_vec(),
@@ -170,7 +185,7 @@ fn append<T: Serialize>(control: Vec<u8>, value: &T) -> Vec<u8> {
 
 fn take<T>(from: &mut std::vec::IntoIter<T>, count: usize) -> Result<Vec<T>, Unreadable> {
     if count > from.len() {
-        return Err(Unreadable);
+        return Err(Unreadable::Malformed);
     }
     Ok(from.by_ref().take(count).collect())
 }
@@ -235,11 +250,11 @@ mod tests {
     #[test]
     fn another_version_is_refused() {
         let mut envelope = full();
-        envelope.control[0] = 2;
+        envelope.control[0] = 1;
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Version));
     }
 
     #[test]
@@ -249,7 +264,7 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Malformed));
     }
 
     #[test]
@@ -262,7 +277,7 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Malformed));
     }
 
     #[test]
@@ -273,6 +288,6 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Malformed));
     }
 }

@@ -1,10 +1,9 @@
 //! The browser as a [`Host`]: payloads are handles to JavaScript strings and buffers.
 
-use js_sys::{ArrayBuffer, JsString};
-use serde::de::DeserializeOwned;
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use js_sys::{Array, ArrayBuffer, JsString, Reflect, Uint8Array};
+use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
-use crate::host::{Bytes, Host, Text};
+use crate::host::{Bytes, Host, Json, Text};
 
 /// The host of wasm builds.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +32,8 @@ impl From<JsString> for JsText {
 }
 
 impl Text for JsText {
+    type Json = JsValue;
+
     fn from_core(text: &str) -> Self {
         Self(JsString::from(text))
     }
@@ -60,10 +61,47 @@ impl Text for JsText {
         Self(JsString::from(head).concat(&self.0))
     }
 
-    fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
-        let value = parse(&self.0).ok()?;
-        serde_wasm_bindgen::from_value(value).ok()
+    fn join(texts: &[Self], separator: char) -> Self {
+        let texts: Array = texts.iter().map(Self::as_js).collect();
+        Self(texts.join(separator.encode_utf8(&mut [0; 4])))
     }
+
+    fn split(&self, separator: char, limit: usize) -> Vec<Self> {
+        let parts = self.0.split_limit(separator.encode_utf8(&mut [0; 4]), js_index(limit));
+        parts.iter().map(|part| Self(part.unchecked_into())).collect()
+    }
+
+    fn utf8_len(&self) -> usize {
+        Blob::new(&Array::of1(&self.0)).size() as usize
+    }
+
+    fn parse_json(&self) -> Option<JsValue> {
+        parse(&self.0).ok()
+    }
+}
+
+/// Also of what was never text, such as the options of an app.
+impl Json for JsValue {
+    fn member(&self, name: &str) -> Option<Self> {
+        present(Reflect::get(self, &name.into()))
+    }
+
+    fn element(&self, at: usize) -> Option<Self> {
+        present(Reflect::get_u32(self, js_index(at)))
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
+    }
+}
+
+/// Nothing can be read of what is no object.
+fn present(read: Result<JsValue, JsValue>) -> Option<JsValue> {
+    read.ok().filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 /// Bytes that are a JavaScript `ArrayBuffer`.
@@ -95,6 +133,14 @@ impl Bytes for JsBytes {
     fn byte_len(&self) -> usize {
         self.0.byte_length() as usize
     }
+
+    fn from_core(bytes: &[u8]) -> Self {
+        Self(Uint8Array::from(bytes).buffer())
+    }
+
+    fn to_core(&self) -> Vec<u8> {
+        Uint8Array::new(&self.0).to_vec()
+    }
 }
 
 fn js_index(at: usize) -> u32 {
@@ -106,4 +152,12 @@ extern "C" {
     // js_sys::JSON::parse takes a &str: it would copy the text into wasm memory and back.
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse(text: &JsString) -> Result<JsValue, JsValue>;
+
+    type Blob;
+
+    #[wasm_bindgen(constructor)]
+    fn new(parts: &Array) -> Blob;
+
+    #[wasm_bindgen(method, getter)]
+    fn size(this: &Blob) -> f64;
 }

@@ -12,6 +12,7 @@ use crate::tabs::Envelope;
 /// A broadcast channel; dropping it closes it.
 #[must_use = "dropping the channel closes it"]
 pub(crate) struct Channel {
+    name: String,
     channel: BroadcastChannel,
     _message: Listener,
 }
@@ -24,13 +25,22 @@ impl Channel {
             let event: MessageEvent = event.unchecked_into();
             receive(unpack(&event.data()));
         });
-        Some(Self { channel, _message: message })
+        Some(Self { name: name.to_owned(), channel, _message: message })
     }
 
     /// Posts to all other pages on the channel.
     pub(crate) fn post(&self, envelope: Envelope<Browser>) {
         // Fails only for values that cannot be cloned, which strings and buffers are not.
         let _ = self.channel.post_message(&pack(envelope));
+    }
+
+    /// Posts to all pages on the channel, this one included.
+    pub(crate) fn post_echoed(&self, envelope: Envelope<Browser>) {
+        // A channel does not hear itself. What was posted is delivered although it is closed.
+        if let Ok(other) = BroadcastChannel::new(&self.name) {
+            let _ = other.post_message(&pack(envelope));
+            other.close();
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use core::time::Duration;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Date, Promise, Uint8Array};
-use serde::Deserialize;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -32,8 +31,7 @@ pub(crate) struct RequestTemplate {
 }
 
 /// Whether cookies go out with a request.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Credentials {
     Include,
     Omit,

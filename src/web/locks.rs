@@ -6,12 +6,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect};
-use serde::Deserialize;
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
+
+use crate::host::Json;
 
 /// A lock that is held or waited for; dropping it releases it or leaves the queue.
 #[must_use = "dropping the lock releases it"]
@@ -28,6 +29,8 @@ pub(crate) enum Mode {
     Exclusive,
     /// Held together with others that ask for it in this mode.
     Shared,
+    /// Held by one, at once: whoever holds it loses it.
+    Stolen,
 }
 
 /// What became of a request for a lock.
@@ -35,7 +38,7 @@ pub(crate) enum Mode {
 pub(crate) enum LockFact {
     /// It is held.
     Granted,
-    /// It was held and another page stole it.
+    /// Another page stole it, held or about to be.
     Lost,
     /// Locks cannot be used here: the origin is opaque.
     Denied,
@@ -44,7 +47,6 @@ pub(crate) enum LockFact {
 #[derive(Default)]
 struct State {
     dropped: Cell<bool>,
-    granted: Cell<bool>,
     /// Resolves the promise for as long as which the lock is held.
     release: RefCell<Option<Function>>,
 }
@@ -63,7 +65,8 @@ impl Lock {
     ) -> Option<Self> {
         let manager = manager()?;
         let state = Rc::new(State::default());
-        let abort = AbortController::new().ok();
+        // A theft does not wait; together with a signal it is refused.
+        let abort = (mode != Mode::Stolen).then(AbortController::new).and_then(Result::ok);
         let report = Rc::new(report);
         let granted = grant_callback(Rc::clone(&state), Rc::clone(&report));
         let options = options(mode, abort.as_ref());
@@ -76,8 +79,8 @@ impl Lock {
                 Err(error) => Err(error),
             };
             drop(granted);
-            if ended.is_err() && !settled.dropped.get() {
-                report(if settled.granted.get() { LockFact::Lost } else { LockFact::Denied });
+            if let (Err(error), false) = (ended, settled.dropped.get()) {
+                report(if is_abort(&error) { LockFact::Lost } else { LockFact::Denied });
             }
         });
         Some(Self { state, abort })
@@ -99,7 +102,7 @@ impl Drop for Lock {
 pub(crate) fn query_same_holder(one: String, other: String, report: impl Fn(bool) + 'static) {
     query(move |held| {
         let holder = |name: &str| {
-            held.iter().find(|lock| lock.name == name).map(|lock| lock.client_id.as_str())
+            held.iter().find(|(lock, _)| lock == name).map(|(_, client)| client.as_str())
         };
         report(holder(&one).is_some() && holder(&one) == holder(&other));
     });
@@ -107,30 +110,20 @@ pub(crate) fn query_same_holder(one: String, other: String, report: impl Fn(bool
 
 /// Reports the names of all locks that are held, of whatever app of the origin.
 pub(crate) fn query_held(report: impl Fn(Vec<String>) + 'static) {
-    query(move |held| report(held.into_iter().map(|lock| lock.name).collect()));
+    query(move |held| report(held.into_iter().map(|(name, _)| name).collect()));
 }
 
-fn query(report: impl Fn(Vec<Held>) + 'static) {
+/// Reports the names of the locks that are held, and who holds them.
+fn query(report: impl Fn(Vec<(String, String)>) + 'static) {
     let Some(manager) = manager() else { return report(Vec::new()) };
     spawn_local(async move {
         let snapshot = JsFuture::from(manager.query()).await.ok();
-        let locks: Option<Snapshot> =
-            snapshot.and_then(|snapshot| serde_wasm_bindgen::from_value(snapshot).ok());
-        report(locks.map(|locks| locks.held).unwrap_or_default());
+        let held = snapshot.and_then(|snapshot| snapshot.member("held")?.dyn_into().ok());
+        let held: Array = held.unwrap_or_default();
+        let lock =
+            |lock: JsValue| Some((lock.member("name")?.text()?, lock.member("clientId")?.text()?));
+        report(held.iter().filter_map(lock).collect());
     });
-}
-
-/// What `locks.query()` answers, as far as it is needed.
-#[derive(Deserialize)]
-struct Snapshot {
-    held: Vec<Held>,
-}
-
-#[derive(Deserialize)]
-struct Held {
-    name: String,
-    #[serde(rename = "clientId")]
-    client_id: String,
 }
 
 fn grant_callback(
@@ -144,7 +137,6 @@ fn grant_callback(
         let held = Promise::new(&mut |resolve, _reject| {
             state.release.replace(Some(resolve));
         });
-        state.granted.set(true);
         report(LockFact::Granted);
         held
     })
@@ -152,16 +144,20 @@ fn grant_callback(
 
 fn options(mode: Mode, abort: Option<&AbortController>) -> Object {
     let options = Object::new();
-    let mode = match mode {
-        Mode::Exclusive => "exclusive",
-        Mode::Shared => "shared",
-    };
     // Setting a property of a fresh object cannot fail.
-    let _ = Reflect::set(&options, &"mode".into(), &mode.into());
+    let _ = match mode {
+        Mode::Exclusive => Reflect::set(&options, &"mode".into(), &"exclusive".into()),
+        Mode::Shared => Reflect::set(&options, &"mode".into(), &"shared".into()),
+        Mode::Stolen => Reflect::set(&options, &"steal".into(), &JsValue::TRUE),
+    };
     if let Some(abort) = abort {
         let _ = Reflect::set(&options, &"signal".into(), &abort.signal());
     }
     options
+}
+
+fn is_abort(error: &JsValue) -> bool {
+    Reflect::get(error, &"name".into()).is_ok_and(|name| name == "AbortError")
 }
 
 fn manager() -> Option<LockManager> {

@@ -53,7 +53,7 @@ impl Recorded {
     fn new(url: &str, close_on_end: bool, log: &Array) -> Self {
         let sink = recorder(log).unchecked_into::<EventSink>();
         let config = config(url, close_on_end);
-        let stream = EventStream::new(config, JsValue::UNDEFINED, sink).ok().unwrap();
+        let stream = EventStream::new(config, JsValue::UNDEFINED, sink);
         Self { stream, log: log.clone() }
     }
 
@@ -80,7 +80,7 @@ async fn events_of_a_chunk_come_in_one_call() {
 
     recorded.stream.open("");
     recorded.until("headersWanted").await;
-    recorded.stream.headers(1, Array::new().into());
+    recorded.stream.headers(1, Array::new());
     recorded.until("closed:ended").await;
 
     let same = u32::MAX;
@@ -96,7 +96,7 @@ async fn close_aborts_the_request_and_nothing_follows() {
     let event = "7x|0,1,1|";
 
     recorded.stream.open("…");
-    recorded.stream.headers(1, Array::new().into());
+    recorded.stream.headers(1, Array::new());
     recorded.until(event).await;
     recorded.stream.close();
     for _ in 0..5 {
@@ -123,7 +123,7 @@ async fn dropped_stream_aborts_its_request_and_is_silent() {
     let restore = replace_fetch(&log);
     let recorded = Recorded::new("http://localhost/", false, &log);
     recorded.stream.open("");
-    recorded.stream.headers(1, Array::new().into());
+    recorded.stream.headers(1, Array::new());
     recorded.until("7x|0,1,1|").await;
 
     let before = log.length();
@@ -142,7 +142,7 @@ async fn url_that_cannot_be_fetched_ends_the_stream() {
     let recorded = Recorded::new("http://user:password@localhost/", false, &Array::new());
 
     recorded.stream.open("");
-    recorded.stream.headers(1, Array::new().into());
+    recorded.stream.headers(1, Array::new());
     recorded.until("closed:failed").await;
 
     assert_eq!(recorded.heard(), ["headersWanted", "failed", "closed:failed"]);
@@ -154,7 +154,7 @@ async fn headers_that_no_request_can_have_count_as_a_failed_attempt() {
     let bad = Array::of1(&Array::of2(&"bad name".into(), &"x".into()));
 
     recorded.stream.open("");
-    recorded.stream.headers(1, bad.into());
+    recorded.stream.headers(1, bad);
     recorded.until("headersWanted").await;
     recorded.stream.close();
 

@@ -1,5 +1,7 @@
 //! Whole clients in many tabs, against a server: storms.
 
+use tabcast::client::Delivery;
+
 use crate::sim::client::check;
 use crate::sim::client::storm::Storm;
 
@@ -26,12 +28,63 @@ fn harsh_storms_double_nothing() {
 }
 
 #[test]
+fn storms_of_hanging_tabs_keep_one_connection() {
+    for seed in seeds() {
+        let mut world = Storm::HANGING.world(seed);
+        world.law = check::one_connection_but_for_hung_tabs;
+
+        Storm::HANGING.play(&mut world, 0..80);
+    }
+}
+
+#[test]
 fn wild_storms_end_connected() {
     for seed in seeds() {
         let mut world = Storm::WILD.world(seed);
 
         Storm::WILD.play(&mut world, 0..80);
     }
+}
+
+/// A server that restarts forgets; every other fault is survived.
+#[test]
+fn what_is_for_exactly_once_is_carried_out_once_and_acknowledged_through_every_storm() {
+    let storm = Storm { restart: 0, delivery: Some(Delivery::ExactlyOnce), ..Storm::PATIENT };
+    for seed in seeds() {
+        let mut world = storm.world(seed);
+
+        storm.play(&mut world, 0..80);
+
+        world.must(check::all_acked(&world));
+    }
+}
+
+#[test]
+fn what_is_for_at_least_once_is_acknowledged_through_every_storm() {
+    let storm = Storm { delivery: Some(Delivery::AtLeastOnce), ..Storm::PATIENT };
+    for seed in seeds() {
+        let mut world = storm.world(seed);
+
+        storm.play(&mut world, 0..80);
+
+        world.must(check::all_acked(&world));
+    }
+}
+
+/// The rest of the promise is a law of every storm: nothing is carried out twice.
+#[test]
+fn what_is_for_exactly_once_fails_when_the_server_forgot() {
+    let storm = Storm { restart: 4, delivery: Some(Delivery::ExactlyOnce), ..Storm::PATIENT };
+    let mut unknown = 0;
+    for seed in seeds() {
+        let mut world = storm.world(seed);
+
+        storm.play(&mut world, 0..80);
+
+        let emits = world.running().flat_map(|page| world.app(page).emits.values());
+        unknown += emits.filter(|emit| emit.ends == ["unknown"]).count();
+    }
+    assert!(unknown > 0);
 }
 
 #[test]

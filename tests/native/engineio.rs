@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use serde_json::Value;
 use tabcast::engineio::{
-    CloseReason, Config, Connection, Event, Frame, Input, Message, NotOpen, Output,
+    CloseReason, Config, Connection, Event, Frame, Input, Message, NotOpen, Output, Transport,
 };
 use tabcast::host::Native;
 use tabcast::machine::Machine;
@@ -18,7 +18,8 @@ fn a_new_connection_asks_for_its_socket() {
 
     let outputs = drain(&mut connection);
 
-    assert_eq!(outputs, [Output::OpenSocket { url: "wss://host".to_owned() }]);
+    let url = "wss://host?transport=websocket".to_owned();
+    assert_eq!(outputs, [Output::OpenSocket { url }]);
     assert_eq!(connection.poll_timeout(), Some(at(20)));
 }
 
@@ -37,6 +38,7 @@ fn the_handshake_opens_the_connection() {
         outputs[1],
         [Output::Event(Event::Opened {
             sid: "é".to_owned(),
+            transport: Transport::WebSocket,
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             max_payload: Some(1_000_000),
@@ -342,11 +344,7 @@ fn frames_are_read_as_by_the_reference_decoder() {
 }
 
 fn config() -> Config {
-    Config {
-        url: "wss://host".to_owned(),
-        open_timeout: Some(Duration::from_secs(20)),
-        max_frame: 1 << 20,
-    }
+    Config::new("wss://host")
 }
 
 fn connection() -> Connection<Native> {

@@ -15,8 +15,7 @@ const PARSE_ERROR: [&str; 3] = ["close", "/ disconnected: parse error", "closed:
 
 #[test]
 fn frames_that_are_not_engine_io_are_a_transport_error() {
-    // `b`: base64 is for those who asked for it.
-    for frame in ["", "9", "7", "x", " 4", "é1234", "é", "😀", "\0", "bAQ==", "-1"] {
+    for frame in ["", "9", "7", "x", " 4", "é1234", "é", "😀", "\0", "bA", "b é", "-1"] {
         let (mut driver, _) = Driver::connected();
 
         assert_eq!(driver.receive(frame), TRANSPORT_ERROR, "{frame:?}");
@@ -127,9 +126,12 @@ fn text_while_attachments_are_due_is_a_parse_error() {
 #[test]
 fn bytes_while_none_are_due_are_a_parse_error() {
     let (mut driver, _) = Driver::connected();
+    let (mut base64, _) = Driver::connected();
 
     assert_eq!(driver.receive_binary(&[]), PARSE_ERROR);
+    assert_eq!(base64.receive("bAQ=="), PARSE_ERROR);
     assert_reconnects(driver);
+    assert_reconnects(base64);
 }
 
 #[test]

@@ -117,11 +117,7 @@ fn drain<M: Machine<Output: Debug>>(machine: &mut M) -> Vec<String> {
 
 #[test]
 fn an_engine_io_connection_obeys() {
-    let config = engineio::Config {
-        url: "wss://host".to_owned(),
-        open_timeout: Some(Duration::from_secs(20)),
-        max_frame: 1 << 20,
-    };
+    let config = engineio::Config::new("wss://host");
     let lawful = || Lawful::new(|now| Connection::<Native>::new(config.clone(), now));
     let frame = |text: &'static str| {
         move |connection: &mut Connection<Native>, now| {
@@ -147,11 +143,7 @@ fn an_engine_io_connection_obeys() {
 
 #[test]
 fn closed_is_the_last_output_of_a_connection_and_comes_once() {
-    let config = engineio::Config {
-        url: "wss://host".to_owned(),
-        open_timeout: Some(Duration::from_secs(20)),
-        max_frame: 100,
-    };
+    let config = engineio::Config { max_frame: 100, ..engineio::Config::new("wss://host") };
     let long = "4".repeat(101);
     for end in ["x", "", long.as_str()] {
         let now = Instant::default();

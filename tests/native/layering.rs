@@ -3,36 +3,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("time", &[]),
+    ("sorted", &[]),
     ("rng", &[]),
     ("host", &[]),
     ("machine", &["time"]),
     ("backoff", &["rng"]),
     ("engineio", &["backoff", "host", "machine", "rng", "time"]),
     ("sse", &["backoff", "host", "machine", "rng", "time"]),
-    ("tabs", &["backoff", "host", "machine", "rng", "time"]),
-    ("chat", &["backoff", "host", "machine", "rng", "time"]),
+    ("tabs", &["backoff", "host", "machine", "rng", "sorted", "time"]),
+    ("feed", &["host", "machine", "rng", "sse", "tabs", "time"]),
+    ("chat", &["backoff", "host", "machine", "rng", "sorted", "time"]),
     ("socketio", &["backoff", "engineio", "host", "machine", "rng", "time"]),
     (
         "client",
         &[
-            "backoff", "chat", "engineio", "host", "machine", "rng", "socketio", "sse", "tabs",
-            "time",
+            "backoff", "chat", "engineio", "host", "machine", "rng", "socketio", "sorted", "sse",
+            "tabs", "time",
         ],
     ),
     (
         "web",
         &[
-            "chat", "client", "engineio", "host", "machine", "rng", "socketio", "sse", "tabs",
-            "time",
+            "chat", "client", "engineio", "feed", "host", "machine", "rng", "socketio", "sorted",
+            "sse", "tabs", "time",
         ],
     ),
     (
         "bindings",
         &[
-            "backoff", "chat", "client", "host", "machine", "rng", "socketio", "sse", "tabs",
-            "time", "web",
+            "backoff", "chat", "client", "engineio", "feed", "host", "machine", "rng", "socketio",
+            "sse", "tabs", "time", "web",
         ],
     ),
     ("lib", &[]),

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use tabcast::engineio::{self, Frame};
+use tabcast::engineio::{self, Frame, Post, Request};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::socketio::{AuthRequest, Config, ConnId, Event, Input, Manager, NamespaceId, Output};
@@ -155,13 +155,32 @@ impl Driver {
                 assert_eq!(Some(conn), self.conns.last(), "older sockets are closed already");
                 "close".to_owned()
             }
+            Output::Request { conn, request } => self.request(*conn, request),
             Output::Event(event) => self.event(event),
+        }
+    }
+
+    fn request(&mut self, conn: ConnId, request: &Request<Native>) -> String {
+        if self.conns.last() != Some(&conn) {
+            self.conns.push(conn);
+        }
+        let posts = |posts: &[Post<Native>]| {
+            posts.iter().map(|post| format!(" {:?}", post.body)).collect::<String>()
+        };
+        match request {
+            Request::Poll { .. } => "poll".to_owned(),
+            Request::Post(post) => format!("post {:?}", post.body),
+            Request::End(last) => format!("end{}", posts(last)),
         }
     }
 
     fn event(&self, event: &Event<Native>) -> String {
         match event {
-            Event::Opened { sid } => format!("opened {sid}"),
+            Event::Opened { sid, .. } => format!("opened {sid}"),
+            Event::Traffic(traffic) => format!("{traffic:?}"),
+            Event::Upgrading(transport) => format!("upgrading {}", transport.as_str()),
+            Event::Upgraded(transport) => format!("upgraded {}", transport.as_str()),
+            Event::UpgradeFailed(error) => format!("upgrade failed: {error}"),
             Event::Closed { reason } => format!("closed: {}", reason.as_str()),
             Event::OpenFailed { error } => format!("open failed: {error}"),
             Event::Ping => "ping".to_owned(),
@@ -178,10 +197,12 @@ impl Driver {
                     recovery.offset.as_deref().unwrap_or("-"),
                 ),
             },
-            Event::Connected { namespace, sid, pid, recovered } => {
+            Event::Connected { namespace, sid, pid, recovered, deduplication } => {
                 let pid = pid.as_ref().map(|pid| format!(" pid {pid}")).unwrap_or_default();
                 let recovered = if *recovered { " recovered" } else { "" };
-                format!("{} connected {sid}{pid}{recovered}", self.name(*namespace))
+                let memory = deduplication.as_ref().map(|known| format!(" {known:?}"));
+                let memory = memory.unwrap_or_default();
+                format!("{} connected {sid}{pid}{recovered}{memory}", self.name(*namespace))
             }
             Event::ConnectError { namespace, error } => {
                 format!("{} connect error: {error:?}", self.name(*namespace))
@@ -210,7 +231,7 @@ impl Driver {
 
 /// Delays without jitter, so that attempts come when the test expects them.
 pub(crate) fn config() -> Config {
-    let mut config = Config::new("wss://host/socket.io/?EIO=4&transport=websocket");
+    let mut config = Config::new("wss://host/socket.io/?EIO=4");
     config.backoff.jitter = 0.0;
     config
 }

@@ -3,7 +3,6 @@
 use core::cell::Cell;
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
 use tabcast::engineio::{Frame, Input as Fact};
 use tabcast::host::{Host, Text};
 use tabcast::machine::Machine;
@@ -54,6 +53,7 @@ fn names_beyond_ascii_are_read_in_units_of_the_host() {
             sid: "é".to_owned(),
             pid: Some("p".to_owned()),
             recovered: false,
+            deduplication: None,
         })]
     );
     let recovery = peer.manager.recovery(room).unwrap();
@@ -156,6 +156,8 @@ impl PartialEq for Counted {
 }
 
 impl Text for Counted {
+    type Json = serde_json::Value;
+
     fn from_core(text: &str) -> Self {
         Self::new(text, &Rc::default())
     }
@@ -184,7 +186,21 @@ impl Text for Counted {
         self.with(head.encode_utf16().chain(self.text.iter().copied()).collect())
     }
 
-    fn parse_json<T: DeserializeOwned>(&self) -> Option<T> {
+    fn join(texts: &[Self], separator: char) -> Self {
+        let texts: Vec<String> = texts.iter().map(Self::to_core).collect();
+        Self::from_core(&Text::join(&texts, separator))
+    }
+
+    fn split(&self, separator: char, limit: usize) -> Vec<Self> {
+        let texts = Text::split(&self.to_core(), separator, limit);
+        texts.iter().map(|text| Self::from_core(text)).collect()
+    }
+
+    fn utf8_len(&self) -> usize {
+        self.to_core().len()
+    }
+
+    fn parse_json(&self) -> Option<serde_json::Value> {
         serde_json::from_str(&String::from_utf16(&self.text).ok()?).ok()
     }
 }

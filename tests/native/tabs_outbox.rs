@@ -82,9 +82,10 @@ fn request_posted_under_an_older_term_is_not_carried_out() {
 fn leader_that_turns_out_to_be_deposed_carries_out_nothing_more() {
     let mut rig = Rig::with_tabs(3);
     rig.request(B, "emit", OnHandover::Resend);
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.deliver(B, A);
     rig.grant(C);
+    rig.tell(C, Input::LockConfirmed);
     rig.deliver(C, A);
 
     rig.tell(A, Input::LockConfirmed);

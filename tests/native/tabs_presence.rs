@@ -1,6 +1,6 @@
 //! Rules of presence: keys, rosters, the life of pages, and tabs that are alone.
 
-use tabcast::tabs::{Envelope, Input, InterestRefused, OnHandover, PageFact, Role, SoloReason};
+use tabcast::tabs::{Input, InterestRefused, OnHandover, PageFact, Role, SoloReason};
 
 use crate::tabs_rig::{A, B, C, Rig};
 
@@ -173,7 +173,7 @@ fn page_that_is_left_hears_nothing() {
 fn stalled_leader_does_nothing_until_it_knows_that_it_leads() {
     let mut rig = Rig::with_tabs(2);
     rig.request(B, "emit", OnHandover::Resend);
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.deliver(B, A);
     rig.publish(A, "x");
     assert_eq!(rig.said(A), ["QueryLock"]);
@@ -187,7 +187,7 @@ fn stalled_leader_does_nothing_until_it_knows_that_it_leads() {
 fn stalled_leader_that_lost_the_lock_posts_nothing_and_carries_out_nothing() {
     let mut rig = Rig::with_tabs(2);
     rig.request(B, "emit", OnHandover::Resend);
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.deliver(B, A);
     rig.publish(A, "x");
     rig.said(A);
@@ -200,7 +200,7 @@ fn stalled_leader_that_lost_the_lock_posts_nothing_and_carries_out_nothing() {
 #[test]
 fn stalled_leader_can_still_be_frozen() {
     let mut rig = Rig::with_tabs(2);
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.publish(A, "in doubt");
     rig.said(A);
 
@@ -218,7 +218,7 @@ fn stalled_leader_that_hears_too_much_gives_up() {
     rig.hold(B, "room", true);
     rig.flush(B);
     let envelope = rig.tabs[B].pipes[A].front().cloned().unwrap();
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.said(A);
 
     for _ in 0..=4096 {
@@ -233,7 +233,7 @@ fn stalled_leader_that_hears_too_much_gives_up() {
 fn flush_that_comes_in_doubt_is_not_lost() {
     let mut rig = Rig::with_tabs(2);
     rig.publish(A, "x");
-    rig.tell(A, Input::Page(PageFact::Stalled));
+    rig.stall(A);
     rig.flush(A);
     rig.tell(A, Input::Page(PageFact::Frozen));
     rig.said(A);
@@ -266,18 +266,6 @@ fn tab_that_cannot_share_does_all_for_itself() {
         "!accepted 2",
     ];
     assert_eq!(rig.heard(alone), expected);
-}
-
-#[test]
-fn envelopes_of_strangers_are_ignored_and_counted() {
-    let mut rig = Rig::with_tabs(1);
-    for control in [vec![], vec![2, 1, 1], vec![1], vec![1, 1, 0, 0, 99], b"hello".to_vec()] {
-        let envelope = Envelope { control, texts: Vec::new(), blobs: Vec::new() };
-        rig.tell(A, Input::Posted(envelope));
-    }
-
-    assert_eq!(rig.tabs[A].tab.ignored(), 5);
-    assert_eq!(rig.said(A), [""; 0]);
 }
 
 #[test]

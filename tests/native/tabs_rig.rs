@@ -46,9 +46,13 @@ impl Rig {
     }
 
     pub(crate) fn with_config(count: usize, configure: impl Fn(&mut Config)) -> Self {
+        Self::with_configs(count, |_, config| configure(config))
+    }
+
+    pub(crate) fn with_configs(count: usize, configure: impl Fn(usize, &mut Config)) -> Self {
         let mut rig = Self::new();
         for index in 0..count {
-            rig.open_with(&configure);
+            rig.open_with(&|config: &mut Config| configure(index, config));
             if index == A {
                 rig.grant(A);
             }
@@ -109,6 +113,11 @@ impl Rig {
                     if to != index {
                         pipe.push_back(envelope.clone());
                     }
+                }
+            }
+            if let Output::PostEchoed(envelope) = &output {
+                for pipe in &mut self.tabs[index].pipes {
+                    pipe.push_back(envelope.clone());
                 }
             }
             self.tabs[index].flush_due |= matches!(output, Output::RequestFlush);
@@ -175,12 +184,23 @@ impl Rig {
     }
 
     pub(crate) fn pass(&mut self, millis: u64) {
-        self.now = self.now + Duration::from_millis(millis);
+        self.pass_unseen(millis);
         for index in
             (0..self.tabs.len()).filter(|index| !self.tabs[*index].dead).collect::<Vec<_>>()
         {
             self.act(index, |tab, now| tab.handle_timeout(now));
         }
+    }
+
+    /// Time passes in which no tab was called.
+    pub(crate) fn pass_unseen(&mut self, millis: u64) {
+        self.now = self.now + Duration::from_millis(millis);
+    }
+
+    /// The event loop of a tab stood still for two seconds, which it notices when it is called.
+    pub(crate) fn stall(&mut self, index: usize) {
+        self.pass_unseen(2000);
+        self.act(index, Tab::check_stall);
     }
 
     pub(crate) fn publish(&mut self, index: usize, name: &str) {
@@ -240,6 +260,7 @@ impl Rig {
         let event = match output {
             Output::Event(event) => event,
             Output::Post(_) => return "Post".to_owned(),
+            Output::PostEchoed(_) => return "PostEchoed".to_owned(),
             Output::WatchTab(tab) => return format!("WatchTab {}", name(tab)),
             Output::UnwatchTab(tab) => return format!("UnwatchTab {}", name(tab)),
             command => return format!("{command:?}"),

@@ -37,6 +37,7 @@ async function measure() {
     tabcast: compressed(await bundle('index.js')),
     'tabcast/react': compressed(await bundle('react/index.js')),
     'tabcast/contract': compressed(await bundle('contract/index.js')),
+    'tabcast/server': compressed(await bundle('server/index.js')),
   };
 }
 

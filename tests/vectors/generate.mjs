@@ -1,7 +1,7 @@
 // Writes engineio.json and socketio.json: what the reference parsers make of each row.
 // Run `npm ci && npm run generate` here; the JSON is committed.
 import { writeFileSync } from 'node:fs';
-import { decodePacket, encodePacket } from 'engine.io-parser';
+import { decodePacket, decodePayload, encodePacket, encodePayload } from 'engine.io-parser';
 import { Decoder, Encoder, PacketType } from 'socket.io-parser';
 
 const bytes = (...values) => Uint8Array.from(values);
@@ -54,6 +54,39 @@ const engineFrames = [
   '\u0664hello',
 ];
 
+const payloads = [
+  [{ type: 'message', data: 'a' }],
+  [{ type: 'message', data: 'é€😀' }, { type: 'message' }, { type: 'message', data: 'b' }],
+  [
+    { type: 'message', data: bytes(1) },
+    { type: 'message', data: bytes(1, 2) },
+  ],
+  [
+    { type: 'message', data: bytes() },
+    { type: 'message', data: bytes(0, 255, 254, 253) },
+  ],
+];
+
+const encodedPayload = (packets) =>
+  new Promise((resolve) => {
+    const buffers = packets.map(({ type, data }) => ({
+      type,
+      data: data instanceof Uint8Array ? Buffer.from(data) : data,
+    }));
+    encodePayload(buffers, (payload) => resolve({ packets: plain(packets), payload }));
+  });
+
+const enginePayloads = [
+  '4a',
+  '4a\u001e4b\u001e6',
+  '4é€😀\u001ebAQID',
+  'b\u001ebAA==\u001ebAAA=',
+  'bAA\u001ebAAA',
+  '4a\u001e',
+  '\u001e4a',
+  '4a\u001ex\u001e4b',
+];
+
 write('engineio.json', {
   encode: await Promise.all(
     [
@@ -65,6 +98,11 @@ write('engineio.json', {
     ].map(encoded),
   ),
   decode: engineFrames.map((frame) => ({ frame, packet: decodePacket(frame, 'nodebuffer') })),
+  encodePayload: await Promise.all(payloads.map(encodedPayload)),
+  decodePayload: enginePayloads.map((payload) => ({
+    payload,
+    packets: plain(decodePayload(payload, 'nodebuffer')),
+  })),
 });
 
 // Socket.IO

@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { Realtime } from './common/realtime.js';
 import { Config } from './config.js';
+import { LinkModule } from './link/link.module.js';
 import { PresenceModule } from './presence/presence.module.js';
 import { RedisModule } from './redis/redis.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
@@ -25,6 +26,7 @@ export class AppModule {
         PresenceModule,
         SseModule,
         SessionModule,
+        LinkModule,
       ],
       providers: [{ provide: Config, useValue: config }, Realtime],
       exports: [Config, Realtime],

@@ -11,6 +11,10 @@ export abstract class Config {
   abstract readonly host: string;
   abstract readonly jwtSecret: string;
   abstract readonly tokenTtlMs: number;
+  /** How long before its token ends a connection is told. */
+  abstract readonly authWarningMs: number;
+  /** Logins that one address may make per minute. */
+  abstract readonly loginsPerMin: number;
   /** Origins that may call; `null` for those on localhost. */
   abstract readonly corsOrigins: readonly string[] | null;
   abstract readonly databaseUrl: string | null;
@@ -47,6 +51,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     host: vars.HOST,
     jwtSecret: vars.JWT_SECRET ?? randomBytes(32).toString('base64url'),
     tokenTtlMs: vars.TOKEN_TTL_SEC * 1000,
+    authWarningMs: vars.AUTH_WARNING_MS,
+    loginsPerMin: vars.LOGINS_PER_MIN,
     corsOrigins: vars.CORS_ORIGIN?.split(',').map((origin) => origin.trim()) ?? null,
     databaseUrl: vars.DATABASE_URL ?? null,
     dataDir: vars.DATA_DIR ?? null,
@@ -72,6 +78,8 @@ const envSchema = z.object({
     .int()
     .min(1)
     .default(12 * 3600),
+  AUTH_WARNING_MS: milliseconds.default(60_000),
+  LOGINS_PER_MIN: z.coerce.number().int().min(1).default(120),
   CORS_ORIGIN: z.string().optional(),
   DATABASE_URL: z.string().optional(),
   DATA_DIR: z.string().optional(),

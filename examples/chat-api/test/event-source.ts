@@ -1,3 +1,4 @@
+import type { StreamEvents } from 'tabcast/contract';
 import { onTestFinished } from 'vitest';
 
 export interface StreamEvent {
@@ -13,6 +14,17 @@ export interface Stream {
   readonly retry: number[];
   next(): Promise<StreamEvent>;
   close(): void;
+}
+
+/** The next event of this type; others are passed over. */
+export async function nextOf<Type extends keyof StreamEvents>(
+  stream: Stream,
+  type: Type,
+): Promise<StreamEvent & { data: StreamEvents[Type] }> {
+  for (;;) {
+    const event = await stream.next();
+    if (event.type === type) return event as StreamEvent & { data: StreamEvents[Type] };
+  }
 }
 
 /** Opens a stream; it is closed when the test ends. */

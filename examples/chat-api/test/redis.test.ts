@@ -3,12 +3,32 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
-import type { PresenceDiff, RoomOpEvent, StreamEvents, TypingEvent } from 'tabcast/contract';
+import type {
+  PresenceDiff,
+  RoomOpEvent,
+  RoomSnapshot,
+  StreamEvents,
+  TypingEvent,
+} from 'tabcast/contract';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RunningServer } from '../src/app.js';
 import { PgliteDatabase } from '../src/storage/pglite-database.js';
-import { openStream } from './event-source.js';
-import { call, collect, cut, data, enter, join, nextEvent, send, serve, watch } from './harness.js';
+import { nextOf, openStream } from './event-source.js';
+import {
+  call,
+  collect,
+  cut,
+  data,
+  enter,
+  errorCode,
+  join,
+  login,
+  nextEvent,
+  send,
+  serve,
+  watch,
+} from './harness.js';
+import { enterByLink, openLink } from './link-client.js';
 
 // Both nodes of a test share one embedded database instead of a PostgreSQL server.
 const shared = vi.hoisted(() => ({ database: undefined as unknown }));
@@ -145,6 +165,73 @@ describe.skipIf(!installed)('two nodes behind one Redis', () => {
 
     expect((op.data as StreamEvents['room:op']).op.seq).toBe(seq);
     expect(presence.data).toEqual({ users: { [ann.user.id]: 'away' } });
+  });
+
+  test('stream_goes_on_at_the_other_node_where_it_ended', async () => {
+    const [one, two] = await nodes();
+    const ann = await enter(one.url, 'Ann');
+    const bob = await enter(one.url, 'Bob');
+    for (const { client } of [ann, bob]) await join(client);
+    await join(ann.client, 'random');
+    const headers = { Authorization: `Bearer ${bob.token}` };
+    const path = '/rt/stream?rooms=random&notify=true';
+    const first = await openStream(one.url + path, headers);
+    const seen = await send(ann.client, 'seen', {}, 'random');
+    const { id } = await nextOf(first, 'room:op');
+    first.close();
+    const missed = [
+      await send(ann.client, 'missed', {}, 'random'),
+      await send(ann.client, 'notified'),
+    ];
+
+    const second = await openStream(two.url + path, { ...headers, 'Last-Event-ID': id });
+    const told = [await nextOf(second, 'room:op'), await nextOf(second, 'notify')];
+
+    expect(id).toContain(`random=${seen.seq}`);
+    expect(told.map(({ data }) => data)).toMatchObject([
+      { roomId: 'random', op: { m: missed[0] } },
+      { roomId: 'general', id: missed[1]?.id, body: 'notified' },
+    ]);
+  });
+
+  test('link_on_one_node_is_called_over_the_other', async () => {
+    const [one, two] = await nodes();
+    const ann = await enter(two.url, 'Ann');
+    await join(ann.client);
+    await watch(ann.client, (await login(one.url, 'Bob')).user.id);
+    const presence = nextEvent<PresenceDiff>(ann.client, 'presence');
+    const typing = nextEvent<TypingEvent>(ann.client, 'typing');
+
+    const bob = await enterByLink(one.url, 'Bob', ['general'], two.url);
+    await bob.link.call('typing', { roomId: 'general', on: true });
+    const sent = await send(ann.client, 'across');
+    const told = await bob.link.next('room:op', ({ op }) => op.t === 'msg');
+
+    expect((await presence).joins[bob.user.id]).toMatchObject([{ ref: bob.hello.session }]);
+    expect(await typing).toMatchObject({ user: bob.user.id, on: true });
+    expect(told.op).toMatchObject({ seq: sent.seq, m: sent });
+  });
+
+  test('link_that_opens_on_the_other_node_ends_the_first', async () => {
+    const [one, two] = await nodes();
+    const { link, token } = await enterByLink(one.url, 'Bob');
+    const ended = expect(link.next('room:op')).rejects.toThrow('the stream has ended');
+
+    const moved = await openLink(two.url, token, 'Bob-link', one.url);
+    await ended;
+    const answer = await moved.call<RoomSnapshot>('room:join', { roomId: 'general' });
+
+    expect(data(answer).roomId).toBe('general');
+  });
+
+  test('call_of_a_link_that_no_node_has_is_refused', async () => {
+    const [one] = await nodes();
+    const { link } = await enterByLink(one.url, 'Bob');
+    link.close();
+
+    await expect
+      .poll(async () => errorCode(await link.call('room:leave', { roomId: 'general' })))
+      .toBe('unavailable');
   });
 
   test('entries_that_redis_has_lost_are_brought_back', async () => {

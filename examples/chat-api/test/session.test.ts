@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { TokenService } from '../src/auth/token.service.js';
-import type { StatsReply, WireError } from 'tabcast/contract';
+import type { RenewReply, StatsReply, WireError } from 'tabcast/contract';
 import {
   call,
   type Client,
   clientOf,
+  collect,
   data,
   connect,
   enter,
@@ -76,6 +77,79 @@ test('expired_token_is_refused_as_expired', async () => {
   expect(await overHttp.json()).toMatchObject({ error: { code: 'token_expired' } });
 });
 
+test('connection_whose_token_ends_is_warned_and_then_ended', async () => {
+  const { url } = await serve({ TOKEN_TTL_SEC: '5', AUTH_WARNING_MS: '3000' });
+  const { token, expiresAt } = await login(url, 'Ann');
+  const client = clientOf(url, { token, device: 'd', v: 1 });
+  const expiring = nextEvent<{ expiresAt: number }>(client, 'auth:expiring');
+  const gone = nextEvent<string>(client, 'disconnect');
+  await connect(client);
+
+  const warning = await expiring;
+  const left = warning.expiresAt - Date.now();
+
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThanOrEqual(3000);
+  // A token counts in whole seconds.
+  expect(warning.expiresAt).toBe(Math.floor(expiresAt / 1000) * 1000);
+  expect(await gone).toBe('io server disconnect');
+});
+
+test('connection_that_renews_its_token_stays', async () => {
+  const { url } = await serve({ TOKEN_TTL_SEC: '5', AUTH_WARNING_MS: '3000' });
+  const { token } = await login(url, 'Ann');
+  const client = clientOf(url, { token, device: 'd', v: 1 });
+  const gone = collect(client, 'disconnect');
+  const expiring = nextEvent<{ expiresAt: number }>(client, 'auth:expiring');
+  await connect(client);
+  const { expiresAt } = await expiring;
+  const renewed = (await (
+    await fetch(`${url}/api/renew`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+    })
+  ).json()) as RenewReply;
+
+  const same = await call<{ expiresAt: number }>(client, 'auth:refresh', { token });
+  const newer = await call<{ expiresAt: number }>(client, 'auth:refresh', {
+    token: renewed.token,
+  });
+  const again = await nextEvent<{ expiresAt: number }>(client, 'auth:expiring');
+
+  expect(data(same).expiresAt).toBe(expiresAt);
+  expect(data(newer).expiresAt).toBe(again.expiresAt);
+  expect(again.expiresAt).toBeGreaterThan(expiresAt);
+  expect(gone).toEqual([]);
+});
+
+test('token_of_somebody_else_or_of_nobody_renews_nothing', async () => {
+  const { client } = await enter(server.url, 'Ann');
+  const { token } = await login(server.url, 'Bob');
+
+  const refused = [
+    await call(client, 'auth:refresh', { token }),
+    await call(client, 'auth:refresh', { token: 'nonsense' }),
+    await call(client, 'auth:refresh', {}),
+  ];
+
+  expect(refused.map(errorCode)).toEqual(['forbidden', 'unauthorized', 'invalid']);
+});
+
+test('logins_of_an_address_are_limited', async () => {
+  const { url } = await serve({ LOGINS_PER_MIN: '3' });
+  const attempt = (): Promise<Response> =>
+    fetch(`${url}/api/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ name: 'Ann' }),
+    });
+
+  const answers = [await attempt(), await attempt(), await attempt(), await attempt()];
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+  expect(await answers[3]?.json()).toMatchObject({ error: { code: 'rate_limited' } });
+});
+
 test('hello_joins_rooms_and_names_those_it_cannot', async () => {
   const { client, user, device } = await enter(server.url, 'Ann');
 
@@ -134,7 +208,8 @@ test('stats_count_connections_by_user', async () => {
 
   // Connections of earlier tests may still be on their way out.
   await expect.poll(async () => (await stats()).connections).toBe(3);
-  const now = await stats();
+  const now = await stats({ Authorization: `Bearer ${ann.token}` });
+  const anonymous = await stats();
   const health = await (await fetch(`${server.url}/health`)).json();
 
   expect(now).toEqual({
@@ -146,6 +221,7 @@ test('stats_count_connections_by_user', async () => {
       { ...bob.user, connections: 1 },
     ],
   });
+  expect(anonymous).toEqual({ connections: 3, opened: before.opened + 3, streams: 0 });
   expect(health).toEqual({ ok: true, connections: 3 });
 });
 
@@ -174,6 +250,6 @@ async function refusal(auth: Record<string, unknown>): Promise<WireError> {
   return error.data;
 }
 
-async function stats(): Promise<StatsReply> {
-  return (await (await fetch(`${server.url}/api/stats`)).json()) as StatsReply;
+async function stats(headers: Record<string, string> = {}): Promise<StatsReply> {
+  return (await (await fetch(`${server.url}/api/stats`, { headers })).json()) as StatsReply;
 }

@@ -1,6 +1,6 @@
 import type { StreamEvents } from 'tabcast/contract';
 import { expect, test } from 'vitest';
-import { openStream, type StreamEvent } from './event-source.js';
+import { nextOf, openStream, type Stream, type StreamEvent } from './event-source.js';
 import { call, enter, join, login, send, sharedServer } from './harness.js';
 
 const server = sharedServer({ SSE_HEARTBEAT_MS: '300', SEND_PER_SEC: '1000' });
@@ -127,6 +127,52 @@ test('id_that_is_too_old_or_from_the_future_is_not_resumed', async () => {
   ]);
 });
 
+test('notifications_tell_of_messages_in_rooms_that_are_not_streamed', async () => {
+  const ann = await enter(server.url, 'Ann');
+  const bob = await enter(server.url, 'Bob');
+  for (const { client } of [ann, bob]) await join(client);
+  await join(ann.client, 'random');
+  const stream = await openStream(`${streamUrl('random')}&notify=true`, bearer(bob.token));
+
+  await send(bob.client, 'my own');
+  await send(ann.client, 'streamed', {}, 'random');
+  const op = await nextOp(stream);
+  const { id, seq } = await send(ann.client, `${'😀'.repeat(139)}…!`);
+  const notify = await nextOf(stream, 'notify');
+
+  expect(op.data.op).toMatchObject({ m: { text: 'streamed' } });
+  expect(notify.data).toEqual({
+    ...{ id, roomId: 'general', seq, from: ann.user.id, title: 'Ann' },
+    body: `${'😀'.repeat(139)}…`,
+  });
+  expect(notify.id).toContain(`general=${seq}`);
+});
+
+test('notifications_are_resumed_and_new_rooms_join_them', async () => {
+  const ann = await enter(server.url, 'Ann');
+  const bob = await enter(server.url, 'Notified Bob');
+  await join(ann.client);
+  await join(ann.client, 'support');
+  await join(bob.client);
+  const url = `${streamUrl('')}&notify=true`;
+  const first = await openStream(url, bearer(bob.token));
+  const ready = await first.next();
+  first.close();
+  const missed = await send(ann.client, 'missed');
+
+  const second = await openStream(url, { ...bearer(bob.token), 'Last-Event-ID': ready.id });
+  const told = await nextOf(second, 'notify');
+  await send(ann.client, 'not a member', {}, 'support');
+  await send(ann.client, 'member');
+  const member = await nextOf(second, 'notify');
+  await join(bob.client, 'support');
+  const later = await send(ann.client, 'member now', {}, 'support');
+
+  expect(told.data).toMatchObject({ seq: missed.seq, body: 'missed' });
+  expect(member.data.body).toBe('member');
+  expect((await nextOf(second, 'notify')).data).toMatchObject({ id: later.id, roomId: 'support' });
+});
+
 test('quiet_stream_has_a_heartbeat', async () => {
   const { token } = await login(server.url, 'Ann');
   const stream = await openStream(streamUrl('support'), bearer(token));
@@ -185,11 +231,6 @@ function bearer(token: string): Record<string, string> {
   return { Authorization: `Bearer ${token}` };
 }
 
-async function nextOp(stream: {
-  next(): Promise<StreamEvent>;
-}): Promise<StreamEvent & { data: StreamEvents['room:op'] }> {
-  for (;;) {
-    const event = await stream.next();
-    if (event.type === 'room:op') return event as StreamEvent & { data: StreamEvents['room:op'] };
-  }
+function nextOp(stream: Stream): Promise<StreamEvent & { data: StreamEvents['room:op'] }> {
+  return nextOf(stream, 'room:op');
 }

@@ -8,6 +8,7 @@ export class Authenticator {
   #reason: AuthContext['reason'] = 'connect';
   #attempt = 0;
   #abort = new AbortController();
+  #end = new AbortController();
 
   constructor(ask: ClientOptions['auth'], device: string) {
     this.#ask = ask;
@@ -23,6 +24,10 @@ export class Authenticator {
     const token = await this.#ask({ reason: this.#reason, attempt: this.#attempt, signal });
     if (!signal.aborted) give({ token, device: this.#device, v: PROTOCOL_VERSION });
   };
+
+  /** A token for something else than the handshake. */
+  readonly token = async (reason: AuthContext['reason']): Promise<string> =>
+    this.#ask({ reason, attempt: 1, signal: this.#end.signal });
 
   /** The server took the token. */
   accepted(): void {
@@ -41,6 +46,8 @@ export class Authenticator {
   /** No token is needed any more. */
   stop(): void {
     this.#abort.abort();
+    this.#end.abort();
+    this.#end = new AbortController();
     this.accepted();
   }
 }

@@ -2,6 +2,7 @@ import type { Json, PresenceState, RoomId, UserId } from '../contract/index.js';
 import { RT_NAMESPACE } from '../contract/index.js';
 import { loadCore } from '../core/load.js';
 import { TabcastError } from '../errors.js';
+import { openEvents } from '../sse/open-events.js';
 import { io, type IoOptions } from '../socket/io.js';
 import type { Manager } from '../socket/manager.js';
 import type { Socket } from '../socket/socket.js';
@@ -9,9 +10,11 @@ import type { TabsState } from '../socket/tabs.js';
 import type { Subscribable } from '../subscribable.js';
 import { Authenticator } from './authenticator.js';
 import { Connection } from './connection.js';
+import { FallbackLink } from './fallback-link.js';
 import type { ChatCore, ChatStore, ChatView } from './core.js';
 import { deviceId } from './ids.js';
 import type { Link } from './link.js';
+import { StreamLink, type StreamEnvironment } from './stream-link.js';
 import { PresenceView } from './presence-view.js';
 import { Room, type RoomOwner } from './room-handle.js';
 import type {
@@ -29,11 +32,13 @@ export function createClient(options: ClientOptions): RealtimeClient {
   return new Client(options, {
     makeSocket: io,
     loadCore,
+    openEvents,
+    fetch: (...request) => fetch(...request),
   });
 }
 
 /** What a client takes from outside; a test gives its own. */
-export interface Environment {
+export interface Environment extends StreamEnvironment {
   makeSocket(url: string, options: IoOptions): Socket;
   loadCore(): Promise<ChatCore>;
 }
@@ -57,27 +62,37 @@ export class Client implements RealtimeClient, RoomOwner {
   constructor(options: ClientOptions, environment: Environment) {
     const { url = '', namespace = RT_NAMESPACE, path, auth, user, tabs, timing = {} } = options;
     const device = options.device ?? deviceId();
+    const base = url.replace(/\/$/, '') + namespace;
     const authenticator = new Authenticator(auth, device);
     this.user = user;
     this.#timing = timing;
     this.#environment = environment;
-    this.socket = environment.makeSocket(url.replace(/\/$/, '') + namespace, {
+    this.socket = environment.makeSocket(base, {
       autoConnect: false,
       shared: tabs !== 'off',
       scope: user.id,
       auth: authenticator.provide,
       ...(path !== undefined && { path }),
     });
-    const link = this.socket as unknown as Link;
+    const { token } = authenticator;
+    const link = new FallbackLink(
+      this.socket as unknown as Link,
+      options.fallback === 'off'
+        ? undefined
+        : (sink) => new StreamLink({ base, device, token }, environment, sink),
+      timing.fallbackAfterMs ?? 8000,
+    );
     this.#connection = new Connection(link, authenticator, {
       suspendedAfterMs: timing.suspendedAfterMs ?? 120_000,
       idleDisconnectMs: timing.idleDisconnectMs ?? 5000,
     });
     this.connection = this.#connection.state;
+    link.io.on('logout', () => this.#end(loggedOut(), loggedOut()));
     this.#wire = new Wire(link, {
       device,
       ackTimeoutMs: timing.ackTimeoutMs ?? 10_000,
       greeted: ({ now }) => this.#connection.setServerTime(now),
+      renewToken: () => authenticator.token('expiring'),
     });
   }
 
@@ -106,16 +121,20 @@ export class Client implements RealtimeClient, RoomOwner {
 
   readonly disconnect = (): void => this.#connection.disconnect();
 
-  readonly destroy = (): void => {
+  readonly logout = (): void => this.manager.logout();
+
+  readonly destroy = (): void => this.#end(destroyed());
+
+  #end(error: TabcastError, reason: TabcastError | null = null): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#connection.disconnect();
+    this.#connection.disconnect(reason);
     this.#wire.detach();
-    for (const room of this.#rooms.values()) room.end(destroyed());
-    this.#failWaiting(destroyed());
+    for (const room of this.#rooms.values()) room.end(error);
+    this.#failWaiting(error);
     this.#store?.free();
     this.#store = undefined;
-  };
+  }
 
   readonly hold = (): (() => void) => {
     if (this.#destroyed) return () => {};
@@ -196,6 +215,10 @@ export class Client implements RealtimeClient, RoomOwner {
 interface Command {
   readonly run: (store: ChatStore) => void;
   readonly failed: ((error: TabcastError) => void) | undefined;
+}
+
+function loggedOut(): TabcastError {
+  return new TabcastError('logged_out', 'unable to use the client; the user logged out');
 }
 
 function destroyed(): TabcastError {

@@ -67,9 +67,10 @@ export class Connection {
     this.#start();
   }
 
-  disconnect(): void {
+  /** @param error why, if the app did not ask for it */
+  disconnect(error: TabcastError | null = null): void {
     this.#forced = 'closed';
-    this.#stop('closed');
+    this.#stop('closed', error);
   }
 
   /** Nothing helps any more until the app connects again. */
@@ -114,7 +115,8 @@ export class Connection {
     if (!this.#wanted) return;
     this.#clearTimers();
     this.#auth.accepted();
-    this.#set({ status: 'connected', error: null, attempt: 0 });
+    const { transport = null } = this.#link;
+    this.#set({ status: 'connected', error: null, attempt: 0, transport });
   }
 
   #lost(): void {
@@ -176,7 +178,9 @@ export class Connection {
   #set(change: Partial<ConnectionState>): void {
     const before = this.#store.getSnapshot();
     const moved = change.status !== undefined && change.status !== before.status;
-    this.#store.set({ ...before, ...change, since: moved ? Date.now() : before.since });
+    const since = moved ? Date.now() : before.since;
+    const after = { ...before, ...change, since };
+    this.#store.set(after.status === 'connected' ? after : { ...after, transport: null });
   }
 }
 
@@ -187,6 +191,7 @@ const IDLE: ConnectionState = Object.freeze({
   since: 0,
   error: null,
   attempt: 0,
+  transport: null,
   clockSkewMs: 0,
 });
 const RETRY_MIN_MS = 500;

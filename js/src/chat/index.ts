@@ -16,6 +16,7 @@ export type {
   SendInput,
   SyncState,
   TimingOptions,
+  Transport,
   Typer,
   UserPresence,
 } from './types.js';

@@ -46,14 +46,22 @@ export interface ClientOptions {
   readonly user: { readonly id: UserId };
   /** `share` (default): one connection for all tabs of the user. */
   readonly tabs?: 'share' | 'off';
+  /**
+   * What to do where no socket can be had, for example behind a proxy that lets none pass. `sse`
+   * (default): an event stream and a request for every call, while the socket goes on trying.
+   */
+  readonly fallback?: 'sse' | 'off';
   /** Names the browser to other users' devices. Default: a random name that is kept. */
   readonly device?: DeviceId;
   readonly timing?: Partial<TimingOptions>;
 }
 
 export interface AuthContext {
-  /** `expired` and `unauthorized`: what the server said of the token before. */
-  readonly reason: 'connect' | 'expired' | 'unauthorized';
+  /**
+   * `expired` and `unauthorized`: what the server said of the token before. `expiring`: it will soon
+   * be over, and a newer one keeps the connection.
+   */
+  readonly reason: 'connect' | 'expired' | 'unauthorized' | 'expiring';
   /** Counts from 1 since the last connection. */
   readonly attempt: number;
   /** Ends when the token is not needed any more. */
@@ -70,6 +78,8 @@ export interface TimingOptions {
   idleDisconnectMs: number;
   /** From the last holder of a room to leaving it. Default 1000. */
   roomReleaseMs: number;
+  /** Without a socket until the fallback is taken; three failed attempts do the same. Default 8000. */
+  fallbackAfterMs: number;
   /** Between renewals of "is typing". Default 3000. */
   typingHeartbeatMs: number;
   /** From the last keystroke to "stopped typing". Default 3000. */
@@ -82,7 +92,7 @@ export interface TimingOptions {
  * - `offline`: an attempt failed and the browser says that there is no network.
  * - `suspended`: reconnecting for so long that much may have been missed.
  * - `failed`: refused for good, or WebAssembly cannot be loaded; `connect()` tries again.
- * - `closed`: by `disconnect()`.
+ * - `closed`: by `disconnect()`; with the error `logged_out`: by `logout()` in this tab or another.
  */
 export type ConnectionStatus =
   | 'idle'
@@ -94,6 +104,9 @@ export type ConnectionStatus =
   | 'failed'
   | 'closed';
 
+/** By what the connection goes: `sse` is the fallback. */
+export type Transport = 'websocket' | 'polling' | 'sse';
+
 export interface ConnectionState {
   readonly status: ConnectionStatus;
   /** When the status became this one. */
@@ -102,6 +115,8 @@ export interface ConnectionState {
   readonly error: TabcastError | null;
   /** Attempts since the last connection. */
   readonly attempt: number;
+  /** `null` while not connected. */
+  readonly transport: Transport | null;
   /** The server's clock minus this one's. */
   readonly clockSkewMs: number;
 }
@@ -246,6 +261,11 @@ export interface RealtimeClient {
   connect(): void;
   /** Disconnects until `connect()`. */
   disconnect(): void;
+  /**
+   * Ends the session of the user in all tabs: their clients end as by {@link destroy}, with the
+   * error `logged_out` in {@link connection}, and the server is told.
+   */
+  logout(): void;
   /** Ends the client for good. What was not sent is lost. */
   destroy(): void;
 }

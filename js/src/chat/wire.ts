@@ -11,6 +11,8 @@ export interface WireOptions {
   readonly ackTimeoutMs: number;
   /** Told of every answer to a hello. */
   readonly greeted: (reply: HelloReply) => void;
+  /** Gives a newer token than the one that is about to end. */
+  readonly renewToken: () => Promise<string>;
 }
 
 type CallEvent = Exclude<keyof ClientToServer, 'typing'>;
@@ -38,6 +40,9 @@ export class Wire implements ChatCalls {
     for (const event of EVENTS) {
       link.on(event, (payload) => this.#received(event, payload));
     }
+    link.on('auth:expiring', () => {
+      if (isLeading(tabs.getSnapshot().role)) void this.#renewToken();
+    });
     link.io.onInterest((key, held) => this.#store?.interestChanged(key, held));
     tabs.subscribe(lead);
     lead();
@@ -118,6 +123,15 @@ export class Wire implements ChatCalls {
 
   async #emit<Event extends CallEvent>(event: Event, payload: Payload<Event>): Promise<unknown> {
     return this.#link.timeout(this.#options.ackTimeoutMs).emitWithAck(event, payload);
+  }
+
+  /** Once for all tabs. If it fails, the connection ends with its token and is made anew. */
+  async #renewToken(): Promise<void> {
+    try {
+      await this.#emit('auth:refresh', { token: await this.#options.renewToken() });
+    } catch (error) {
+      console.warn('tabcast: unable to renew the token', error);
+    }
   }
 
   #answered(request: number, event: CallEvent, ack: unknown): void {

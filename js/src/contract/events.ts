@@ -142,6 +142,11 @@ export interface PresenceWatchRequest {
   on: boolean;
 }
 
+/** Gives a connection a newer token of the same user, so that it does not end with the older one. */
+export interface RefreshRequest {
+  token: string;
+}
+
 /** Events from client to server. Emit them as Socket.IO types them: payload, then callback. */
 export interface ClientToServer {
   'rt:hello': (request: HelloRequest, ack: (reply: Ack<HelloReply>) => void) => void;
@@ -160,6 +165,10 @@ export interface ClientToServer {
   'presence:watch': (
     request: PresenceWatchRequest,
     ack: (reply: Ack<{ users: Record<UserId, PresenceMeta[]> }>) => void,
+  ) => void;
+  'auth:refresh': (
+    request: RefreshRequest,
+    ack: (reply: Ack<{ expiresAt: EpochMs }>) => void,
   ) => void;
 }
 
@@ -186,6 +195,8 @@ export interface ServerToClient {
   typing: (event: TypingEvent) => void;
   /** To those who watch one of the users. */
   presence: (event: PresenceDiff) => void;
+  /** The token ends then, and the connection with it unless `auth:refresh` brings a newer one. */
+  'auth:expiring': (event: { expiresAt: EpochMs }) => void;
   /** The server goes away: connect again after this many milliseconds. */
   'rt:drain': (event: { reconnectInMs: number }) => void;
   /** What NestJS emits for an error that no filter turned into an answer. */

@@ -20,10 +20,26 @@ export interface ConnectionConfig {
   readonly randomizationFactor: number;
   /** For the engine to open; `null`: no limit. */
   readonly timeout: number | null;
+  /** For the answer to a CONNECT; `null`: no limit. */
+  readonly connectTimeout: number | null;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
+  /** Events of this tab that are unsent or unacknowledged. */
+  readonly maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. */
+  readonly maxPendingSize: number;
+  /** Whether the oldest that has not been sent gives way to a newer one. */
+  readonly dropOldest: boolean;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
-  readonly share: { readonly scope: string } | null;
+  readonly share: ShareConfig | null;
+}
+
+/** How tabs share a connection. Times are in milliseconds. */
+export interface ShareConfig {
+  readonly scope: string;
+  /** `null`: never. */
+  readonly stealAfter: number | null;
+  readonly stealPause: number;
 }
 
 /** One connection, with all its namespaces. `socket` is a small integer that the caller chose. */
@@ -31,6 +47,10 @@ export interface Connection {
   open(): void;
   /** Forced close, without reconnection. Sockets that were not disconnected come back with `open`. */
   close(): void;
+  /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
+  configure(config: ConnectionConfig): void;
+  /** Ends what all tabs share. */
+  logOut(): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
@@ -41,6 +61,7 @@ export interface Connection {
    * @param id unique for this socket
    * @param json JSON text of `[event, ...args]`
    * @param timeoutMs for the acknowledgement; -1: none
+   * @param delivery 0: at most once, 1: at least once, 2: exactly once
    */
   emit(
     socket: number,
@@ -50,6 +71,7 @@ export interface Connection {
     wantsAck: boolean,
     volatile: boolean,
     timeoutMs: number,
+    delivery: number,
   ): void;
   /** Forgets an event that has not been sent, and its acknowledgement. */
   cancel(socket: number, id: number): void;
@@ -65,7 +87,8 @@ export interface Connection {
 }
 
 /** Why an acknowledgement will not come. */
-export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full';
+export type AckFailure =
+  'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported' | 'logged_out';
 
 /** Part of this tab in the shared connection. */
 export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
@@ -93,7 +116,10 @@ export interface ConnectionSink {
     json: string,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
-  ackFailed(socket: number, id: number, why: AckFailure): void;
+  /** @param mayHaveArrived whether the server may have got the event all the same */
+  ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void;
+  /** More waits at the socket than it can send soon, or no more so. */
+  congested(congested: boolean): void;
   /** The event was handed to the engine. Comes once for every event that leaves. */
   sent(socket: number, id: number): void;
   authWanted(
@@ -102,6 +128,8 @@ export interface ConnectionSink {
     pid: string | undefined,
     offset: string | undefined,
   ): void;
+  /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
+  loggedOut(): void;
   opened(sid: string): void;
   /** No connection came about. Concerns every socket that is not connected. */
   openFailed(message: string): void;

@@ -1,23 +1,31 @@
 import type { AckFailure } from '../core/connection.js';
-import { reportUncaught, TabcastError } from '../errors.js';
+import { DeliveryUnknown, reportUncaught, TabcastError, type TabcastErrorCode } from '../errors.js';
 
 /** Somebody waits for an answer. */
 export interface PendingAck {
   /** Gets the values of the answer; behind an error or `null` if `withError` is set. */
   readonly callback: (...args: unknown[]) => void;
   readonly withError: boolean;
+  /** Only that the event has arrived is of interest: no listener of the server has to answer. */
+  readonly isReceipt?: boolean;
 }
 
 /** The acknowledgements that a Socket waits for, by the id of their event. */
 export class Acks {
-  readonly #pending = new Map<number, PendingAck>();
+  readonly #pending = new Map<number, Entry>();
 
-  add(id: number, ack: PendingAck): void {
-    this.#pending.set(id, ack);
+  /** @param release is called when the waiting is over */
+  add(id: number, ack: PendingAck, release?: () => void): void {
+    this.#pending.set(id, { ack, release });
   }
 
   has(id: number): boolean {
     return this.#pending.has(id);
+  }
+
+  /** Ends the waiting without a word. */
+  forget(id: number): void {
+    this.#take(id);
   }
 
   /** Hands over the values of an answer. */
@@ -32,34 +40,51 @@ export class Acks {
     if (ack?.withError) call(ack, [error]);
   }
 
-  /** Fails everything that can be told so, and forgets it; the rest goes on waiting. */
-  failAll(error: TabcastError): void {
-    for (const [id, ack] of [...this.#pending]) if (ack.withError) this.fail(id, error);
+  /** The events whose callbacks can be told that no answer will come. */
+  fallible(): number[] {
+    return [...this.#pending].filter(([, { ack }]) => ack.withError).map(([id]) => id);
   }
 
   #take(id: number): PendingAck | undefined {
-    const ack = this.#pending.get(id);
+    const entry = this.#pending.get(id);
     this.#pending.delete(id);
-    return ack;
+    entry?.release?.();
+    return entry?.ack;
   }
 }
 
-/** The error for a reason that the core gives. */
-export function ackError(why: AckFailure): TabcastError {
-  switch (why) {
-    case 'timeout':
-      return new TabcastError('timeout', 'operation has timed out');
-    case 'disconnected':
-      return new TabcastError('disconnected', 'socket has been disconnected');
-    case 'unknown':
-      return new TabcastError(
-        'tab_lost',
-        'unable to tell whether the event was delivered; the tab with the connection is gone',
-      );
-    case 'full':
-      return new TabcastError('unavailable', 'unable to send the event; the buffer is full');
-  }
+interface Entry {
+  readonly ack: PendingAck;
+  readonly release: (() => void) | undefined;
 }
+
+/** The error for a reason that the core gives. */
+export function ackError(why: AckFailure, mayHaveArrived: boolean): TabcastError {
+  const [code, message] = ACK_ERRORS[why];
+  return new (mayHaveArrived ? DeliveryUnknown : TabcastError)(code, message);
+}
+
+/** The error of an event that the app does not want to wait for any more. */
+export function abortError(cause: unknown, mayHaveArrived: boolean): TabcastError {
+  const message = 'operation has been aborted';
+  return new (mayHaveArrived ? DeliveryUnknown : TabcastError)('aborted', message, { cause });
+}
+
+/** The texts are those of upstream, where it has one. */
+const ACK_ERRORS: { readonly [Why in AckFailure]: readonly [TabcastErrorCode, string] } = {
+  timeout: ['timeout', 'operation has timed out'],
+  disconnected: ['disconnected', 'socket has been disconnected'],
+  unknown: [
+    'delivery_unknown',
+    'unable to tell whether the event was delivered; who could tell is gone',
+  ],
+  full: ['buffer_full', 'unable to send the event; the buffer is full'],
+  logged_out: ['logged_out', 'unable to send the event; the user logged out'],
+  unsupported: [
+    'unsupported',
+    'unable to deliver exactly once; the server does not use tabcast/server',
+  ],
+};
 
 function call(ack: PendingAck, args: readonly unknown[]): void {
   try {

@@ -10,20 +10,47 @@ import { Router, type ManagerSink, type SocketSink } from './router.js';
 export class Link {
   readonly #configure: () => ConnectionConfig;
   readonly #listeners: { readonly manager: ManagerSink; readonly sockets: SocketSink[] };
+  readonly #loadFailed: (error: unknown) => void;
   #connection: Connection | undefined;
   #router: Router | undefined;
   #held = true;
   #waiting: ((connection: Connection) => void)[] = [];
+  #isLoading = false;
+  #writable = true;
+  /** The configuration that the connection has, as text. */
+  #configured = '';
 
-  /** @param configure is asked when the connection is made */
-  constructor(configure: () => ConnectionConfig, manager: ManagerSink) {
+  /**
+   * @param configure is asked when the connection is made, and when something may have changed
+   * @param loadFailed is called if the core cannot be loaded
+   */
+  constructor(
+    configure: () => ConnectionConfig,
+    manager: ManagerSink,
+    loadFailed: (error: unknown) => void,
+  ) {
     this.#configure = configure;
+    this.#loadFailed = loadFailed;
     this.#listeners = { manager, sockets: [] };
   }
 
-  /** Whether the connection has been made; its configuration cannot change any more. */
+  /** Whether the connection has been made. */
   get ready(): boolean {
     return this.#connection !== undefined;
+  }
+
+  /** Whether nothing has been handed over since this turn of the event loop began. */
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  /** Something was handed over: until the turn is over there is no telling whether it is gone. */
+  wrote(): void {
+    if (!this.#writable) return;
+    this.#writable = false;
+    queueMicrotask(() => {
+      this.#writable = true;
+    });
   }
 
   /** Lets a Socket hear from the connection; gives the number by which the core knows it. */
@@ -38,17 +65,28 @@ export class Link {
   }
 
   /**
-   * Loads the core if that has not been done.
-   *
-   * @param failed is called if that is impossible; what waits goes on waiting for the next try
+   * Loads the core if that has not been done. What waits goes on waiting if that is impossible, for
+   * the next try.
    */
-  load(failed: (error: unknown) => void): void {
-    if (this.ready) return;
+  load(): void {
+    if (this.ready || this.#isLoading) return;
+    this.#isLoading = true;
     loadCore()
-      .then((core) => {
-        if (!this.ready) this.#start(core);
-      })
-      .catch(failed);
+      .then((core) => this.#start(core))
+      .catch(this.#loadFailed)
+      .finally(() => {
+        this.#isLoading = false;
+      });
+  }
+
+  /** Passes on what has changed in the configuration since the connection got it. */
+  configure(): void {
+    if (!this.#connection) return;
+    const config = this.#configure();
+    const text = JSON.stringify(config);
+    if (text === this.#configured) return;
+    this.#configured = text;
+    this.#connection.configure(config);
   }
 
   /** Whether the connection keeps Manager and Sockets alive, although the app dropped them. */
@@ -59,7 +97,9 @@ export class Link {
 
   #start(core: Core): void {
     const router = new Router(this.#listeners);
-    const connection = new core.Connection(this.#configure(), router);
+    const config = this.#configure();
+    const connection = new core.Connection(config, router);
+    this.#configured = JSON.stringify(config);
     this.#router = router;
     this.#connection = connection;
     router.hold(this.#held);

@@ -1,6 +1,7 @@
-import type { ConnectionSink } from '../core/connection.js';
+import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
+import { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { Link } from './link.js';
@@ -13,6 +14,7 @@ import {
   type SocketOptions,
 } from './options.js';
 import { describe, openError, type DisconnectDescription } from './reasons.js';
+import type { ManagerSink } from './router.js';
 import { Socket, type SocketTies } from './socket.js';
 import { initialTabs, reportedTabs, type TabsState } from './tabs.js';
 
@@ -29,6 +31,8 @@ export interface ManagerReservedEvents {
   /** All attempts have been used up. */
   reconnect_failed: () => void;
   reconnect: (attempt: number) => void;
+  /** The user logged out, in this tab or another that shares the connection. */
+  logout: () => void;
 }
 
 /** The Engine.IO session of a connection. */
@@ -41,8 +45,8 @@ export interface Engine {
 
 /** One connection to a server, with all its namespaces. */
 export class Manager extends Emitter<{}, ManagerReservedEvents> {
-  /** The options it was made with. Frozen: the connection has read them. */
-  readonly opts: Readonly<Partial<ManagerOptions>>;
+  /** The options. Changes count for the next session, also those made on `reconnect_attempt`. */
+  readonly opts: Partial<ManagerOptions>;
   /** How the tabs share this connection. */
   readonly tabs: Subscribable<TabsState>;
   /** The Sockets so far, by namespace. */
@@ -52,6 +56,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly #settings: ConnectionSettings;
   readonly #sockets = Object.create(null) as Record<string, Socket>;
   readonly #tabs: Store<TabsState>;
+  readonly #drain = new Drain();
   readonly #interestListeners = new Set<(key: string, held: boolean) => void>();
   #engine: { id: string | undefined; readyState: Engine['readyState'] } | undefined;
   #opened: ((error?: Error) => void) | undefined;
@@ -71,12 +76,14 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     const address = typeof uri === 'string' ? uri : undefined;
     const given = (typeof uri === 'object' ? uri : options) ?? {};
     refuseUnsupported(given);
-    this.opts = Object.freeze({ ...given, path: given.path || '/socket.io' });
+    this.opts = { ...given, path: given.path || '/socket.io' };
     this.nsps = this.#sockets;
     this.#tabs = new Store(initialTabs(this.opts));
     this.tabs = this.#tabs;
     this.#settings = connectionSettings(this.opts);
-    this.#link = new Link(() => connectionConfig(address, this.opts, this.#settings), {
+    const configure = (): ConnectionConfig => connectionConfig(address, this.opts, this.#settings);
+    const sink: ManagerSink = {
+      loggedOut: () => this.#onLoggedOut(),
       opened: (sid) => this.#onOpened(sid),
       openFailed: (message) => this.#onOpenFailed(openError(message)),
       closed: (reason, detail) => this.#onClosed(reason, detail),
@@ -86,8 +93,10 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       reconnectFailed: () => this.#onReconnectFailed(),
       reconnected: (attempt) => this.emitReserved('reconnect', attempt),
       tabs: (...report) => this.#onTabs(report),
+      congested: (congested) => this.#drain.setCongested(congested),
       interest: (key, held) => this.#onInterest(key, held),
-    });
+    };
+    this.#link = new Link(configure, sink, (error) => this.#onLoadFailed(error));
     if (this.#connectsByItself) this.open();
   }
 
@@ -112,8 +121,9 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       this.#engine = { id: undefined, readyState: 'opening' };
     }
     this.#hold();
+    this.#link.configure();
     this.#link.run((connection) => connection.open());
-    this.#link.load((error) => this.#onLoadFailed(error));
+    this.#link.load();
     return this;
   }
 
@@ -130,6 +140,16 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     const socket = (this.#sockets[nsp] ??= new Socket(this, nsp, options, this.#ties()));
     if (this.#connectsByItself && !socket.active) socket.connect();
     return socket as unknown as Socket<Listen, Emit>;
+  }
+
+  /**
+   * Ends the session of the user, in all tabs that share the connection: the server is told, every
+   * Socket disconnects (`logout`) until its app connects it again, and what was not sent is
+   * forgotten; who waits for an answer gets the error `logged_out`.
+   */
+  logout(): void {
+    this.#link.run((connection) => connection.logOut());
+    this.#link.load();
   }
 
   /** Says whether this tab has a use for `key`, for example a room. */
@@ -203,6 +223,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   #ties(): SocketTies {
     return {
       link: this.#link,
+      drain: this.#drain,
       joined: () => {
         this.#hold();
         if (this.#apart || !this.#reconnecting) this.open();
@@ -234,12 +255,14 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     value: ConnectionSettings[Name] | undefined,
   ): this | ConnectionSettings[Name] {
     if (value === undefined) return this.#settings[name];
-    if (this.#link.ready && value !== this.#settings[name]) {
-      const message = `unable to change ${name}; the connection has been made with another value`;
-      throw new TabcastError('unsupported', message);
-    }
     this.#settings[name] = value;
+    this.#link.configure();
     return this;
+  }
+
+  #onLoggedOut(): void {
+    for (const socket of Object.values(this.#sockets)) socket._loggedOut();
+    this.emitReserved('logout');
   }
 
   #onOpened(sid: string): void {
@@ -256,6 +279,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     for (const socket of Object.values(this.#sockets)) socket._openFailed(error);
     this.emitReserved('error', error);
     this.#takeOpened()?.(error);
+    this.#link.configure();
   }
 
   #onLoadFailed(cause: unknown): void {
@@ -289,12 +313,14 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     const description = describe(reason, detail);
     if (description) this.emitReserved('close', reason, description);
     else this.emitReserved('close', reason);
+    this.#link.configure();
   }
 
   #onReconnectAttempt(attempt: number): void {
     this.#reconnecting = true;
     this.#engine = { id: undefined, readyState: 'opening' };
     this.emitReserved('reconnect_attempt', attempt);
+    this.#link.configure();
   }
 
   #onReconnectFailed(): void {

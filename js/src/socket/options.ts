@@ -1,5 +1,6 @@
-import type { ConnectionConfig } from '../core/connection.js';
+import type { ConnectionConfig, ShareConfig } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
+import type { Delivery } from './delivery.js';
 import { scopeName } from './scope.js';
 import { bracketed, pageLocation, parseUrl } from './url.js';
 
@@ -38,19 +39,53 @@ export interface ManagerOptions {
   randomizationFactor: number;
   /** Milliseconds for the connection to open; `false`: no limit. Default 20000. */
   timeout: number | false;
+  /**
+   * Milliseconds for the answer of the server when a namespace connects; `false`: no limit.
+   * Default 45000, as long as a server waits for a client that connects to none.
+   */
+  connectTimeout: number | false;
   /** Binary attachments that one incoming packet may have. Default 10. */
   maxAttachments: number;
+  /** Events of this tab that may be unsent or unacknowledged. Default 100,000. */
+  maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. Default 256 Mi. */
+  maxPendingSize: number;
+  /**
+   * What becomes of an event that is too much: `reject` fails it, `drop-oldest` the oldest one that
+   * still waits for the connection; with `buffer_full`. Default `reject`.
+   */
+  whenFull: 'reject' | 'drop-oldest';
   /** One connection for all tabs of the same `scope`. Default `false`. */
   shared: boolean;
   /** Who uses the connection: the id of the user. Without one nothing is shared. */
   scope: string;
   /** Tells apps of one origin apart. Default `app`. */
   app: string;
+  /** How tabs share; the same in all tabs of a scope. */
+  tabs: Partial<TabsOptions>;
 }
 
-/** What the app sends when a namespace connects: an object, or a function that makes it. */
+/** How tabs share a connection. All are optional. */
+export interface TabsOptions {
+  /**
+   * Milliseconds for which a visible tab waits for a sign of life of the tab that leads, before it
+   * takes the connection from it; `false`: never. A page that hangs longer is replaced, and goes on
+   * as a follower. Default 1500; less than 500 is 500.
+   */
+  stealAfter: number | false;
+  /** Milliseconds after such a change in which there is no other. Default 30000. */
+  stealPause: number;
+}
+
+/**
+ * What the app sends when a namespace connects: an object, or a function that makes it.
+ *
+ * The function is told why the server refused what it gave before, if it is asked again because of
+ * that (`retryRefused`).
+ */
 export type Auth =
-  { readonly [key: string]: unknown } | ((provide: (data: object) => void) => void | Promise<void>);
+  | { readonly [key: string]: unknown }
+  | ((provide: (data: object) => void, refused?: TabcastError) => void | Promise<void>);
 
 /** Options of a namespace. All are optional. */
 export interface SocketOptions {
@@ -58,6 +93,18 @@ export interface SocketOptions {
   auth: Auth;
   /** Milliseconds to wait for acknowledgements, where `timeout()` says nothing. Default: for ever. */
   ackTimeout: number;
+  /**
+   * How often an event is sent again whose acknowledgement does not come in time, one event at a
+   * time. Volatile ones are not. Default: never.
+   */
+  retries: number;
+  /**
+   * When the server refuses the namespace, asks the function `auth` once more before that is told:
+   * for tokens that have expired. Default `false`.
+   */
+  retryRefused: boolean;
+  /** How often an event may be carried out. Default `at-most-once`. */
+  delivery: Delivery;
 }
 
 /** The options that can be asked for, and changed before the connection is made. */
@@ -98,11 +145,25 @@ export function connectionConfig(
     }),
     ...settings,
     reconnectionAttempts: finiteOrNull(settings.reconnectionAttempts),
-    timeout: settings.timeout === false ? null : finiteOrNull(settings.timeout),
+    timeout: limit(settings.timeout),
+    connectTimeout: limit(options.connectTimeout ?? 45_000),
     maxAttachments: options.maxAttachments ?? 10,
-    share: isShared(options)
-      ? { scope: scopeName(options.app ?? 'app', url, options.scope) }
-      : null,
+    maxPending: options.maxPending ?? 100_000,
+    maxPendingSize: options.maxPendingSize ?? 256 << 20,
+    dropOldest: options.whenFull === 'drop-oldest',
+    share: isShared(options) ? shareConfig(url, options) : null,
+  };
+}
+
+function shareConfig(
+  url: string,
+  { app = 'app', scope, tabs = {} }: Partial<ManagerOptions> & { scope: string },
+): ShareConfig {
+  const { stealAfter = 1500, stealPause = 30_000 } = tabs;
+  return {
+    scope: scopeName(app, url, scope),
+    stealAfter: stealAfter === false ? null : finiteOrNull(Math.max(500, stealAfter)),
+    stealPause,
   };
 }
 
@@ -140,11 +201,14 @@ const LIMITED_OPTIONS: { readonly [name: string]: ((value: unknown) => boolean) 
   timestampRequests: isUnset,
   closeOnBeforeunload: isUnset,
   parser: isUnset,
-  retries: isUnset,
 };
 
 function isUnset(value: unknown): boolean {
   return !value;
+}
+
+function limit(milliseconds: number | false): number | null {
+  return milliseconds === false ? null : finiteOrNull(milliseconds);
 }
 
 function finiteOrNull(value: number): number | null {

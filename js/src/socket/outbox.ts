@@ -1,15 +1,25 @@
 import type { AckFailure } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
-import { ackError, Acks, type PendingAck } from './acks.js';
+import { abortError, ackError, Acks, type PendingAck } from './acks.js';
+import { DELIVERY_NUMBERS, Numbered, verdictError, type Delivery } from './delivery.js';
 import { Lane } from './lane.js';
 import type { Link } from './link.js';
-import { encodePayload, readBlobs, RESERVED_EVENTS } from './payload.js';
+import { encodePayload, readBlobs, type EncodedPayload } from './payload.js';
 
 /** How the next event is to be sent. */
 export interface Flags {
   volatile: boolean;
   /** For the acknowledgement, in milliseconds. */
   timeout: number | undefined;
+  /** Ends the wait for the acknowledgement, and takes the event back if it has not been sent. */
+  signal: AbortSignal | undefined;
+  delivery: Delivery;
+}
+
+/** An event that has not left yet. */
+export interface UnsentEvent {
+  readonly data: readonly unknown[];
+  readonly volatile: boolean;
 }
 
 /** What a Socket sends: events on their way to the core, and who waits for an answer. */
@@ -18,33 +28,49 @@ export class Outbox {
   readonly #link: Link;
   readonly #socket: number;
   readonly #lane = new Lane();
+  readonly #numbered = new Numbered();
+  readonly #failed: (error: TabcastError) => void;
   /** Events that have not left yet, for `onAnyOutgoing`. */
-  readonly #unsent = new Map<
-    number,
-    { readonly data: readonly unknown[]; readonly volatile: boolean }
-  >();
+  readonly #unsent = new Map<number, UnsentEvent>();
   #nextId = 0;
 
-  /** @param socket the number by which the core knows the Socket */
-  constructor(link: Link, socket: number) {
+  /**
+   * @param socket the number by which the core knows the Socket
+   * @param failed is told of a loss that nobody waits to hear of
+   */
+  constructor(link: Link, socket: number, failed: (error: TabcastError) => void) {
     this.#link = link;
     this.#socket = socket;
+    this.#failed = failed;
   }
 
-  /** @throws {@link TabcastError} `invalid` if the event cannot be sent; nothing has happened then */
+  /**
+   * @param retried the same for all tries of an event, if it is tried more than once
+   * @throws {@link TabcastError} `invalid` if the event cannot be encoded; nothing has happened then
+   */
   send(
     event: string | symbol,
     values: readonly unknown[],
     flags: Flags,
     ack: PendingAck | undefined,
+    retried?: number,
   ): void {
-    checkName(event);
     const data = [event, ...values];
-    const { json, attachments } = encodePayload(data);
+    const id = this.#nextId;
+    const { volatile, signal } = flags;
+    const delivery = volatile ? 'at-most-once' : flags.delivery;
+    const isNumbered = delivery === 'exactly-once';
+    const { json, attachments } = isNumbered
+      ? this.#envelop(id, data, ack !== undefined && !ack.isReceipt, retried)
+      : encodePayload(data);
+    this.#nextId += 1;
     const blobs = readBlobs(attachments);
-    const id = this.#nextId++;
-    if (ack) this.acks.add(id, ack);
-    const { volatile } = flags;
+    if (ack) this.acks.add(id, ack, signal && this.#watch(signal, id));
+    else if (isNumbered) this.acks.add(id, this.#receipt);
+    const wantsAck = !!ack || isNumbered;
+    this.#unsent.set(id, { data, volatile });
+    // The core has the clock.
+    if (ack && flags.timeout !== undefined) this.#link.load();
     const remaining = countdown(
       ack && flags.timeout,
       this.#link.ready && this.#lane.idle && !blobs,
@@ -53,13 +79,19 @@ export class Outbox {
       blobs,
       (read) =>
         this.#link.run((connection) => {
-          if (ack && !this.acks.has(id)) return;
+          if (!this.#unsent.has(id)) return;
           const parts = read ?? (attachments as ArrayBuffer[] | undefined);
-          this.#unsent.set(id, { data, volatile });
-          connection.emit(this.#socket, id, json, parts, !!ack, volatile, remaining());
+          const number = DELIVERY_NUMBERS[delivery];
+          const timeout = remaining();
+          connection.emit(this.#socket, id, json, parts, wantsAck, volatile, timeout, number);
         }),
       (cause) => this.#onUnreadable(id, cause),
     );
+  }
+
+  /** Whether all has been handed to the connection. */
+  get isEmpty(): boolean {
+    return this.#unsent.size === 0 && this.#lane.idle;
   }
 
   /** Answers an event. */
@@ -76,6 +108,19 @@ export class Outbox {
     );
   }
 
+  /** What has not left yet, oldest first. */
+  get unsent(): ReadonlyMap<number, UnsentEvent> {
+    return this.#unsent;
+  }
+
+  /** Takes an event back, if it has not left, and forgets its acknowledgement. */
+  cancel(id: number): void {
+    this.#unsent.delete(id);
+    this.#numbered.settle(id);
+    this.acks.forget(id);
+    this.#link.run((connection) => connection.cancel(this.#socket, id));
+  }
+
   /** The name and arguments of an event that leaves; `undefined` if it is unknown. */
   takeSent(id: number): readonly unknown[] | undefined {
     const sent = this.#unsent.get(id);
@@ -83,11 +128,34 @@ export class Outbox {
     return sent?.data;
   }
 
-  /** No answer will come to an event. */
-  fail(id: number, why: AckFailure): void {
+  /** Hands over the values of an answer. */
+  resolve(id: number, values: readonly unknown[]): void {
     this.#unsent.delete(id);
-    if (this.acks.has(id)) this.acks.fail(id, ackError(why));
-    else if (why === 'full') reportUncaught(ackError(why));
+    if (!this.#numbered.settle(id)) return this.acks.resolve(id, values);
+    const [verdict, ...rest] = values;
+    const error = verdictError(verdict);
+    if (error) this.acks.fail(id, error);
+    else this.acks.resolve(id, rest);
+  }
+
+  /** An answer came that cannot be read. */
+  fail(id: number, error: TabcastError): void {
+    this.#unsent.delete(id);
+    this.#numbered.settle(id);
+    this.acks.fail(id, error);
+  }
+
+  /** Fails everything that can be told so, and forgets it; the rest goes on waiting. */
+  failAll(error: TabcastError): void {
+    for (const id of this.acks.fallible()) this.fail(id, error);
+  }
+
+  /** No answer will come to an event. */
+  giveUp(id: number, why: AckFailure, mayHaveArrived: boolean): void {
+    const isAwaited = this.acks.has(id);
+    const error = ackError(why, mayHaveArrived);
+    this.fail(id, error);
+    if (!isAwaited && why === 'full') reportUncaught(error);
   }
 
   /** Forgets volatile events. The core does not say that it dropped one. */
@@ -95,19 +163,40 @@ export class Outbox {
     for (const [id, { volatile }] of this.#unsent) if (volatile) this.#unsent.delete(id);
   }
 
+  /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */
+  #watch(signal: AbortSignal, id: number): () => void {
+    const abort = (): void => {
+      const mayHaveArrived = !this.#unsent.has(id);
+      this.#link.run((connection) => connection.cancel(this.#socket, id));
+      this.fail(id, abortError(signal.reason, mayHaveArrived));
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    return () => signal.removeEventListener('abort', abort);
+  }
+
+  /** An event that cannot be encoded is done with. */
+  #envelop(id: number, data: unknown[], ack: boolean, retried: number | undefined): EncodedPayload {
+    try {
+      return encodePayload(this.#numbered.wrap(id, data, ack, retried));
+    } catch (error) {
+      this.#numbered.settle(id);
+      throw error;
+    }
+  }
+
+  /** Of an event whose acknowledgement the app does not want. */
+  get #receipt(): PendingAck {
+    const callback = (error: unknown): void => {
+      if (error instanceof TabcastError) this.#failed(error);
+    };
+    return { callback, withError: true };
+  }
+
   #onUnreadable(id: number | undefined, cause: unknown): void {
     const error = new TabcastError('invalid', 'unable to send; a blob cannot be read', { cause });
-    if (id !== undefined && this.acks.has(id)) this.acks.fail(id, error);
+    if (id !== undefined) this.#unsent.delete(id);
+    if (id !== undefined && this.acks.has(id)) this.fail(id, error);
     else reportUncaught(error);
-  }
-}
-
-function checkName(event: unknown): void {
-  if (RESERVED_EVENTS.has(event)) {
-    throw new TabcastError('invalid', `"${String(event)}" is a reserved event name`);
-  }
-  if (typeof event !== 'string' && typeof event !== 'number') {
-    throw new TabcastError('invalid', 'unable to emit; the name of an event is a string');
   }
 }
 

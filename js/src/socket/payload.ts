@@ -88,6 +88,16 @@ export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
   'removeListener',
 ]);
 
+/** @throws {@link TabcastError} `invalid` if no event may have this name */
+export function checkEventName(event: unknown): void {
+  if (RESERVED_EVENTS.has(event)) {
+    throw new TabcastError('invalid', `"${String(event)}" is a reserved event name`);
+  }
+  if (typeof event !== 'string' && typeof event !== 'number') {
+    throw new TabcastError('invalid', 'unable to emit; the name of an event is a string');
+  }
+}
+
 function decodeArray(json: string, attachments: readonly ArrayBuffer[] | undefined): unknown[] {
   let values: unknown;
   try {

@@ -7,7 +7,7 @@ export interface SocketSink {
   disconnected(reason: string, detail: string | undefined): void;
   event(json: string, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
   acked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void;
-  ackFailed(id: number, why: AckFailure): void;
+  ackFailed(id: number, why: AckFailure, mayHaveArrived: boolean): void;
   sent(id: number): void;
   authWanted(request: number, pid: string | undefined, offset: string | undefined): void;
 }
@@ -15,6 +15,7 @@ export interface SocketSink {
 /** What the Manager hears from the core. */
 export type ManagerSink = Pick<
   ConnectionSink,
+  | 'loggedOut'
   | 'opened'
   | 'openFailed'
   | 'closed'
@@ -24,6 +25,7 @@ export type ManagerSink = Pick<
   | 'reconnectFailed'
   | 'reconnected'
   | 'tabs'
+  | 'congested'
   | 'interest'
 >;
 
@@ -83,8 +85,8 @@ export class Router implements ConnectionSink {
     this.#socket(socket)?.acked(id, json, attachments);
   }
 
-  ackFailed(socket: number, id: number, why: AckFailure): void {
-    this.#socket(socket)?.ackFailed(id, why);
+  ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void {
+    this.#socket(socket)?.ackFailed(id, why, mayHaveArrived);
   }
 
   sent(socket: number, id: number): void {
@@ -98,6 +100,10 @@ export class Router implements ConnectionSink {
     offset: string | undefined,
   ): void {
     this.#socket(socket)?.authWanted(request, pid, offset);
+  }
+
+  loggedOut(): void {
+    this.#manager?.loggedOut();
   }
 
   opened(sid: string): void {
@@ -134,6 +140,10 @@ export class Router implements ConnectionSink {
 
   tabs(...report: Parameters<ConnectionSink['tabs']>): void {
     this.#manager?.tabs(...report);
+  }
+
+  congested(congested: boolean): void {
+    this.#manager?.congested(congested);
   }
 
   interest(key: string, held: boolean): void {

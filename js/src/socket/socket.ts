@@ -1,4 +1,6 @@
 import { TabcastError } from '../errors.js';
+import type { Delivery } from './delivery.js';
+import type { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
 import type {
   AckValue,
@@ -13,7 +15,7 @@ import type { Link } from './link.js';
 import type { Manager } from './manager.js';
 import type { Auth, SocketOptions } from './options.js';
 import { Outbox, type Flags } from './outbox.js';
-import { decodeAck, decodeEvent, peekEventName } from './payload.js';
+import { checkEventName, decodeAck, decodeEvent, peekEventName } from './payload.js';
 import {
   describe,
   interruption,
@@ -21,6 +23,7 @@ import {
   type DisconnectDescription,
   type DisconnectReason,
 } from './reasons.js';
+import { RetryQueue } from './retries.js';
 
 /** The events that a Socket emits by itself. */
 export interface SocketReservedEvents {
@@ -36,6 +39,7 @@ const MAX_HELD = 10_000;
 /** How a Socket is tied to its Manager. */
 export interface SocketTies {
   readonly link: Link;
+  readonly drain: Drain;
   /** The Socket wants the connection; it opens if need be. */
   joined(): void;
   /** The Socket does not want it any more. */
@@ -45,6 +49,15 @@ export interface SocketTies {
 }
 
 type AnyListener = (...args: any[]) => void;
+
+/** An event that waits in {@link Socket.sendBuffer}, as upstream shows it. */
+export interface BufferedPacket {
+  readonly type: 2;
+  /** Name and arguments. */
+  readonly data: readonly unknown[];
+  /** Under this id the acknowledgement is awaited, if one is. */
+  readonly id?: number;
+}
 
 interface HeldEvent {
   readonly json: string;
@@ -76,7 +89,12 @@ export class Socket<
   readonly #ties: SocketTies;
   readonly #number: number;
   readonly #ackTimeout: number | undefined;
+  readonly #delivery: Delivery;
   readonly #outbox: Outbox;
+  readonly #queue: RetryQueue | undefined;
+  readonly #retriesRefused: boolean;
+  /** Why the server refused the namespace, while `auth` is asked a second time because of it. */
+  #refused: TabcastError | undefined;
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
   #active = false;
@@ -91,6 +109,7 @@ export class Socket<
     this.nsp = nsp;
     this.auth = options.auth;
     this.#ackTimeout = options.ackTimeout;
+    this.#delivery = options.delivery ?? 'at-most-once';
     this.#ties = ties;
     this.#number = ties.link.attach({
       connected: (sid, recovered) => this.#onConnected(sid, recovered),
@@ -98,11 +117,25 @@ export class Socket<
       disconnected: (reason, detail) => this.#onDisconnected(reason as DisconnectReason, detail),
       event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
-      ackFailed: (id, why) => this.#outbox.fail(id, why),
+      ackFailed: (id, why, mayHaveArrived) => {
+        this.#outbox.giveUp(id, why, mayHaveArrived);
+        ties.drain.check();
+      },
       sent: (id) => this.#onSent(id),
       authWanted: (request, pid, offset) => this.#onAuthWanted(request, pid, offset),
     });
-    this.#outbox = new Outbox(ties.link, this.#number);
+    this.#outbox = new Outbox(ties.link, this.#number, (error) => ties.failed(error));
+    this.#retriesRefused = options.retryRefused === true;
+    if (options.retries) {
+      this.#queue = new RetryQueue(
+        options.retries,
+        () => this.connected,
+        ({ id, event, values, flags, settled }, callback) => {
+          const ack = { callback, withError: true, isReceipt: settled === undefined };
+          this.#outbox.send(event, values, flags, ack, id);
+        },
+      );
+    }
   }
 
   get disconnected(): boolean {
@@ -112,6 +145,32 @@ export class Socket<
   /** Whether the Socket is connected, or will be when the connection is there. */
   get active(): boolean {
     return this.#active;
+  }
+
+  /**
+   * What has not been sent yet, oldest first: a copy.
+   *
+   * Assign to it to take events back: those that are not in the new list are not sent, and their
+   * acknowledgements are forgotten.
+   */
+  get sendBuffer(): readonly BufferedPacket[] {
+    return [...this.#outbox.unsent].map(([id, { data }]) => ({
+      type: 2,
+      data,
+      ...(this.#outbox.acks.has(id) && { id }),
+    }));
+  }
+
+  set sendBuffer(packets: readonly { readonly data: readonly unknown[] }[]) {
+    const kept = new Set(packets.map(({ data }) => data));
+    for (const [id, { data }] of [...this.#outbox.unsent]) {
+      if (!kept.has(data)) this.#outbox.cancel(id);
+    }
+  }
+
+  /** Names and arguments of what came before the namespace is connected: a copy. */
+  get receiveBuffer(): readonly (readonly unknown[])[] {
+    return this.#held.map(({ json, attachments }) => decodeEvent(json, attachments));
   }
 
   /** Connects, unless that has been done; after a failed attempt, tries again. */
@@ -151,6 +210,9 @@ export class Socket<
    * `timeout()`, with an error or `null` before them. A `Blob` is read first, and what is emitted
    * after it waits, so that the order stays.
    *
+   * With the option `retries`, the event is sent again until it is acknowledged, and the callback
+   * gets an error or `null` first in any case.
+   *
    * @throws {@link TabcastError} `invalid` if the name is reserved, or an argument cannot be encoded
    */
   emit<Event extends EventNames<EmitEvents>>(
@@ -159,17 +221,10 @@ export class Socket<
   ): this {
     const flags = this.#takeFlags();
     const values: unknown[] = [...args];
-    const callback = values.at(-1);
-    if (typeof callback === 'function') {
-      values.pop();
-      const withError = flags.timeout !== undefined;
-      this.#outbox.send(event, values, flags, {
-        callback: callback.bind(this) as AnyListener,
-        withError,
-      });
-    } else {
-      this.#outbox.send(event, values, flags, undefined);
-    }
+    const last = values.at(-1);
+    const callback = typeof last === 'function' ? (last.bind(this) as AnyListener) : undefined;
+    if (callback) values.pop();
+    this.#send(event, values, flags, callback, flags.timeout !== undefined || !!flags.signal);
     return this;
   }
 
@@ -185,7 +240,8 @@ export class Socket<
    * Sends an event; the promise resolves to the first value of the acknowledgement.
    *
    * It rejects with a {@link TabcastError}: `timeout` behind `timeout()`, `disconnected`,
-   * `tab_lost`, or `invalid` if an argument cannot be encoded.
+   * `buffer_full`, `unsupported`, or `invalid` if an argument cannot be encoded; with a
+   * {@link DeliveryUnknown} if the event may have been carried out all the same.
    */
   emitWithAck<Event extends EventNames<EmitEvents>>(
     event: Event,
@@ -197,7 +253,7 @@ export class Socket<
         if (error) reject(error);
         else resolve(value as AckValue<EventParams<EmitEvents, Event>>);
       };
-      this.#outbox.send(event, args, flags, { callback, withError: true });
+      this.#send(event, args, flags, callback, true);
     });
   }
 
@@ -205,6 +261,29 @@ export class Socket<
   timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     this.#flags.timeout = timeout;
     return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+  }
+
+  /**
+   * Resolves when all that was emitted has been handed to the connection, and the connection has
+   * sent so much of it that there is room for more. Await it between batches of a large upload.
+   */
+  drained(): Promise<void> {
+    return this.#ties.drain.wait(() => this.#outbox.isEmpty);
+  }
+
+  /**
+   * Ends the wait for the acknowledgement of the next event when `signal` is aborted, with a
+   * {@link TabcastError} `aborted`. An event that has not been sent by then is not sent.
+   */
+  signal(signal: AbortSignal): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
+    this.#flags.signal = signal;
+    return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+  }
+
+  /** Says how often the next event may be carried out, in place of the option `delivery`. */
+  delivery(delivery: Delivery): this {
+    this.#flags.delivery = delivery;
+    return this;
   }
 
   /** The next event is dropped, not kept, if it cannot be sent at once. */
@@ -271,8 +350,14 @@ export class Socket<
 
   /** @internal The core cannot be loaded: nothing of what waits will be answered. */
   _loadFailed(error: TabcastError): void {
-    this.#outbox.acks.failAll(error);
+    this.#outbox.failAll(error);
     this._openFailed(error);
+  }
+
+  /** @internal The user logged out; a Socket that is not connected hears it only so. */
+  _loggedOut(): void {
+    this.#held = [];
+    this.#leave();
   }
 
   #run(call: Parameters<Link['run']>[0]): void {
@@ -280,9 +365,29 @@ export class Socket<
   }
 
   #takeFlags(): Flags {
-    const { volatile = false, timeout = this.#ackTimeout } = this.#flags;
+    const { volatile = false, timeout = this.#ackTimeout, delivery = this.#delivery } = this.#flags;
+    const { signal } = this.#flags;
     this.#flags = {};
-    return { volatile, timeout };
+    return { volatile, timeout, signal, delivery };
+  }
+
+  #send(
+    event: string | symbol,
+    values: readonly unknown[],
+    flags: Flags,
+    callback: AnyListener | undefined,
+    withError: boolean,
+  ): void {
+    checkEventName(event);
+    flags.signal?.throwIfAborted();
+    if (flags.volatile && !(this.connected && this.#ties.link.writable)) {
+      if (withError) callback?.(new TabcastError('disconnected', 'the event has been discarded'));
+    } else if (this.#queue && !flags.volatile) {
+      this.#queue.add({ event, values, flags, settled: callback });
+    } else {
+      this.#outbox.send(event, values, flags, callback && { callback, withError });
+    }
+    if (this.connected) this.#ties.link.wrote();
   }
 
   #onConnected(sid: string, recovered: boolean): void {
@@ -291,26 +396,41 @@ export class Socket<
     this.connected = true;
     const held = this.#held;
     this.#held = [];
+    this.#refused = undefined;
     for (const event of held) this.#deliver(event);
+    this.#queue?.resume();
     if (this.connected) this.emitReserved('connect');
   }
 
   #onConnectError(json: string, active: boolean): void {
     const error = active ? interruption(json) : refusal(json);
-    if (!active) {
+    if (active) {
+      this.emitReserved('connect_error', error);
+    } else if (this.#mayAskAgain) {
+      this.#refused = error;
+      this.#run((connection) => connection.connect(this.#number, this.nsp));
+    } else {
+      this.#refused = undefined;
       this.#onDisconnected('io server disconnect', undefined);
       this.#leave();
+      this.emitReserved('connect_error', error);
     }
-    this.emitReserved('connect_error', error);
+  }
+
+  /** Whether `auth` may have something better than what was just refused. */
+  get #mayAskAgain(): boolean {
+    const isFirst = !this.connected && !this.#refused;
+    return this.#retriesRefused && isFirst && typeof this.auth === 'function';
   }
 
   #onDisconnected(reason: DisconnectReason, detail: string | undefined): void {
     this.#held = [];
     this.#outbox.dropVolatile();
+    this.#ties.drain.check();
     if (!this.connected) return;
     this.connected = false;
     this.id = undefined;
-    if (reason === 'io server disconnect') this.#leave();
+    if (reason === 'io server disconnect' || reason === 'logout') this.#leave();
     const description = describe(reason, detail);
     if (description) this.emitReserved('disconnect', reason, description);
     else this.emitReserved('disconnect', reason);
@@ -363,14 +483,15 @@ export class Socket<
     if (!this.#outbox.acks.has(id)) return;
     const values = this.#read(
       () => decodeAck(json, attachments),
-      (error) => this.#outbox.acks.fail(id, error),
+      (error) => this.#outbox.fail(id, error),
     );
-    if (values) this.#outbox.acks.resolve(id, values);
+    if (values) this.#outbox.resolve(id, values);
   }
 
   #onSent(id: number): void {
     const data = this.#outbox.takeSent(id);
     if (data) this.callEach(this.#anyOutgoingListeners, data);
+    this.#ties.drain.check();
   }
 
   #onAuthWanted(request: number, pid: string | undefined, offset: string | undefined): void {
@@ -384,7 +505,7 @@ export class Socket<
         failed(cause);
       }
     };
-    void askAuth(this.auth, provide).catch(failed);
+    void askAuth(this.auth, this.#refused, provide).catch(failed);
   }
 
   #onAuthFailed(cause: unknown): void {
@@ -413,6 +534,7 @@ export namespace Socket {
 /** Calls `provide` once with the payload of CONNECT; rejects if the app's function fails. */
 async function askAuth(
   auth: Auth | undefined,
+  refused: TabcastError | undefined,
   provide: (data: object | undefined) => void,
 ): Promise<void> {
   if (typeof auth !== 'function') {
@@ -424,7 +546,7 @@ async function askAuth(
     if (provided) return;
     provided = true;
     provide(data);
-  });
+  }, refused);
 }
 
 function remove<T>(items: T[], item: T): void {

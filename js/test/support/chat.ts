@@ -1,6 +1,7 @@
 import { Client } from '../../src/chat/client.js';
 import type { ChatCore } from '../../src/chat/core.js';
 import type { Link } from '../../src/chat/link.js';
+import type { StreamEnvironment } from '../../src/chat/stream-link.js';
 import type { ClientOptions } from '../../src/chat/types.js';
 import type { RoomOp, RoomSnapshot, WireMessage } from '../../src/contract/index.js';
 import { TabcastError } from '../../src/errors.js';
@@ -8,6 +9,7 @@ import type { IoOptions } from '../../src/socket/io.js';
 import type { Socket } from '../../src/socket/socket.js';
 import { initialTabs, type TabsState } from '../../src/socket/tabs.js';
 import { Store } from '../../src/subscribable.js';
+import type { StreamState } from '../../src/sse/types.js';
 import { loadRealCore } from './real-core.js';
 
 export interface Call {
@@ -20,6 +22,8 @@ export class FakeLink implements Link {
   connected = false;
   active = false;
   recovered = false;
+  /** Whether it connects when it is asked to. */
+  reachable = true;
   /** Everything that was emitted, in order. */
   readonly calls: Call[] = [];
   /** Answers calls; a call without an answer waits for ever. */
@@ -38,6 +42,7 @@ export class FakeLink implements Link {
       this.#interested.add(listener);
       return () => this.#interested.delete(listener);
     },
+    logout: (): void => this.#fire('logout', undefined),
     on: (event: string, listener: (payload: any) => void): void => this.on(event, listener),
   };
 
@@ -100,6 +105,47 @@ export class FakeLink implements Link {
 
   #fire(event: string, payload: unknown): void {
     for (const listener of this.#listeners.get(event) ?? []) listener(payload);
+  }
+}
+
+interface EventHandler {
+  (event: { event: string; data: unknown }): void;
+}
+
+interface StateHandler {
+  (state: StreamState): void;
+}
+
+/** Stands in for the streams that a client opens; the test says what becomes of the latest. */
+export class FakeStreams {
+  /** Where each was opened to, with the headers of its request. */
+  readonly opened: { readonly url: string; readonly headers: unknown }[] = [];
+  #events: EventHandler | undefined;
+  #states: StateHandler | undefined;
+
+  readonly openEvents: StreamEnvironment['openEvents'] = (url, options) => {
+    const feed = {
+      onEvent: (handler: EventHandler) => (this.#events = handler),
+      onState: (handler: StateHandler) => (this.#states = handler),
+      reconnect: () => undefined,
+      close: () => (this.#events = this.#states = undefined),
+    };
+    const ask = options.headers as (attempt: object) => Promise<object>;
+    void ask({ number: 1 }).then((headers) => this.opened.push({ url: String(url), headers }));
+    return feed as unknown as ReturnType<StreamEnvironment['openEvents']>;
+  };
+
+  /** Whether the client has one open, or tries to. */
+  get wanted(): boolean {
+    return this.#states !== undefined;
+  }
+
+  become(state: StreamState): void {
+    this.#states?.(state);
+  }
+
+  receive(event: string, data: unknown): void {
+    this.#events?.({ event, data });
   }
 }
 
@@ -169,6 +215,9 @@ export interface Setup {
   readonly client: Client;
   readonly link: FakeLink;
   readonly server: FakeServer;
+  readonly streams: FakeStreams;
+  /** Requests that were made, and how they are answered: by the server of the link at first. */
+  readonly requests: { readonly sent: Request[]; answer: (request: Request) => Promise<Response> };
   /** What the client asked `io()` for. */
   readonly asked: { url: string; options: IoOptions };
 }
@@ -180,7 +229,15 @@ export function setUp(
 ): Setup {
   const link = new FakeLink();
   const server = new FakeServer(link);
-  link.on('asked to connect', () => link.up());
+  link.on('asked to connect', () => {
+    if (link.reachable) link.up();
+  });
+  const streams = new FakeStreams();
+  const requests: Setup['requests'] = {
+    sent: [],
+    answer: async (request) =>
+      Response.json(link.answer(toCall(await request.clone().json())) ?? null),
+  };
   const asked = { url: '', options: {} };
   const client = new Client(
     { url: 'https://chat.example/', auth: () => 'token', user: { id: 'ann' }, ...options },
@@ -190,7 +247,20 @@ export function setUp(
         return link as unknown as Socket;
       },
       loadCore,
+      openEvents: streams.openEvents,
+      fetch: async (...given) => {
+        const request = new Request(...given);
+        requests.sent.push(request);
+        const aborted = new Promise<never>((_, reject) => {
+          request.signal.addEventListener('abort', () => reject(request.signal.reason));
+        });
+        return Promise.race([requests.answer(request), aborted]);
+      },
     },
   );
-  return { client, link, server, asked };
+  return { client, link, server, streams, requests, asked };
+}
+
+function toCall({ event, payload }: Call): Call {
+  return { event, payload };
 }

@@ -29,6 +29,10 @@ class ScriptedConnection implements Connection {
     this.calls.push(['open']);
   }
 
+  configure(config: ConnectionConfig): void {
+    this.calls.push(['configure', config]);
+  }
+
   close(): void {
     this.calls.push(['close']);
     this.sink.closed('forced close', undefined);
@@ -47,6 +51,9 @@ class ScriptedConnection implements Connection {
   }
 
   emit(socket: number, id: number, json: string, ...rest: unknown[]): void {
+    const delivery = rest.pop();
+    // Only where it is not the default, which is at most once.
+    if (delivery !== 0) rest.push(delivery);
     this.calls.push(['emit', socket, id, json, ...rest]);
   }
 
@@ -56,6 +63,10 @@ class ScriptedConnection implements Connection {
 
   acknowledge(socket: number, ack: number, json: string, attachments: unknown): void {
     this.calls.push(['acknowledge', socket, ack, json, attachments]);
+  }
+
+  logOut(): void {
+    this.calls.push(['logOut']);
   }
 
   setInterest(key: string, held: boolean): void {

@@ -1,9 +1,11 @@
 //! The TypeScript sides of a store, and how the store's outputs reach them.
 
+use core::time::Duration;
+
 use js_sys::Array;
-use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
+use crate::bindings::object::object;
 use crate::chat::{
     Call, Change, Cursor, Failure, Output, PresenceState, RequestId, RoomId, Row, Seq, Status,
     Sync, Typer,
@@ -22,7 +24,7 @@ pub(super) fn perform(
         Output::Changed(change) => tell_change(view, change),
         Output::OlderLoaded { room, loaded } => match loaded {
             Ok(count) => view.older_loaded(room.as_str(), count, JsValue::UNDEFINED),
-            Err(failure) => view.older_loaded(room.as_str(), 0, js_failure(&failure)?),
+            Err(failure) => view.older_loaded(room.as_str(), 0, js_failure(&failure)),
         },
     }
 }
@@ -135,45 +137,17 @@ extern "C" {
     ) -> Result<(), JsValue>;
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct JsCursor<'a> {
-    room_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    epoch: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<f64>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct JsFailure<'a> {
-    code: &'a str,
-    message: &'a str,
-    retryable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after_ms: Option<f64>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct JsTyper<'a> {
-    user: &'a str,
-    /// On the clock of `performance.now()`.
-    since_ms: f64,
-    devices: usize,
-}
-
 fn make_call(calls: &ChatCalls, request: f64, call: Call<JsValue>) -> Result<(), JsValue> {
     match call {
         Call::Hello { rooms } => {
-            let rooms: Vec<JsCursor<'_>> =
+            let rooms: Array =
                 rooms.iter().map(|(room, cursor)| js_cursor(room, cursor.as_ref())).collect();
-            calls.hello(request, serde_wasm_bindgen::to_value(&rooms)?)
+            calls.hello(request, rooms.into())
         }
         Call::Join { room, cursor, limit } => {
-            let JsCursor { room_id, epoch, since } = js_cursor(&room, cursor.as_ref());
-            calls.join(request, room_id, epoch, since, limit)
+            let epoch = cursor.as_ref().map(|cursor| cursor.epoch.as_str());
+            let since = cursor.as_ref().map(|cursor| place(cursor.head));
+            calls.join(request, room.as_str(), epoch, since, limit)
         }
         Call::Leave { room } => calls.leave(request, room.as_str()),
         Call::Sync { room, from, limit } => calls.sync(request, room.as_str(), place(from), limit),
@@ -191,11 +165,11 @@ fn make_call(calls: &ChatCalls, request: f64, call: Call<JsValue>) -> Result<(),
 fn tell_change(view: &ChatView, change: Change<JsValue>) -> Result<(), JsValue> {
     match change {
         Change::RowInserted { room, index, row: Row { body, mine, status } } => {
-            let (status, failure) = js_status(&status)?;
+            let (status, failure) = js_status(&status);
             view.row_inserted(room.as_str(), index, body, mine, status, failure)
         }
         Change::RowUpdated { room, index, row: Row { body, mine, status } } => {
-            let (status, failure) = js_status(&status)?;
+            let (status, failure) = js_status(&status);
             view.row_updated(room.as_str(), index, body, mine, status, failure)
         }
         Change::RowsRemoved { room, index, count } => {
@@ -203,14 +177,14 @@ fn tell_change(view: &ChatView, change: Change<JsValue>) -> Result<(), JsValue> 
         }
         Change::Room { room, meta } => {
             let error = meta.error.as_ref();
-            let failure = error.map_or(Ok(JsValue::UNDEFINED), js_failure)?;
+            let failure = error.map_or(JsValue::UNDEFINED, js_failure);
             let sync = js_sync(meta.sync);
             let (head, older) = (place(meta.head), meta.has_older);
             view.room_changed(room.as_str(), sync, head, older, meta.loading_older, failure)
         }
         Change::Typers { room, typers } => {
-            let typers: Vec<JsTyper<'_>> = typers.iter().map(js_typer).collect();
-            view.typers_changed(room.as_str(), serde_wasm_bindgen::to_value(&typers)?)
+            let typers: Array = typers.iter().map(js_typer).collect();
+            view.typers_changed(room.as_str(), typers.into())
         }
         Change::Presence { user, record } => {
             let metas: Array = record.metas.into_iter().collect();
@@ -220,40 +194,44 @@ fn tell_change(view: &ChatView, change: Change<JsValue>) -> Result<(), JsValue> 
     }
 }
 
-fn js_cursor<'a>(room: &'a RoomId, cursor: Option<&'a Cursor>) -> JsCursor<'a> {
-    JsCursor {
-        room_id: room.as_str(),
-        epoch: cursor.map(|cursor| cursor.epoch.as_str()),
-        since: cursor.map(|cursor| place(cursor.head)),
-    }
+fn js_cursor(room: &RoomId, cursor: Option<&Cursor>) -> JsValue {
+    object(&[
+        ("roomId", room.as_str().into()),
+        ("epoch", cursor.map(|cursor| cursor.epoch.as_str()).into()),
+        ("since", cursor.map(|cursor| place(cursor.head)).into()),
+    ])
 }
 
-fn js_failure(failure: &Failure) -> Result<JsValue, JsValue> {
-    let failure = JsFailure {
-        code: failure.code.as_str(),
-        message: &failure.message,
-        retryable: failure.retryable,
-        retry_after_ms: failure.retry_after.map(|time| time.as_secs_f64() * 1000.0),
-    };
-    Ok(serde_wasm_bindgen::to_value(&failure)?)
+fn js_failure(failure: &Failure) -> JsValue {
+    object(&[
+        ("code", failure.code.as_str().into()),
+        ("message", failure.message.as_str().into()),
+        ("retryable", failure.retryable.into()),
+        ("retryAfterMs", failure.retry_after.map(milliseconds).into()),
+    ])
 }
 
-fn js_typer(typer: &Typer) -> JsTyper<'_> {
-    JsTyper {
-        user: typer.user.as_str(),
-        since_ms: typer.since.since_origin().as_secs_f64() * 1000.0,
-        devices: typer.devices,
-    }
+fn js_typer(typer: &Typer) -> JsValue {
+    object(&[
+        ("user", typer.user.as_str().into()),
+        // On the clock of `performance.now()`.
+        ("sinceMs", milliseconds(typer.since.since_origin()).into()),
+        ("devices", (typer.devices as f64).into()),
+    ])
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }
 
 /// The number is the place in `MESSAGE_STATUSES` of `js/src/chat/core.ts`.
-fn js_status(status: &Status) -> Result<(u8, JsValue), JsValue> {
-    Ok(match status {
+fn js_status(status: &Status) -> (u8, JsValue) {
+    match status {
         Status::Queued => (0, JsValue::UNDEFINED),
         Status::Sending => (1, JsValue::UNDEFINED),
         Status::Sent => (2, JsValue::UNDEFINED),
-        Status::Failed(failure) => (3, js_failure(failure)?),
-    })
+        Status::Failed(failure) => (3, js_failure(failure)),
+    }
 }
 
 const fn js_sync(sync: Sync) -> &'static str {

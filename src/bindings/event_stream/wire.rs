@@ -3,172 +3,142 @@
 use core::time::Duration;
 
 use js_sys::Math;
-use serde::{Deserialize, Deserializer, Serialize};
 use wasm_bindgen::prelude::JsValue;
 
+use crate::bindings::object::object;
+use crate::host::Json;
 use crate::sse::{
-    CloseReason, Config, Failure, Idle, Limits, OnEnd, Part, RetryConfig, Unsendable,
+    Attempt, CloseReason, Config, Failure, Idle, Limits, OnEnd, Part, RetryConfig, Unsendable,
 };
 use crate::web::fetch_stream::{Credentials, RequestTemplate};
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct StreamConfig {
-    url: String,
-    method: String,
-    credentials: Credentials,
-    retry: JsRetry,
-    #[serde(rename = "openTimeoutMs", deserialize_with = "milliseconds")]
-    open_timeout: Duration,
-    idle: JsIdle,
-    limits: JsLimits,
-    skip_oversized: bool,
-    close_on_end: bool,
-    repeatable: bool,
-    fresh_headers: bool,
-    decided_by_owner: bool,
+/// What the stream of a `StreamConfig` asks for, over and over.
+pub(super) fn template(config: &JsValue, body: JsValue) -> RequestTemplate {
+    let text = |name| config.member(name).and_then(|text| text.text()).unwrap_or_default();
+    let credentials = match text("credentials").as_str() {
+        "include" => Credentials::Include,
+        "omit" => Credentials::Omit,
+        _ => Credentials::SameOrigin,
+    };
+    RequestTemplate { url: text("url"), method: text("method"), body, credentials }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct JsRetry {
-    #[serde(rename = "baseMs", deserialize_with = "milliseconds")]
-    base: Duration,
-    #[serde(rename = "maxMs", deserialize_with = "milliseconds")]
-    max: Duration,
-    #[serde(rename = "resetAfterMs", deserialize_with = "milliseconds")]
-    reset_after: Duration,
-    max_attempts: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-enum JsIdle {
-    Off,
-    Fixed {
-        #[serde(deserialize_with = "milliseconds")]
-        ms: Duration,
-    },
-    Learn,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct JsLimits {
-    line_bytes: usize,
-    event_bytes: usize,
-    type_bytes: usize,
-}
-
-impl StreamConfig {
-    pub(super) fn split(self, body: JsValue) -> (RequestTemplate, Config) {
-        let Self { url, method, credentials, .. } = self;
-        let config = Config {
-            // Jitter needs no secret.
-            seed: Math::random().to_bits(),
-            limits: Limits {
-                line_bytes: self.limits.line_bytes,
-                event_bytes: self.limits.event_bytes,
-                type_bytes: self.limits.type_bytes,
-            },
-            skip_oversized: self.skip_oversized,
-            retry: RetryConfig {
-                base: self.retry.base,
-                max: self.retry.max,
-                reset_after: self.retry.reset_after,
-                max_attempts: self.retry.max_attempts,
-            },
-            open_timeout: self.open_timeout,
-            idle: match self.idle {
-                JsIdle::Off => Idle::Off,
-                JsIdle::Fixed { ms } => Idle::Fixed(ms),
-                JsIdle::Learn => Idle::default(),
-            },
-            on_end: if self.close_on_end { OnEnd::Close } else { OnEnd::Reconnect },
-            repeatable: self.repeatable,
-            fresh_headers: self.fresh_headers,
-            decided_by_owner: self.decided_by_owner,
-        };
-        (RequestTemplate { url, method, body, credentials }, config)
+/// How the stream of a `StreamConfig` behaves.
+pub(super) fn core_config(config: &JsValue) -> Config {
+    let flag = |name| config.member(name).is_some_and(|flag| flag.is_truthy());
+    let part = |name| config.member(name).unwrap_or_default();
+    let (retry, limits) = (part("retry"), part("limits"));
+    Config {
+        // Jitter needs no secret.
+        seed: Math::random().to_bits(),
+        limits: Limits {
+            line_bytes: number(&limits, "lineBytes") as usize,
+            event_bytes: number(&limits, "eventBytes") as usize,
+            type_bytes: number(&limits, "typeBytes") as usize,
+        },
+        skip_oversized: flag("skipOversized"),
+        retry: RetryConfig {
+            base: duration(number(&retry, "baseMs")),
+            max: duration(number(&retry, "maxMs")),
+            reset_after: duration(number(&retry, "resetAfterMs")),
+            max_attempts: retry
+                .member("maxAttempts")
+                .and_then(|max| max.number())
+                .map(|n| n as u32),
+        },
+        open_timeout: duration(number(config, "openTimeoutMs")),
+        idle: idle(&part("idle")),
+        on_end: if flag("closeOnEnd") { OnEnd::Close } else { OnEnd::Reconnect },
+        repeatable: flag("repeatable"),
+        fresh_headers: flag("freshHeaders"),
+        decided_by_owner: flag("decidedByOwner"),
+        ..Config::default()
     }
 }
 
-/// What the sink is told, except events.
-#[derive(Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub(super) enum JsNotice {
-    Closed { reason: &'static str, failure: Option<JsFailure> },
-    Failed { failure: JsFailure, retry_in_ms: Option<f64> },
-    HeadersWanted { attempt: u32, failures: u32, after: Option<JsFailure> },
-    Opened,
-    Oversized { part: &'static str },
-    UnsendableId { reason: &'static str },
+fn idle(idle: &JsValue) -> Idle {
+    match idle.member("kind").and_then(|kind| kind.text()).as_deref() {
+        Some("off") => Idle::Off,
+        Some("fixed") => Idle::Fixed(duration(number(idle, "ms"))),
+        _ => Idle::default(),
+    }
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct JsFailure {
-    kind: &'static str,
-    status: Option<u16>,
-    content_type: Option<String>,
-    part: Option<&'static str>,
+fn number(object: &JsValue, name: &str) -> f64 {
+    object.member(name).and_then(|number| number.number()).unwrap_or_default()
 }
 
-impl JsNotice {
-    pub(super) fn closed(reason: CloseReason) -> Self {
-        let (reason, failure) = match reason {
-            CloseReason::ByClient => ("client", None),
-            CloseReason::Ended => ("ended", None),
-            CloseReason::Failed(failure) => ("failed", Some(failure.into())),
-            CloseReason::NoContent => ("no-content", None),
-        };
-        Self::Closed { reason, failure }
-    }
+pub(super) fn closed(reason: &CloseReason) -> JsValue {
+    let (reason, failure) = match reason {
+        CloseReason::ByClient => ("client", JsValue::UNDEFINED),
+        CloseReason::Ended => ("ended", JsValue::UNDEFINED),
+        CloseReason::Failed(failure) => ("failed", js_failure(failure)),
+        CloseReason::NoContent => ("no-content", JsValue::UNDEFINED),
+    };
+    object(&[("kind", "closed".into()), ("reason", reason.into()), ("failure", failure)])
+}
 
-    pub(super) fn failed(failure: Failure, retry_in: Option<Duration>) -> Self {
-        let retry_in_ms = retry_in.map(|retry_in| retry_in.as_secs_f64() * 1000.0);
-        Self::Failed { failure: failure.into(), retry_in_ms }
-    }
+pub(super) fn failed(failure: &Failure, retry_in: Option<Duration>) -> JsValue {
+    object(&[
+        ("kind", "failed".into()),
+        ("failure", js_failure(failure)),
+        ("retryInMs", retry_in.map(|time| time.as_secs_f64() * 1000.0).into()),
+    ])
+}
 
-    pub(super) const fn oversized(part: Part) -> Self {
-        Self::Oversized { part: part_name(part) }
-    }
+pub(super) fn headers_wanted(attempt: Attempt, failures: u32, after: Option<&Failure>) -> JsValue {
+    object(&[
+        ("kind", "headersWanted".into()),
+        ("attempt", attempt.number().into()),
+        ("failures", failures.into()),
+        ("after", after.map_or(JsValue::UNDEFINED, js_failure)),
+    ])
+}
 
-    pub(super) const fn unsendable_id(reason: Unsendable) -> Self {
-        Self::UnsendableId {
-            reason: match reason {
-                Unsendable::ControlCharacter => "control-character",
-                Unsendable::TooLong => "too-long",
-            },
+pub(super) fn opened() -> JsValue {
+    object(&[("kind", "opened".into())])
+}
+
+pub(super) fn oversized(part: Part) -> JsValue {
+    object(&[("kind", "oversized".into()), ("part", part_name(part).into())])
+}
+
+pub(super) fn unsendable_id(reason: Unsendable) -> JsValue {
+    let reason = match reason {
+        Unsendable::ControlCharacter => "control-character",
+        Unsendable::TooLong => "too-long",
+    };
+    object(&[("kind", "unsendableId".into()), ("reason", reason.into())])
+}
+
+fn js_failure(failure: &Failure) -> JsValue {
+    let (mut status, mut content_type, mut part) = (None, None, None);
+    let kind = match failure {
+        Failure::ContentType(found) => {
+            content_type = found.as_deref();
+            "content-type"
         }
-    }
-}
-
-impl From<Failure> for JsFailure {
-    fn from(failure: Failure) -> Self {
-        let (mut status, mut content_type, mut part) = (None, None, None);
-        let kind = match failure {
-            Failure::ContentType(found) => {
-                content_type = found;
-                "content-type"
-            }
-            Failure::Ended => "ended",
-            Failure::Headers => "headers",
-            Failure::IdleTimeout => "idle-timeout",
-            Failure::Network => "network",
-            Failure::OpenTimeout => "open-timeout",
-            Failure::Oversized(which) => {
-                part = Some(part_name(which));
-                "too-large"
-            }
-            Failure::Protocol => "protocol",
-            Failure::Status(code) => {
-                status = Some(code);
-                "status"
-            }
-        };
-        Self { kind, status, content_type, part }
-    }
+        Failure::Ended => "ended",
+        Failure::Headers => "headers",
+        Failure::IdleTimeout => "idle-timeout",
+        Failure::Network => "network",
+        Failure::OpenTimeout => "open-timeout",
+        Failure::Oversized(which) => {
+            part = Some(part_name(*which));
+            "too-large"
+        }
+        Failure::Protocol => "protocol",
+        Failure::Status(code) => {
+            status = Some(*code);
+            "status"
+        }
+    };
+    object(&[
+        ("kind", kind.into()),
+        ("status", status.into()),
+        ("contentType", content_type.into()),
+        ("part", part.into()),
+    ])
 }
 
 const fn part_name(part: Part) -> &'static str {
@@ -183,8 +153,4 @@ const fn part_name(part: Part) -> &'static str {
 pub(super) fn duration(ms: f64) -> Duration {
     let beyond = if ms > 0.0 { Duration::MAX } else { Duration::ZERO };
     Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(beyond)
-}
-
-fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    f64::deserialize(deserializer).map(duration)
 }

@@ -1,8 +1,12 @@
 use core::time::Duration;
 
 use super::*;
+use crate::client::Delivery;
 use crate::client::message::Session;
 use crate::host::Native;
+
+mod delivery;
+mod limits;
 
 const SOCKET: SocketId = SocketId(7);
 
@@ -13,15 +17,14 @@ struct Recorder {
     withdrawn: Vec<RequestNo>,
     wanted: Vec<(String, bool)>,
     connects: usize,
-    opens: usize,
     full: bool,
+    now: Instant,
 }
 
 impl Upstream<Native> for Recorder {
     fn request(&mut self, message: Message<Native, Up>) -> Option<RequestNo> {
         let no = self.requests.last().map_or(RequestNo::FIRST, |(no, _)| no.next());
-        self.connects += usize::from(matches!(message.control, Up::Connect { .. }));
-        self.opens += usize::from(matches!(message.control, Up::Open));
+        self.connects += usize::from(matches!(message.control, Up::Connect));
         let Up::Emit { id, .. } = message.control else { return Some(no) };
         (!self.full).then(|| {
             self.requests.push((no, id));
@@ -36,6 +39,10 @@ impl Upstream<Native> for Recorder {
     fn want(&mut self, name: &str, wanted: bool) {
         self.wanted.push((name.to_owned(), wanted));
     }
+
+    fn now(&self) -> Instant {
+        self.now
+    }
 }
 
 struct Rig {
@@ -45,7 +52,11 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
-        let mut rig = Self { endpoint: Endpoint::new(), up: Recorder::default() };
+        Self::with_limits(EmitLimits::default())
+    }
+
+    fn with_limits(limits: EmitLimits) -> Self {
+        let mut rig = Self { endpoint: Endpoint::new(limits), up: Recorder::default() };
         rig.endpoint.hub_found();
         rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
         rig
@@ -72,15 +83,7 @@ impl Rig {
     }
 
     fn emit_until(&mut self, id: u32, wants_ack: bool, deadline: Option<Instant>) {
-        let emit = Emit {
-            id: EmitId(id),
-            payload: format!(r#"["e",{id}]"#),
-            attachments: Vec::new(),
-            wants_ack,
-            volatile: false,
-            deadline,
-        };
-        self.endpoint.emit(SOCKET, emit, &mut self.up);
+        self.endpoint.emit(SOCKET, Emit { wants_ack, deadline, ..plain(id) }, &mut self.up);
     }
 
     fn last_request(&self) -> RequestNo {
@@ -92,6 +95,22 @@ impl Rig {
     }
 }
 
+fn plain(id: u32) -> Emit<Native> {
+    Emit {
+        id: EmitId(id),
+        payload: format!(r#"["e",{id}]"#),
+        attachments: Vec::new(),
+        wants_ack: false,
+        volatile: false,
+        deadline: None,
+        delivery: Delivery::AtMostOnce,
+    }
+}
+
+fn volatile() -> Emit<Native> {
+    Emit { wants_ack: true, volatile: true, ..plain(1) }
+}
+
 fn brief(notice: &Notice<Native>) -> String {
     match notice {
         Notice::Connected { sid, recovered, .. } => format!("connected {sid} {recovered}"),
@@ -99,8 +118,12 @@ fn brief(notice: &Notice<Native>) -> String {
         Notice::ConnectError { payload, active, .. } => format!("connect error {payload} {active}"),
         Notice::Event { payload, .. } => format!("event {payload}"),
         Notice::Acked { id, payload, .. } => format!("acked {} {payload}", id.0),
-        Notice::EmitFailed { id, reason, .. } => format!("failed {} {}", id.0, reason.as_str()),
+        Notice::EmitFailed { id, reason, may_have_arrived, .. } => {
+            let fate = if *may_have_arrived { ", perhaps sent" } else { "" };
+            format!("failed {} {}{fate}", id.0, reason.as_str())
+        }
         Notice::Sent { id, .. } => format!("sent {}", id.0),
+        Notice::Congested(congested) => format!("congested {congested}"),
         other => format!("{other:?}"),
     }
 }
@@ -110,12 +133,16 @@ fn name() -> Rc<str> {
 }
 
 fn connected(sid: &str, generation: u64) -> Down {
-    let session = Session { sid: sid.into(), pid: None, generation };
+    let session = session(sid, generation);
     Down::Connected { namespace: name(), session, recovered: false }
 }
 
+fn session(sid: &str, generation: u64) -> Session {
+    Session { sid: sid.into(), pid: None, generation, deduplication: None }
+}
+
 fn disconnected(end: End) -> Down {
-    Down::Disconnected { namespace: name(), reason: "transport close".into(), end }
+    Down::Disconnected { namespace: name(), reason: "transport close".into(), detail: None, end }
 }
 
 fn ids(requests: &[(RequestNo, EmitId)]) -> Vec<u32> {
@@ -137,10 +164,11 @@ fn emits_before_the_connection_go_out_in_order_before_the_app_hears_of_it() {
 #[test]
 fn opening_asks_for_what_was_given_up_even_if_the_tab_took_part_all_the_while() {
     let mut rig = Rig::new();
+    rig.up.connects = 0;
 
     rig.endpoint.attach(&mut rig.up);
 
-    assert_eq!(rig.up.opens, 1);
+    assert_eq!(rig.up.connects, 1);
     assert_eq!(rig.up.wanted, [("/rt".to_owned(), true)]);
 }
 
@@ -159,7 +187,12 @@ fn unsent_emits_survive_a_lost_connection_and_sent_ones_fail() {
     assert_eq!(ids(&rig.up.requests), [1, 2, 2]);
     assert_eq!(
         rig.notices(),
-        ["sent 1", "failed 1 disconnected", "disconnected transport close", "connected s2 false"]
+        [
+            "sent 1",
+            "disconnected transport close",
+            "failed 1 disconnected, perhaps sent",
+            "connected s2 false"
+        ]
     );
 }
 
@@ -180,13 +213,13 @@ fn an_emit_of_unknown_fate_is_not_sent_twice() {
 
     rig.endpoint.connection_lost();
     rig.endpoint.hub_found();
-    rig.endpoint.fate_unknown(rig.last_request());
+    rig.endpoint.fate_unknown(rig.last_request(), &mut rig.up);
     rig.hear(connected("s2", 2));
 
     assert_eq!(ids(&rig.up.requests), [1]);
     assert_eq!(
         rig.notices(),
-        ["disconnected transport close", "failed 1 unknown", "connected s2 false"]
+        ["disconnected transport close", "failed 1 unknown, perhaps sent", "connected s2 false"]
     );
 }
 
@@ -215,7 +248,7 @@ fn an_acknowledgement_that_comes_too_late_is_a_timeout() {
     let acked = Down::Acked { namespace: name(), id: EmitId(4) };
     rig.hear_text(acked, Some("[1]"));
 
-    assert_eq!(rig.notices(), ["sent 4", "failed 4 timeout"]);
+    assert_eq!(rig.notices(), ["sent 4", "failed 4 timeout, perhaps sent"]);
     assert_eq!(rig.endpoint.poll_timeout(), None);
 }
 
@@ -228,20 +261,13 @@ fn a_timeout_takes_back_what_is_not_sent_yet() {
     rig.endpoint.handle_timeout(deadline, &mut rig.up);
 
     assert_eq!(rig.up.withdrawn, [rig.last_request()]);
-    assert_eq!(rig.notices(), ["failed 4 timeout"]);
+    assert_eq!(rig.notices(), ["failed 4 timeout, perhaps sent"]);
 }
 
 #[test]
 fn volatile_emits_are_dropped_while_not_connected() {
     let mut rig = Rig::new();
-    let volatile = Emit {
-        id: EmitId(1),
-        payload: "[]".into(),
-        attachments: Vec::new(),
-        wants_ack: false,
-        volatile: true,
-        deadline: None,
-    };
+    let volatile = Emit { wants_ack: false, ..volatile() };
 
     rig.endpoint.emit(SOCKET, volatile, &mut rig.up);
     rig.hear(connected("s1", 1));
@@ -347,13 +373,13 @@ fn the_last_words_of_a_dead_hub_do_not_say_that_an_emit_was_not_sent() {
     rig.endpoint.connection_lost();
     rig.hear(disconnected(End::Lost));
     rig.endpoint.hub_found();
-    rig.endpoint.fate_unknown(rig.last_request());
+    rig.endpoint.fate_unknown(rig.last_request(), &mut rig.up);
     rig.hear(connected("s2", 2));
 
     assert_eq!(ids(&rig.up.requests), [1]);
     assert_eq!(
         rig.notices(),
-        ["disconnected transport close", "failed 1 unknown", "connected s2 false"]
+        ["disconnected transport close", "failed 1 unknown, perhaps sent", "connected s2 false"]
     );
 }
 
@@ -381,7 +407,10 @@ fn an_answer_that_may_lie_in_a_gap_is_not_waited_for() {
     rig.endpoint.accepted(rig.last_request());
     rig.endpoint.adopt(Mirror::default(), &mut rig.up);
 
-    assert_eq!(rig.notices(), ["disconnected transport close", "sent 1", "failed 1 disconnected"]);
+    assert_eq!(
+        rig.notices(),
+        ["disconnected transport close", "sent 1", "failed 1 disconnected, perhaps sent"]
+    );
 }
 
 #[test]
@@ -395,7 +424,7 @@ fn a_resumed_session_is_a_new_one_to_a_socket_that_missed_a_part() {
         rig.endpoint.hub_found();
         rig.notices();
 
-        let session = Session { sid: "s1".into(), pid: None, generation: 2 };
+        let session = session("s1", 2);
         rig.hear(Down::Connected { namespace: name(), session, recovered: true });
 
         assert_eq!(rig.notices(), [format!("connected s1 {}", !missed)]);
@@ -405,6 +434,7 @@ fn a_resumed_session_is_a_new_one_to_a_socket_that_missed_a_part() {
 #[test]
 fn a_socket_that_connects_while_others_are_thrown_out_asks_for_a_session_of_its_own() {
     let mut rig = Rig::new();
+    rig.up.connects = 0;
 
     rig.hear(disconnected(End::Expelled));
 
@@ -413,9 +443,10 @@ fn a_socket_that_connects_while_others_are_thrown_out_asks_for_a_session_of_its_
 }
 
 #[test]
-fn connecting_after_being_thrown_out_is_said_even_if_others_still_hold_the_namespace() {
+fn connecting_is_asked_for_even_if_others_hold_the_namespace_already() {
     let mut rig = Rig::connected();
     rig.hear(disconnected(End::Expelled));
+    rig.up.connects = 0;
 
     rig.endpoint.connect(SOCKET, "/rt", &mut rig.up);
 
@@ -438,8 +469,8 @@ fn disconnecting_gives_up_the_answers_to_what_is_with_the_hub() {
     assert_eq!(
         rig.notices(),
         [
-            "failed 1 disconnected",
             "disconnected io client disconnect",
+            "failed 1 disconnected, perhaps sent",
             "connected s1 false",
             "sent 2"
         ]
@@ -449,7 +480,7 @@ fn disconnecting_gives_up_the_answers_to_what_is_with_the_hub() {
 #[test]
 fn claims_belong_to_the_new_hub_as_soon_as_it_is_heard_of() {
     let mut rig = Rig::new();
-    let session = Session { sid: "s1".into(), pid: Some("p1".into()), generation: 1 };
+    let session = Session { pid: Some("p1".into()), ..session("s1", 1) };
     rig.hear(Down::Connected { namespace: name(), session, recovered: false });
 
     rig.endpoint.connection_lost();
@@ -462,15 +493,7 @@ fn claims_belong_to_the_new_hub_as_soon_as_it_is_heard_of() {
 #[test]
 fn a_volatile_emit_that_was_not_sent_ends_with_the_session() {
     let mut rig = Rig::connected();
-    let emit = Emit {
-        id: EmitId(1),
-        payload: "[]".into(),
-        attachments: Vec::new(),
-        wants_ack: true,
-        volatile: true,
-        deadline: None,
-    };
-    rig.endpoint.emit(SOCKET, emit, &mut rig.up);
+    rig.endpoint.emit(SOCKET, volatile(), &mut rig.up);
 
     rig.hear(disconnected(End::Lost));
 

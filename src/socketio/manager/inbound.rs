@@ -1,13 +1,13 @@
 //! What packets of the server do to a manager.
 
-use serde::Deserialize;
-
 use super::{Manager, Outgoing, REST, Timer};
 use crate::engineio::Message;
-use crate::host::{Host, Text};
+use crate::host::{Host, Json, Text};
 use crate::socketio::namespace::State;
 use crate::socketio::packet::{Packet, PacketType};
-use crate::socketio::{ConnectError, DisconnectReason, Event, NamespaceId, ParseError};
+use crate::socketio::{
+    ConnectError, Deduplication, DisconnectReason, Event, NamespaceId, ParseError,
+};
 use crate::time::Instant;
 
 impl<H: Host> Manager<H> {
@@ -43,13 +43,13 @@ impl<H: Host> Manager<H> {
             State::Leaving => self.decline(id, now),
             State::AuthPending(_) | State::Connecting | State::Connected => {
                 let Some(joined) =
-                    payload.map_or(Some(Joined::default()), |text| text.parse_json())
+                    payload.map_or(Some(Joined::default()), |text| Joined::of(&text))
                 else {
                     return self.fail(ParseError::PayloadInvalid, now);
                 };
                 self.timers.stop(Timer::Answer(id));
                 match joined.sid {
-                    Some(sid) => self.join(id, sid, joined.pid),
+                    Some(sid) => self.join(id, sid, joined.pid, joined.tabcast),
                     None => self.report_old_server(id),
                 }
             }
@@ -74,13 +74,19 @@ impl<H: Host> Manager<H> {
         self.ask_for_auth(id);
     }
 
-    fn join(&mut self, id: NamespaceId, sid: String, pid: Option<String>) {
+    fn join(
+        &mut self,
+        id: NamespaceId,
+        sid: String,
+        pid: Option<String>,
+        deduplication: Option<Deduplication>,
+    ) {
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         let (recovered, early) = namespace.join(pid.clone());
         for packet in early {
             self.deliver(id, packet);
         }
-        self.emit(Event::Connected { namespace: id, sid, pid, recovered });
+        self.emit(Event::Connected { namespace: id, sid, pid, recovered, deduplication });
     }
 
     /// The namespace stays wanted, as in the reference client, and connects with the next session.
@@ -194,10 +200,30 @@ impl<H: Host> Manager<H> {
 }
 
 /// Payload of the server's CONNECT.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 struct Joined {
-    #[serde(default)]
     sid: Option<String>,
-    #[serde(default)]
     pid: Option<String>,
+    tabcast: Option<Deduplication>,
+}
+
+impl Joined {
+    /// Reads an object whose members, where it has them, are of their types.
+    fn of(payload: &impl Text) -> Option<Self> {
+        let json = payload.parse_json()?;
+        let id = |name| match json.member(name) {
+            Some(id) => id.text().map(Some),
+            None => Some(None),
+        };
+        let tabcast = match json.member("tabcast") {
+            Some(promise) => Some(deduplication(&promise)?),
+            None => None,
+        };
+        Some(Self { sid: id("sid")?, pid: id("pid")?, tabcast })
+    }
+}
+
+fn deduplication(promise: &impl Json) -> Option<Deduplication> {
+    let memory = promise.member("memory")?.text()?.into();
+    Some(Deduplication { memory, keep: promise.member("keep")?.count()?.try_into().ok()? })
 }

@@ -3,14 +3,9 @@
 //! Whether it is JSON to the end, and whether its placeholders are right, is seen by the tab that
 //! parses it (`Manager::refuse_payload`).
 
-use core::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
-
 use super::PacketType;
 use super::reader::Reader;
-use crate::host::Text;
+use crate::host::{Json, Text};
 use crate::socketio::ParseError;
 
 /// Cuts out the payload that begins here, if there is one.
@@ -66,34 +61,10 @@ fn is_reserved<T: Text>(reader: &mut Reader<'_, T>, start: usize) -> bool {
 
 /// Nobody escapes letters but to get past this check, so the cost does not matter.
 fn is_reserved_when_unescaped(array: &impl Text) -> bool {
-    array.parse_json().is_none_or(|EventName(name)| RESERVED.contains(&name.as_str()))
+    let name = array.parse_json().and_then(|array| array.element(0)?.text());
+    name.is_none_or(|name| RESERVED.contains(&name.as_str()))
 }
 
 /// The names that the reference parser refuses: listeners would take them for the library's own.
 const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
-
-/// The first element of an array.
-struct EventName(String);
-
-impl<'de> Deserialize<'de> for EventName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(EventNameVisitor)
-    }
-}
-
-struct EventNameVisitor;
-
-impl<'de> Visitor<'de> for EventNameVisitor {
-    type Value = EventName;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array that begins with a string")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<EventName, A::Error> {
-        let name = array.next_element()?.unwrap_or_default();
-        while array.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(EventName(name))
-    }
-}

@@ -29,6 +29,13 @@ export class ChatPage<T extends Tab = Tab> {
     );
   }
 
+  /** By what the tab is connected: `websocket`, `sse`, … */
+  transport(): Promise<string | undefined> {
+    return this.tab.run(
+      `return document.querySelector('[data-testid=connection]')?.dataset.transport`,
+    );
+  }
+
   async send(text: string): Promise<void> {
     await this.tab.run(
       `const field = document.querySelector('textarea');

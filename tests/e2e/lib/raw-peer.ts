@@ -53,6 +53,8 @@ export class RawPeer {
 export class RawSession {
   /** Text frames in order. */
   readonly received: string[] = [];
+  /** All frames in order, binary ones as `bytes(1,2,3)`, and `closed` at the end. */
+  readonly frames: string[] = [];
 
   constructor(
     readonly index: number,
@@ -70,11 +72,16 @@ export class RawSession {
 
   begin(): void {
     this.socket.on('message', (data: RawData, isBinary) => {
-      if (isBinary) return;
+      if (isBinary) {
+        this.frames.push(`bytes(${(data as Buffer).join()})`);
+        return;
+      }
       const frame = data.toString();
+      this.frames.push(frame);
       this.received.push(frame);
       if (frame.startsWith('40')) this.manners.admit(this);
     });
+    this.socket.on('close', () => this.frames.push('closed'));
     // A client that finds a frame too large leaves in the middle of it.
     this.socket.on('error', () => undefined);
     this.manners.hello(this);

@@ -45,8 +45,11 @@ pub(crate) struct Browser<P: Program> {
     scheduled: u64,
     lock: Lock,
     requests: u64,
-    /// When the newest message of a sender reaches a receiver: the next one is not earlier.
-    channel: BTreeMap<(usize, usize), Duration>,
+    /// When a tab stole the lock of its own accord, and which.
+    pub(crate) thefts: Vec<Theft>,
+    slept: Duration,
+    /// When the newest message that a sender posted on a channel of its own reaches a receiver: the next one is not earlier.
+    channel: BTreeMap<(usize, usize, usize), Duration>,
     /// From when on a receiver gets nothing more of a sender that was killed.
     cuts: BTreeMap<(usize, usize), Duration>,
 }
@@ -64,7 +67,16 @@ pub(crate) struct Page<P> {
     wake: Option<(Instant, u64)>,
     flush_asked: bool,
     backlog: Vec<u64>,
+    /// Its channel is broken: it hears nothing.
+    pub(crate) deaf: bool,
+    resumed: Duration,
 }
+
+/// What a page says when it runs again has to reach the others before it counts.
+const JUST_NOW: Duration = Duration::from_millis(200);
+
+/// The second channel of a page, in the place of the page itself.
+const ECHO: usize = usize::MAX;
 
 /// The state of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +117,22 @@ enum What<P: Program> {
     Other(P::Fact),
 }
 
+/// A tab took the lock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Theft {
+    /// As long after the start as the clocks of pages say.
+    pub(crate) at: Duration,
+    pub(crate) page: usize,
+    /// Whoever had it did not run, or had just begun to run again.
+    pub(crate) hung: bool,
+}
+
+impl<P> Page<P> {
+    fn was_hung_at(&self, now: Duration) -> bool {
+        self.life != Life::Running || now < self.resumed + JUST_NOW
+    }
+}
+
 impl<P: Program> Browser<P> {
     pub(crate) fn new(seed: u64, weather: Weather) -> Self {
         Self {
@@ -119,6 +147,8 @@ impl<P: Program> Browser<P> {
             scheduled: 0,
             lock: Lock::default(),
             requests: 0,
+            thefts: Vec::new(),
+            slept: Duration::ZERO,
             channel: BTreeMap::new(),
             cuts: BTreeMap::new(),
         }
@@ -143,6 +173,8 @@ impl<P: Program> Browser<P> {
             wake: None,
             flush_asked: false,
             backlog: Vec::new(),
+            deaf: false,
+            resumed: self.now,
         });
         self.note(page, "opens", "");
         self.with(page, Program::start);
@@ -212,12 +244,30 @@ impl<P: Program> Browser<P> {
         self.pages[page].life = Life::Hung;
     }
 
+    /// The machine sleeps: no time passes in the world, but it does on the clocks of all pages.
+    pub(crate) fn sleep(&mut self, duration: Duration) {
+        self.note(0, "sleeps with all others for", duration.as_millis());
+        self.slept += duration;
+        for page in 0..self.pages.len() {
+            self.pages[page].age += duration;
+            self.pages[page].wake = None;
+            self.set_alarm(page);
+        }
+    }
+
+    pub(crate) fn show(&mut self, page: usize, visible: bool) {
+        self.note(page, "is visible:", visible);
+        self.fact(page, Input::Page(if visible { PageFact::Shown } else { PageFact::Hidden }));
+    }
+
     /// A frozen or hung page runs again.
     pub(crate) fn resume(&mut self, page: usize) {
         self.note(page, "resumes", "");
+        self.pages[page].resumed = self.now;
         let before = core::mem::replace(&mut self.pages[page].life, Life::Running);
-        let fact = if before == Life::Frozen { PageFact::Resumed } else { PageFact::Stalled };
-        self.fact(page, Input::Page(fact));
+        if before == Life::Frozen {
+            self.fact(page, Input::Page(PageFact::Resumed));
+        }
         self.catch_up(page);
     }
 
@@ -240,7 +290,14 @@ impl<P: Program> Browser<P> {
             self.note(thief.page, "steals", "");
             let after = self.random(self.weather.lock_delay);
             self.schedule(after, thief.page, What::Granted { request: thief.request });
-            self.schedule(after, victim.page, What::Stolen { request: victim.request });
+            self.rob(Some(victim));
+        }
+    }
+
+    fn rob(&mut self, victim: Option<Claim>) {
+        if let Some(Claim { page, request }) = victim {
+            let after = self.random(self.weather.lock_delay);
+            self.schedule(after, page, What::Stolen { request });
         }
     }
 
@@ -315,7 +372,7 @@ impl<P: Program> Browser<P> {
             }
             What::Delivered { from, envelope } => {
                 let cut = self.cuts.get(&(from, page));
-                if cut.is_none_or(|cut| self.now < *cut) {
+                if cut.is_none_or(|cut| self.now < *cut) && !self.pages[page].deaf {
                     self.note(page, "hears", from);
                     self.fact(page, Input::Posted(envelope));
                 }
@@ -360,6 +417,18 @@ impl<P: Program> Browser<P> {
                 let granted = self.lock.request(Claim { page, request: self.requests });
                 self.grant(granted);
             }
+            Output::StealLock => {
+                self.requests += 1;
+                self.pages[page].claim = self.requests;
+                let claim = Claim { page, request: self.requests };
+                let victim = self.lock.take(claim);
+                let hung = victim.map(|victim| self.pages[victim.page].was_hung_at(self.now));
+                let at = self.now + self.slept;
+                self.thefts.push(Theft { at, page, hung: hung.unwrap_or(true) });
+                self.note(page, "steals the lock", "");
+                self.grant(Some(claim));
+                self.rob(victim);
+            }
             Output::ReleaseLock => {
                 self.note(page, "releases the lock", "");
                 self.pages[page].claim = 0;
@@ -374,7 +443,8 @@ impl<P: Program> Browser<P> {
                 let after = self.random(self.weather.lock_delay);
                 self.schedule(after, page, What::Found);
             }
-            Output::Post(envelope) => self.post(page, envelope),
+            Output::Post(envelope) => self.post(page, page, envelope),
+            Output::PostEchoed(envelope) => self.post(page, ECHO, envelope),
             Output::WatchTab(id) => {
                 if let Some(tab) = self.pages.iter().position(|page| page.id == id) {
                     self.watch(page, tab);
@@ -395,14 +465,15 @@ impl<P: Program> Browser<P> {
         }
     }
 
-    fn post(&mut self, from: usize, envelope: Envelope<Native>) {
+    /// Posts from a channel of a page, which all others hear.
+    fn post(&mut self, from: usize, channel: usize, envelope: Envelope<Native>) {
         self.note(from, "posts", envelope.control.len());
         for to in 0..self.pages.len() {
-            if to == from || matches!(self.pages[to].life, Life::Dead | Life::Cached) {
+            if to == channel || matches!(self.pages[to].life, Life::Dead | Life::Cached) {
                 continue;
             }
             let delay = self.random(self.weather.channel_delay);
-            let newest = self.channel.entry((from, to)).or_default();
+            let newest = self.channel.entry((from, channel, to)).or_default();
             let at = (*newest).max(self.now + delay);
             *newest = at;
             let after = at - self.now;

@@ -2,11 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tabcast::tabs::{OnHandover, Role, Roster};
+use std::time::Duration;
 
-use super::browser::Life;
+use tabcast::tabs::{Config, OnHandover, Role, Roster, TabId};
+
+use super::browser::{Life, Theft};
 use super::toy::{Fate, Toy};
 use super::world::World;
+
+/// What one tab says of a theft reaches all others within that time.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 pub(crate) fn at_all_times(world: &World) -> Result<(), String> {
     for (page, tab) in world.browser.pages.iter().enumerate() {
@@ -14,7 +19,10 @@ pub(crate) fn at_all_times(world: &World) -> Result<(), String> {
         if let Some(wrong) = toy.wrongs.first() {
             return Err(format!("tab {page} {wrong}"));
         }
-        demand(toy.tab.ignored() == 0, || format!("tab {page} could not read an envelope"))?;
+        let seen = toy.tab.inspect();
+        demand(seen.foreign + seen.other_version == 0, || {
+            format!("tab {page} could not read an envelope")
+        })?;
     }
     Ok(())
 }
@@ -24,6 +32,31 @@ pub(crate) fn one_leader(world: &World) -> Result<(), String> {
     let leaders: Vec<usize> =
         world.running().filter(|&page| world.role(page) == Role::Leader).collect();
     demand(leaders.len() <= 1, || format!("tabs {leaders:?} lead"))
+}
+
+/// For worlds in which tabs hang, and whoever runs answers in time.
+pub(crate) fn of_hanging_tabs(world: &World) -> Result<(), String> {
+    at_all_times(world)?;
+    thefts_are_fair(&world.browser.thefts)?;
+    let leaders: Vec<usize> = world
+        .running()
+        .filter(|&page| world.role(page) == Role::Leader && !world.toy(page).tab.is_in_doubt())
+        .collect();
+    demand(leaders.len() <= 1, || format!("tabs {leaders:?} lead"))
+}
+
+/// Only whoever hangs is robbed, but for tabs that decide at the same moment; and no tab steals
+/// again before the pause is over.
+pub(crate) fn thefts_are_fair(thefts: &[Theft]) -> Result<(), String> {
+    let mut bursts = thefts.chunk_by(|one, next| next.at - one.at < AT_ONCE);
+    let unfair = bursts.find(|burst| burst.iter().all(|theft| !theft.hung));
+    demand(unfair.is_none(), || format!("{unfair:?} from a tab that runs"))?;
+    let pause = Config::new(TabId::from_random(0)).steal_pause;
+    let again = thefts.iter().enumerate().find(|(index, theft)| {
+        let before = thefts.iter().take(*index).rfind(|before| before.page == theft.page);
+        before.is_some_and(|before| theft.at - before.at < pause)
+    });
+    demand(again.is_none(), || format!("{again:?} is too soon"))
 }
 
 pub(crate) fn after_calm(world: &World) -> Result<(), String> {

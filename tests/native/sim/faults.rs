@@ -30,7 +30,14 @@ pub(crate) struct Faults {
     pub(crate) resign: u64,
     pub(crate) freeze: u64,
     pub(crate) hang: u64,
+    /// Something else steals the lock.
     pub(crate) steal: u64,
+    /// The whole machine sleeps.
+    pub(crate) sleep: u64,
+    /// Pages become hidden, and visible again.
+    pub(crate) hide: u64,
+    /// How long it stays as it is at most, now and then, in milliseconds.
+    pub(crate) lull: u64,
     /// How many parcels each tab keeps.
     pub(crate) ring: usize,
 }
@@ -62,7 +69,23 @@ impl Faults {
         freeze: 0,
         hang: 0,
         steal: 0,
+        sleep: 0,
+        hide: 0,
+        lull: 60,
         ring: 1024,
+    };
+
+    /// Pages hang until they are robbed, and longer. Nothing else goes wrong.
+    pub(crate) const HANGING: Self = Self {
+        hang: 4,
+        hide: 2,
+        sleep: 1,
+        kill: 0,
+        close: 1,
+        navigate: 1,
+        lull: 3000,
+        weather: Weather { cuts_on_kill: false, ..Self::RESPONSIVE.weather },
+        ..Self::RESPONSIVE
     };
 
     /// Everything at once, with messages that take longer than an heir waits.
@@ -78,6 +101,9 @@ impl Faults {
         freeze: 3,
         hang: 3,
         steal: 1,
+        sleep: 1,
+        hide: 2,
+        lull: 1500,
         ring: 6,
         ..Self::RESPONSIVE
     };

@@ -32,6 +32,12 @@ impl Lock {
         self.grant()
     }
 
+    /// Gives the lock to a claim by force, whatever else its page asked for; gives the victim's.
+    pub(crate) fn take(&mut self, claim: Claim) -> Option<Claim> {
+        self.queue.retain(|queued| queued.page != claim.page);
+        self.holder.replace(claim)
+    }
+
     /// The first in the queue takes the lock by force; gives the claims of thief and victim.
     pub(crate) fn steal(&mut self) -> Option<(Claim, Claim)> {
         let victim = self.holder?;

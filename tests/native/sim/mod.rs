@@ -8,6 +8,7 @@ pub(crate) mod browser;
 pub(crate) mod check;
 pub(crate) mod client;
 pub(crate) mod faults;
+pub(crate) mod feed;
 pub(crate) mod locks;
 pub(crate) mod toy;
 pub(crate) mod trace;

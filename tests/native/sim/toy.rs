@@ -135,6 +135,10 @@ impl Toy {
     }
 
     fn work(&mut self, now: Instant) {
+        self.tab.check_stall(now);
+        if self.tab.is_in_doubt() {
+            return self.commands.push_back(ToyCommand::WorkSoon);
+        }
         for executed in core::mem::take(&mut self.todo) {
             self.commands.push_back(ToyCommand::Execute(executed));
             self.tab.accept(executed.origin, executed.no, now);
@@ -186,6 +190,15 @@ impl Toy {
                 self.demand(known, "told of the end of an unknown interest");
             }
             Event::RosterChanged(roster) => self.roster = roster,
+            Event::LoggedOut => {
+                for request in self.requests.values_mut().filter(|it| it.fate == Fate::Waiting) {
+                    request.fate = Fate::Withdrawn;
+                }
+                self.held.clear();
+                self.union.clear();
+                self.todo.clear();
+                self.returning = true;
+            }
             Event::TabLeft { .. } => {}
         }
     }

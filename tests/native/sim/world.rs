@@ -92,7 +92,7 @@ impl World {
         for _ in actions {
             self.act(faults);
             let pause = match self.browser.rng.below(4) {
-                0 => self.browser.rng.below(60),
+                0 => self.browser.rng.below(faults.lull),
                 _ => self.browser.rng.below(4),
             };
             self.run_for(pause);
@@ -108,6 +108,10 @@ impl World {
                 Life::Cached => self.browser.navigate_back(page),
                 Life::Running | Life::Dead => {}
             }
+        }
+        let pages: Vec<usize> = self.running().collect();
+        for page in pages {
+            self.browser.show(page, true);
         }
         self.run_for(5_000);
         self.publish();
@@ -138,6 +142,9 @@ impl World {
             ("hang", faults.hang),
             ("resume", faults.freeze + faults.hang),
             ("steal", faults.steal),
+            ("sleep", faults.sleep),
+            ("hide", faults.hide),
+            ("show", faults.hide),
         ];
         let mut drawn = self.browser.rng.below(weights.iter().map(|(_, weight)| weight).sum());
         let action = weights.iter().find(|(_, weight)| {
@@ -199,6 +206,12 @@ impl World {
                 }
             }
             ("steal", ..) => self.browser.steal(),
+            ("sleep", ..) => {
+                let seconds = self.browser.rng.below(100);
+                self.browser.sleep(Duration::from_secs(seconds));
+            }
+            ("hide", Some(page), _) => self.browser.show(page, false),
+            ("show", _, Some(page)) => self.browser.show(page, true),
             _ => {}
         }
         self.serve();

@@ -1,12 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import type { User } from 'tabcast/contract';
 import { WireException } from '../common/wire-exception.js';
-import { TokenService } from './token.service.js';
+import { TokenService, type VerifiedToken } from './token.service.js';
 
-export interface AuthenticatedRequest extends Request {
-  user: User;
-}
+export type AuthenticatedRequest = Request & VerifiedToken;
 
 /** Lets requests with a valid token pass: `Authorization: Bearer <token>`. */
 @Injectable()
@@ -19,13 +16,18 @@ export class AuthGuard implements CanActivate {
     if (token === undefined) {
       throw new WireException('unauthorized', 'unable to answer; no token was sent');
     }
-    request.user = await this.tokens.verify(token);
+    Object.assign(request, await this.tokens.verify(token));
     return true;
   }
 
   protected tokenOf(request: Request): string | undefined {
-    return /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    return bearerOf(request.headers.authorization);
   }
+}
+
+/** The token of an `Authorization` header. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
 }
 
 /** Also takes `?access_token=`, because a browser's `EventSource` cannot send headers. */

@@ -1,7 +1,7 @@
 import { PROTOCOL_VERSION, type ServerLimits } from 'tabcast/contract';
 import { z } from 'zod';
-import type { Connection, RtSocket } from '../common/realtime.js';
-import { TokenBucket } from '../common/token-bucket.js';
+import { type Connection, connectionOf } from '../common/connection.js';
+import type { RtSocket } from '../common/realtime.js';
 import { deviceId } from '../common/validation.js';
 import { WireException, wireError } from '../common/wire-exception.js';
 import type { TokenService } from './token.service.js';
@@ -34,18 +34,8 @@ async function authenticate(
     const reason = `auth.${issue?.path.join('.')}: ${issue?.message}`;
     throw new WireException(code, `unable to connect; ${reason}`);
   }
-  const user = await tokens.verify(parsed.data.token);
-  const now = performance.now();
-  return {
-    user,
-    device: parsed.data.device,
-    calls: new TokenBucket(CALLS_PER_SEC, 4 * CALLS_PER_SEC, now),
-    sends: new TokenBucket(limits.sendPerSec, 4 * limits.sendPerSec, now),
-    watching: new Set(),
-  };
+  return connectionOf(await tokens.verify(parsed.data.token), parsed.data.device, limits);
 }
-
-const CALLS_PER_SEC = 100;
 
 const handshakeSchema = z.object({
   token: z.string(),

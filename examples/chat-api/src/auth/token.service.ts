@@ -7,6 +7,11 @@ import { WireException } from '../common/wire-exception.js';
 import { Config } from '../config.js';
 import { userId } from '../common/validation.js';
 
+export interface VerifiedToken {
+  user: User;
+  expiresAt: EpochMs;
+}
+
 /** Makes and checks the tokens that stand for a login. */
 @Injectable()
 export class TokenService {
@@ -27,11 +32,11 @@ export class TokenService {
   }
 
   /** Throws `token_expired` or `unauthorized`. */
-  async verify(token: string): Promise<User> {
+  async verify(token: string): Promise<VerifiedToken> {
     try {
       const { payload } = await jwtVerify(token, this.key, { algorithms: [ALGORITHM] });
-      const { sub, name } = claims.parse(payload);
-      return { id: sub, name };
+      const { sub, name, exp } = claims.parse(payload);
+      return { user: { id: sub, name }, expiresAt: exp * 1000 };
     } catch (error) {
       if (error instanceof errors.JWTExpired) {
         throw new WireException('token_expired', 'unable to log in; the token has expired');
@@ -43,4 +48,4 @@ export class TokenService {
 
 const ALGORITHM = 'HS256';
 
-const claims = z.object({ sub: userId, name: z.string() });
+const claims = z.object({ sub: userId, name: z.string(), exp: z.number() });

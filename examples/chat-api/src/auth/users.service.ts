@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { User } from 'tabcast/contract';
+import type { User, UserId } from 'tabcast/contract';
 import { Database } from '../storage/database.js';
 
 /** Everybody who has ever logged in. */
@@ -13,6 +13,13 @@ export class UsersService {
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at`,
       [id, name, Date.now()],
     );
+  }
+
+  async find(id: UserId): Promise<User | undefined> {
+    const [user] = await this.database.query<User>('SELECT id, name FROM users WHERE id = $1', [
+      id,
+    ]);
+    return user;
   }
 
   newest(limit: number): Promise<User[]> {

@@ -1,4 +1,4 @@
-import type { RoomId, Seq, TypingEvent, UserId } from 'tabcast/contract';
+import type { PresenceDiff, RoomId, Seq, TypingEvent, UserId } from 'tabcast/contract';
 import { filter, map, type Observable, Subject } from 'rxjs';
 
 /** What the parts of the server tell each other, on all nodes. May be lost when a node is cut off. */
@@ -6,9 +6,11 @@ export interface BusEvents {
   /** A room has grown up to `seq`. */
   op: { roomId: RoomId; seq: Seq };
   /** The presence of a user changed. */
-  presence: { user: UserId };
+  presence: { user: UserId; diff: PresenceDiff };
   /** A device started or stopped to type. */
   typing: TypingEvent & { connection: string };
+  /** A stream opened under this name; an older one is done. */
+  link: { name: string; id: string };
 }
 
 export abstract class Bus {

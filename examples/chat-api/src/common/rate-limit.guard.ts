@@ -1,4 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { Connection } from './connection.js';
 import type { RtSocket } from './realtime.js';
 import { WireException } from './wire-exception.js';
 
@@ -7,12 +8,16 @@ import { WireException } from './wire-exception.js';
 export class RateLimitGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const ws = context.switchToWs();
-    const { calls, sends } = ws.getClient<RtSocket>().data;
-    const bucket = ws.getPattern().startsWith('msg:') ? sends : calls;
-    const retryAfterMs = bucket.take(performance.now());
-    if (retryAfterMs > 0) {
-      throw new WireException('rate_limited', 'unable to answer; too many calls', { retryAfterMs });
-    }
+    countCall(ws.getClient<RtSocket>().data, ws.getPattern());
     return true;
+  }
+}
+
+/** Throws `rate_limited` if the connection has made too many calls. */
+export function countCall({ calls, sends }: Connection, event: string): void {
+  const bucket = event.startsWith('msg:') ? sends : calls;
+  const retryAfterMs = bucket.take(performance.now());
+  if (retryAfterMs > 0) {
+    throw new WireException('rate_limited', 'unable to answer; too many calls', { retryAfterMs });
   }
 }

@@ -1,27 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { DefaultEventsMap, Namespace, Socket } from 'socket.io';
-import type {
-  ClientToServer,
-  DeviceId,
-  RoomId,
-  ServerToClient,
-  User,
-  UserId,
-} from 'tabcast/contract';
-import type { TokenBucket } from './token-bucket.js';
-
-/** What the server knows of one connection. */
-export interface Connection {
-  readonly user: User;
-  readonly device: DeviceId;
-  readonly calls: TokenBucket;
-  readonly sends: TokenBucket;
-  /** Users whose presence it watches. */
-  readonly watching: Set<UserId>;
-}
+import type { ClientToServer, RoomId, ServerToClient, UserId } from 'tabcast/contract';
+import type { Connection } from './connection.js';
 
 export type RtSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, Connection>;
 export type RtNamespace = Namespace<ClientToServer, ServerToClient, DefaultEventsMap, Connection>;
+
+/** One client: a socket, or a stream whose calls come by HTTP. */
+export type Peer = Pick<RtSocket, 'id' | 'data' | 'connected' | 'rooms' | 'join' | 'leave'>;
 
 /** Names of Socket.IO rooms. */
 export const audience = {

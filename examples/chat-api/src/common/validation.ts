@@ -5,16 +5,28 @@ import { WireException } from './wire-exception.js';
 
 /** Checks what carries a `schema`, as in `@MessageBody({ schema })`, and refuses with `invalid`. */
 export function wireValidation(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) => {
-      const [issue] = issues;
-      const path = issue?.path?.map((segment) =>
-        String(typeof segment === 'object' ? segment.key : segment),
-      );
-      const where = path?.length ? `${path.join('.')}: ` : '';
-      return new WireException('invalid', `unable to read the payload; ${where}${issue?.message}`);
-    },
-  });
+  return new StandardSchemaValidationPipe({ exceptionFactory: unreadable });
+}
+
+/** The payload as `schema` reads it; throws `invalid`. */
+export function read<T>(schema: z.ZodType<T>, payload: unknown): T {
+  const parsed = schema.safeParse(payload);
+  if (!parsed.success) throw unreadable(parsed.error.issues);
+  return parsed.data;
+}
+
+function unreadable([issue]: readonly Issue[]): WireException {
+  const path = issue?.path?.map((segment) =>
+    String(typeof segment === 'object' ? segment.key : segment),
+  );
+  const where = path?.length ? `${path.join('.')}: ` : '';
+  return new WireException('invalid', `unable to read the payload; ${where}${issue?.message}`);
+}
+
+/** What zod and the pipe of NestJS tell of a fault. */
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 export const roomId = z.string().regex(/^[\w-]{1,64}$/, 'not a room id');

@@ -8,18 +8,18 @@ import type {
   UserId,
 } from 'tabcast/contract';
 import { z } from 'zod';
-import type { RtSocket } from '../common/realtime.js';
+import type { Peer, RtSocket } from '../common/realtime.js';
 import { RtGateway } from '../common/rt-gateway.js';
 import { smallJson, userId } from '../common/validation.js';
 import { ok } from '../common/wire-exception.js';
 import { PresenceService } from './presence.service.js';
 
-const setSchema = z.object({
+export const presenceSetSchema = z.object({
   state: z.enum(['online', 'away', 'dnd']),
   data: smallJson.optional(),
 }) satisfies z.ZodType<PresenceSetRequest>;
 
-const watchSchema = z.object({
+export const presenceWatchSchema = z.object({
   users: z.array(userId).max(200),
   on: z.boolean(),
 }) satisfies z.ZodType<PresenceWatchRequest>;
@@ -32,19 +32,19 @@ export class PresenceGateway {
 
   @SubscribeMessage('presence:set')
   async set(
-    @ConnectedSocket() socket: RtSocket,
-    @MessageBody({ schema: setSchema }) request: PresenceSetRequest,
+    @ConnectedSocket() peer: Peer,
+    @MessageBody({ schema: presenceSetSchema }) request: PresenceSetRequest,
   ): Promise<Ack<{ ref: string }>> {
-    return ok({ ref: await this.presence.set(socket, request) });
+    return ok({ ref: await this.presence.set(peer, request) });
   }
 
   @SubscribeMessage('presence:watch')
   async watch(
-    @ConnectedSocket() socket: RtSocket,
-    @MessageBody({ schema: watchSchema }) { users, on }: PresenceWatchRequest,
+    @ConnectedSocket() peer: Peer,
+    @MessageBody({ schema: presenceWatchSchema }) { users, on }: PresenceWatchRequest,
   ): Promise<Ack<{ users: Record<UserId, PresenceMeta[]> }>> {
-    if (on) return ok({ users: await this.presence.watch(socket, users) });
-    await this.presence.unwatch(socket, users);
+    if (on) return ok({ users: await this.presence.watch(peer, users) });
+    await this.presence.unwatch(peer, users);
     return ok({ users: {} });
   }
 

@@ -17,6 +17,6 @@ import { RedisPresenceStore } from './redis-presence-store.js';
         redis ? new RedisPresenceStore(redis.commands) : new MemoryPresenceStore(),
     },
   ],
-  exports: [PresenceService, PresenceStore],
+  exports: [PresenceGateway, PresenceService, PresenceStore],
 })
 export class PresenceModule {}

@@ -8,7 +8,7 @@ import type {
   UserId,
 } from 'tabcast/contract';
 import { Bus } from '../common/bus.js';
-import { audience, Realtime, type RtSocket } from '../common/realtime.js';
+import { audience, Realtime, type Peer } from '../common/realtime.js';
 import { WireException } from '../common/wire-exception.js';
 import { Config } from '../config.js';
 import { PresenceStore } from './presence-store.js';
@@ -49,18 +49,18 @@ export class PresenceService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Makes the connection's device present. A second call changes its kind. Returns its `ref`. */
-  async enter(socket: RtSocket, kind: DeviceKind): Promise<string> {
-    const { device, user } = socket.data;
-    const known = this.sessions.get(socket.id)?.meta;
+  async enter(peer: Peer, kind: DeviceKind): Promise<string> {
+    const { device, user } = peer.data;
+    const known = this.sessions.get(peer.id)?.meta;
     const fresh = { ref: randomUUID(), device, state: 'online' as const };
-    return this.enterAs(socket, user.id, { ...fresh, ...known, kind, activeAt: Date.now() });
+    return this.enterAs(peer, user.id, { ...fresh, ...known, kind, activeAt: Date.now() });
   }
 
-  async set(socket: RtSocket, { state, data }: PresenceSetRequest): Promise<string> {
-    const session = this.sessions.get(socket.id);
+  async set(peer: Peer, { state, data }: PresenceSetRequest): Promise<string> {
+    const session = this.sessions.get(peer.id);
     if (!session) throw new WireException('conflict', 'unable to set presence; no rt:hello before');
     const { data: _, ...meta } = session.meta;
-    return this.enterAs(socket, session.user, {
+    return this.enterAs(peer, session.user, {
       ...meta,
       state,
       activeAt: Date.now(),
@@ -69,38 +69,38 @@ export class PresenceService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Ends a connection's entry: at once if it was the client's will, else after the grace. */
-  async leave(socket: RtSocket, reason: string): Promise<void> {
-    const session = this.sessions.get(socket.id);
+  async leave(peer: Peer, reason: string): Promise<void> {
+    const session = this.sessions.get(peer.id);
     if (!session) return;
-    this.sessions.delete(socket.id);
+    this.sessions.delete(peer.id);
     if (!FINAL.has(reason)) return this.linger(session);
     const { user, meta } = session;
     if (await this.store.remove(user, meta.ref)) this.announce(user, [], [meta.ref]);
   }
 
   /** Starts telling the connection of these users' changes; returns how they are now. */
-  async watch(socket: RtSocket, users: readonly UserId[]): Promise<Record<UserId, PresenceMeta[]>> {
-    const { watching } = socket.data;
+  async watch(peer: Peer, users: readonly UserId[]): Promise<Record<UserId, PresenceMeta[]>> {
+    const { watching } = peer.data;
     const added = users.filter((user) => !watching.has(user));
     if (watching.size + added.length > MAX_WATCHED) {
       throw new WireException('too_large', `unable to watch; more than ${MAX_WATCHED} users`);
     }
     for (const user of added) watching.add(user);
-    await socket.join(users.map(audience.watchers));
+    await peer.join(users.map(audience.watchers));
     return Object.fromEntries(await this.store.metas(users));
   }
 
-  async unwatch(socket: RtSocket, users: readonly UserId[]): Promise<void> {
+  async unwatch(peer: Peer, users: readonly UserId[]): Promise<void> {
     for (const user of users) {
-      socket.data.watching.delete(user);
-      await socket.leave(audience.watchers(user));
+      peer.data.watching.delete(user);
+      await peer.leave(audience.watchers(user));
     }
   }
 
-  private async enterAs(socket: RtSocket, user: UserId, meta: PresenceMeta): Promise<string> {
+  private async enterAs(peer: Peer, user: UserId, meta: PresenceMeta): Promise<string> {
     // A connection that has gone would be present for ever.
-    if (!socket.connected) throw new WireException('unavailable', 'unable to enter; disconnected');
-    this.sessions.set(socket.id, { user, meta });
+    if (!peer.connected) throw new WireException('unavailable', 'unable to enter; disconnected');
+    this.sessions.set(peer.id, { user, meta });
     const { replaced } = await this.store.put(user, meta, TTL_MS);
     this.announce(user, [meta], replaced);
     return meta.ref;
@@ -128,7 +128,7 @@ export class PresenceService implements OnModuleInit, OnModuleDestroy {
       leaves: leaves.length > 0 ? Object.fromEntries([[user, leaves]]) : {},
     };
     this.realtime.namespace.to(audience.watchers(user)).emit('presence', diff);
-    this.bus.publish('presence', { user });
+    this.bus.publish('presence', { user, diff });
   }
 
   private attempt(work: Promise<void>): void {

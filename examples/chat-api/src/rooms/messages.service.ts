@@ -8,7 +8,7 @@ import type {
   SendRequest,
   WireMessage,
 } from 'tabcast/contract';
-import type { Connection } from '../common/realtime.js';
+import type { Connection } from '../common/connection.js';
 import { WireException } from '../common/wire-exception.js';
 import { Config } from '../config.js';
 import { Database, type Queryable } from '../storage/database.js';

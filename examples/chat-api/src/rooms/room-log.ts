@@ -57,6 +57,15 @@ export class RoomLog {
     return this.database.query(`SELECT id AS "roomId", name, topic, head FROM rooms ORDER BY id`);
   }
 
+  /** The rooms that `user` is a member of. */
+  roomsOf(user: UserId): Promise<{ roomId: RoomId; head: Seq }[]> {
+    return this.database.query(
+      `SELECT r.id AS "roomId", r.head FROM rooms r JOIN members m ON m.room_id = r.id
+       WHERE m.user_id = $1`,
+      [user],
+    );
+  }
+
   /** The newest op; throws `not_found` if there is no such room. */
   async head(roomId: RoomId): Promise<Seq> {
     const [room] = await this.database.query<{ head: Seq }>(

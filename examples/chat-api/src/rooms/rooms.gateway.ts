@@ -14,7 +14,7 @@ import type {
   SyncRequest,
   WireMessage,
 } from 'tabcast/contract';
-import type { RtSocket } from '../common/realtime.js';
+import type { Peer } from '../common/realtime.js';
 import { RtGateway } from '../common/rt-gateway.js';
 import { ok } from '../common/wire-exception.js';
 import { MessagesService } from './messages.service.js';
@@ -38,58 +38,58 @@ export class RoomsGateway {
 
   @SubscribeMessage('room:join')
   async join(
-    @ConnectedSocket() socket: RtSocket,
+    @ConnectedSocket() peer: Peer,
     @MessageBody({ schema: joinSchema }) request: JoinRequest,
   ): Promise<Ack<RoomSnapshot>> {
-    return ok(await this.rooms.join(socket, request));
+    return ok(await this.rooms.join(peer, request));
   }
 
   @SubscribeMessage('room:leave')
   async leave(
-    @ConnectedSocket() socket: RtSocket,
+    @ConnectedSocket() peer: Peer,
     @MessageBody({ schema: leaveSchema }) { roomId }: { roomId: RoomId },
   ): Promise<Ack<{ left: true }>> {
-    await this.rooms.leave(socket, roomId);
+    await this.rooms.leave(peer, roomId);
     return ok({ left: true });
   }
 
   @SubscribeMessage('room:sync')
   async sync(
-    @ConnectedSocket() socket: RtSocket,
+    @ConnectedSocket() peer: Peer,
     @MessageBody({ schema: syncSchema }) request: SyncRequest,
   ): Promise<Ack<SyncReply>> {
-    return ok(await this.rooms.sync(socket.data.user, request));
+    return ok(await this.rooms.sync(peer.data.user, request));
   }
 
   @SubscribeMessage('room:history')
   async history(
-    @ConnectedSocket() socket: RtSocket,
+    @ConnectedSocket() peer: Peer,
     @MessageBody({ schema: historySchema }) request: HistoryRequest,
   ): Promise<Ack<HistoryReply>> {
-    return ok(await this.rooms.history(socket.data.user, request));
+    return ok(await this.rooms.history(peer.data.user, request));
   }
 
   @SubscribeMessage('msg:send')
   async send(
-    @ConnectedSocket() socket: RtSocket,
+    @ConnectedSocket() peer: Peer,
     @MessageBody({ schema: sendSchema }) request: SendRequest,
   ): Promise<Ack<WireMessage>> {
-    return ok(await this.messages.send(socket.data, request));
+    return ok(await this.messages.send(peer.data, request));
   }
 
   @SubscribeMessage('msg:edit')
   async edit(
-    @ConnectedSocket() socket: RtSocket,
+    @ConnectedSocket() peer: Peer,
     @MessageBody({ schema: editSchema }) request: EditRequest,
   ): Promise<Ack<ChangeReply>> {
-    return ok(await this.messages.edit(socket.data, request));
+    return ok(await this.messages.edit(peer.data, request));
   }
 
   @SubscribeMessage('msg:del')
   async remove(
-    @ConnectedSocket() socket: RtSocket,
+    @ConnectedSocket() peer: Peer,
     @MessageBody({ schema: deleteSchema }) request: DeleteRequest,
   ): Promise<Ack<ChangeReply>> {
-    return ok(await this.messages.remove(socket.data, request));
+    return ok(await this.messages.remove(peer.data, request));
   }
 }

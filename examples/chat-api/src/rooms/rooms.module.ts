@@ -12,6 +12,6 @@ import { RoomsService } from './rooms.service.js';
   imports: [TypingModule],
   controllers: [RoomsController],
   providers: [RoomsGateway, RoomsService, MessagesService, MembershipService, RoomFeed, RoomLog],
-  exports: [RoomsService, MembershipService, RoomLog],
+  exports: [RoomsGateway, RoomsService, MembershipService, RoomLog],
 })
 export class RoomsModule {}

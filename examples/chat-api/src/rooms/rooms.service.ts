@@ -11,7 +11,7 @@ import {
   type SyncRequest,
   type User,
 } from 'tabcast/contract';
-import { audience, type RtSocket } from '../common/realtime.js';
+import { audience, type Peer } from '../common/realtime.js';
 import { WireException } from '../common/wire-exception.js';
 import { Config } from '../config.js';
 import { Epoch } from '../storage/epoch.js';
@@ -35,19 +35,19 @@ export class RoomsService implements OnModuleInit {
   }
 
   /** From here on the connection hears of the room's ops, of which the snapshot holds the start. */
-  async join(socket: RtSocket, request: JoinRequest): Promise<RoomSnapshot> {
+  async join(peer: Peer, request: JoinRequest): Promise<RoomSnapshot> {
     const { roomId } = request;
     await this.log.head(roomId);
-    // A socket that has gone would stay in the room for ever.
-    if (!socket.connected) throw new WireException('unavailable', 'unable to join; disconnected');
-    await socket.join(audience.room(roomId));
-    await this.membership.join(roomId, socket.data.user);
+    // A peer that has gone would stay in the room for ever.
+    if (!peer.connected) throw new WireException('unavailable', 'unable to join; disconnected');
+    await peer.join(audience.room(roomId));
+    await this.membership.join(roomId, peer.data.user);
     return this.snapshot(request);
   }
 
-  async leave(socket: RtSocket, roomId: RoomId): Promise<void> {
-    this.typing.stop(socket, roomId);
-    await socket.leave(audience.room(roomId));
+  async leave(peer: Peer, roomId: RoomId): Promise<void> {
+    this.typing.stop(peer, roomId);
+    await peer.leave(audience.room(roomId));
   }
 
   async sync(user: User, request: SyncRequest): Promise<SyncReply> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { StatsReply } from 'tabcast/contract';
+import type { StatsReply, User } from 'tabcast/contract';
 import type { RtNamespace } from '../common/realtime.js';
 
 /** Counts the Socket.IO connections of this node, so that a test can tell one from three. */
@@ -17,8 +17,8 @@ export class ConnectionCounter {
     return this.namespace?.server.engine.clientsCount ?? 0;
   }
 
-  stats(): Omit<StatsReply, 'streams'> {
-    const users = new Map<string, StatsReply['users'][number]>();
+  stats(): Omit<Required<StatsReply>, 'streams'> {
+    const users = new Map<string, User & { connections: number }>();
     for (const { data } of this.namespace?.sockets.values() ?? []) {
       const entry = users.get(data.user.id) ?? { ...data.user, connections: 0 };
       users.set(data.user.id, { ...entry, connections: entry.connections + 1 });

@@ -10,5 +10,6 @@ import { StatsController } from './stats.controller.js';
   imports: [RoomsModule, PresenceModule, SseModule],
   controllers: [StatsController],
   providers: [SessionGateway, ConnectionCounter],
+  exports: [SessionGateway],
 })
 export class SessionModule {}

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
-import type { StreamEvents } from 'tabcast/contract';
 
 /** Writes an event stream to a response, never faster than it is read. */
-export class EventWriter {
+export class EventWriter<Events extends object> {
   constructor(
     private readonly response: Response,
     private readonly signal: AbortSignal,
@@ -20,13 +19,14 @@ export class EventWriter {
     return this.write(`retry: ${retryMs}\n\n`);
   }
 
-  /** `data` is written as JSON, which has no line breaks. */
-  event<Type extends keyof StreamEvents>(
+  /** `data` is written as JSON, which has no line breaks. Without an `id` the stream keeps its own. */
+  event<Type extends keyof Events & string>(
     type: Type,
-    data: StreamEvents[Type],
-    id: string,
+    data: Events[Type],
+    id?: string,
   ): Promise<void> {
-    return this.write(`event: ${type}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+    const place = id === undefined ? '' : `id: ${id}\n`;
+    return this.write(`event: ${type}\n${place}data: ${JSON.stringify(data)}\n\n`);
   }
 
   comment(text: string): Promise<void> {

@@ -1,4 +1,13 @@
-import type { RoomId, Seq, UserId } from 'tabcast/contract';
+import type {
+  RoomId,
+  RoomOp,
+  Seq,
+  StreamEvents,
+  User,
+  UserId,
+  WireMessage,
+} from 'tabcast/contract';
+import type { UsersService } from '../auth/users.service.js';
 import type { Bus } from '../common/bus.js';
 import type { Config } from '../config.js';
 import type { PresenceStore } from '../presence/presence-store.js';
@@ -16,37 +25,50 @@ export interface StreamSources {
   readonly epoch: Epoch;
   readonly log: RoomLog;
   readonly presence: PresenceStore;
+  readonly users: UsersService;
+}
+
+/** What somebody wants to be told. */
+export interface StreamWish {
+  readonly user: User;
+  /** Rooms whose ops are told. */
+  readonly rooms: readonly RoomId[];
+  /** Whether messages in his other rooms are, as notifications. */
+  readonly notify: boolean;
 }
 
 /**
- * One event stream: ops of some rooms, and everybody's presence.
+ * One event stream: ops of some rooms, everybody's presence, and notifications of other rooms.
  *
  * The bus only says that something has changed. What is told is then read, from the log on from the
  * stream's own position: nothing is queued for a slow reader, nothing can be lost or doubled.
  */
 export class RoomStream {
   private position: Position;
-  private readonly changedRooms: Set<RoomId>;
+  /** With the first op that is not told yet, as far as the bus knows. */
+  private readonly changedRooms = new Map<RoomId, Seq>();
   private readonly changedUsers = new Set<UserId>();
   private readonly changed = new Signal();
 
   constructor(
     private readonly sources: StreamSources,
-    private readonly rooms: readonly RoomId[],
-    private readonly writer: EventWriter,
+    private readonly wish: StreamWish,
+    private readonly writer: EventWriter<StreamEvents>,
   ) {
     this.position = new Position(sources.epoch.value, new Map());
-    this.changedRooms = new Set(rooms);
   }
 
   /** Runs until `signal`; `lastId` is the id of the last event that the client has seen. */
   async run(lastId: string | null, signal: AbortSignal): Promise<void> {
     const { bus, config } = this.sources;
-    const subscription = bus.on('op').subscribe(({ roomId }) => {
-      if (this.rooms.includes(roomId)) this.note(this.changedRooms, roomId);
+    const subscription = bus.on('op').subscribe(({ roomId, seq }) => {
+      if (this.wish.notify || this.wish.rooms.includes(roomId)) this.noteOp(roomId, seq);
     });
     subscription.add(
-      bus.on('presence').subscribe(({ user }) => this.note(this.changedUsers, user)),
+      bus.on('presence').subscribe(({ user }) => {
+        this.changedUsers.add(user);
+        this.changed.raise();
+      }),
     );
     try {
       await this.writer.open(RETRY_MS);
@@ -62,8 +84,8 @@ export class RoomStream {
     }
   }
 
-  private note<T>(set: Set<T>, value: T): void {
-    set.add(value);
+  private noteOp(roomId: RoomId, seq: Seq): void {
+    this.changedRooms.set(roomId, Math.min(seq, this.changedRooms.get(roomId) ?? seq));
     this.changed.raise();
   }
 
@@ -72,6 +94,7 @@ export class RoomStream {
     const now = await this.now();
     const resumed = lastId === null ? now : this.resume(lastId, now);
     this.position = resumed instanceof Position ? resumed : now;
+    for (const [roomId, seq] of this.position.heads) this.noteOp(roomId, seq + 1);
     const rooms = Object.fromEntries(this.position.heads);
     if (resumed instanceof Position) {
       await this.writer.event('rt-ready', { rooms }, String(this.position));
@@ -82,7 +105,11 @@ export class RoomStream {
 
   private async now(): Promise<Position> {
     const heads = new Map<RoomId, Seq>();
-    for (const roomId of this.rooms) heads.set(roomId, await this.sources.log.head(roomId));
+    const { log } = this.sources;
+    for (const roomId of this.wish.rooms) heads.set(roomId, await log.head(roomId));
+    if (this.wish.notify) {
+      for (const { roomId, head } of await log.roomsOf(this.wish.user.id)) heads.set(roomId, head);
+    }
     return new Position(this.sources.epoch.value, heads);
   }
 
@@ -101,9 +128,9 @@ export class RoomStream {
   }
 
   private async tellChanges(): Promise<void> {
-    for (const roomId of this.changedRooms) {
+    for (const [roomId, seq] of this.changedRooms) {
       this.changedRooms.delete(roomId);
-      await this.tellOps(roomId);
+      if (await this.isWanted(roomId, seq)) await this.tellOps(roomId);
     }
     if (this.changedUsers.size === 0) return;
     const users = [...this.changedUsers];
@@ -112,19 +139,44 @@ export class RoomStream {
     await this.writer.event('presence', { users: states }, String(this.position));
   }
 
+  /** A room that the user has joined since begins with what made it known. */
+  private async isWanted(roomId: RoomId, seq: Seq): Promise<boolean> {
+    const { heads } = this.position;
+    if (heads.has(roomId)) return true;
+    if (!(await this.sources.log.isMember(roomId, this.wish.user.id))) return false;
+    heads.set(roomId, seq - 1);
+    return true;
+  }
+
   private async tellOps(roomId: RoomId): Promise<void> {
-    const { log, epoch } = this.sources;
+    const { log } = this.sources;
     const { heads } = this.position;
     for (;;) {
       const from = (heads.get(roomId) ?? 0) + 1;
       const ops = await log.ops(roomId, from, from + PAGE - 1);
       for (const op of ops) {
         heads.set(roomId, op.seq);
-        const event = { roomId, epoch: epoch.value, op };
-        await this.writer.event('room:op', event, String(this.position));
+        await this.tellOp(roomId, op);
       }
       if (ops.length < PAGE) return;
     }
+  }
+
+  private async tellOp(roomId: RoomId, op: RoomOp): Promise<void> {
+    const place = String(this.position);
+    if (this.wish.rooms.includes(roomId)) {
+      const event = { roomId, epoch: this.sources.epoch.value, op };
+      await this.writer.event('room:op', event, place);
+    } else if (op.t === 'msg' && op.m.from !== this.wish.user.id && op.m.deletedAt === undefined) {
+      await this.writer.event('notify', await this.notification(op.m), place);
+    }
+  }
+
+  private async notification(message: WireMessage): Promise<StreamEvents['notify']> {
+    const { id, roomId, seq, from, text } = message;
+    const sender = await this.sources.users.find(from);
+    const body = [...text].slice(0, NOTIFICATION_CHARACTERS).join('');
+    return { id, roomId, seq, from, title: sender?.name ?? '', body };
   }
 
   private async tellEverybody(): Promise<void> {
@@ -138,3 +190,5 @@ const RETRY_MS = 2000;
 
 /** Ops that are read at once. */
 const PAGE = 100;
+
+const NOTIFICATION_CHARACTERS = 140;

@@ -12,11 +12,12 @@ export class Signal {
   async wait(ms: number, abort: AbortSignal): Promise<boolean> {
     if (!this.raised && !abort.aborted) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
         const done = (): void => {
           clearTimeout(timer);
+          abort.removeEventListener('abort', done);
           resolve();
         };
+        const timer = setTimeout(done, ms);
         this.wake = done;
         abort.addEventListener('abort', done, { once: true });
       });

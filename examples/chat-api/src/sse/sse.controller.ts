@@ -2,6 +2,7 @@ import { Controller, Get, Headers, Logger, Query, Req, Res, UseGuards } from '@n
 import type { Response } from 'express';
 import { z } from 'zod';
 import { type AuthenticatedRequest, StreamAuthGuard } from '../auth/auth.guard.js';
+import { UsersService } from '../auth/users.service.js';
 import { Bus } from '../common/bus.js';
 import { roomId } from '../common/validation.js';
 import { Config } from '../config.js';
@@ -19,6 +20,7 @@ const querySchema = z.object({
     .default('')
     .transform((rooms) => [...new Set(rooms.split(',').filter(Boolean))])
     .pipe(z.array(roomId).max(20)),
+  notify: z.stringbool().default(false),
   lastEventId: z.string().optional(),
 });
 
@@ -36,10 +38,11 @@ export class SseController {
     epoch: Epoch,
     log: RoomLog,
     presence: PresenceStore,
+    users: UsersService,
     private readonly membership: MembershipService,
     private readonly streams: StreamCounter,
   ) {
-    this.sources = { config, bus, epoch, log, presence };
+    this.sources = { config, bus, epoch, log, presence, users };
   }
 
   /**
@@ -53,13 +56,15 @@ export class SseController {
     @Query({ schema: querySchema }) query: StreamQuery,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
-    for (const room of query.rooms) await this.membership.join(room, request.user);
-    const leave = this.streams.enter(request.user.id);
+    const { user } = request;
+    const { rooms, notify } = query;
+    for (const room of rooms) await this.membership.join(room, user);
+    const leave = this.streams.enter(user.id);
     const closed = new AbortController();
     response.on('close', () => closed.abort());
     const stream = new RoomStream(
       this.sources,
-      query.rooms,
+      { user, rooms, notify },
       new EventWriter(response, closed.signal),
     );
     try {

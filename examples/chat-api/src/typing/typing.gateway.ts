@@ -1,12 +1,15 @@
 import { ConnectedSocket, MessageBody, SubscribeMessage } from '@nestjs/websockets';
 import type { TypingRequest } from 'tabcast/contract';
 import { z } from 'zod';
-import type { RtSocket } from '../common/realtime.js';
+import type { Peer, RtSocket } from '../common/realtime.js';
 import { RtGateway } from '../common/rt-gateway.js';
 import { roomId } from '../common/validation.js';
 import { TypingService } from './typing.service.js';
 
-const typingSchema = z.object({ roomId, on: z.boolean() }) satisfies z.ZodType<TypingRequest>;
+export const typingSchema = z.object({
+  roomId,
+  on: z.boolean(),
+}) satisfies z.ZodType<TypingRequest>;
 
 @RtGateway()
 export class TypingGateway {
@@ -14,10 +17,10 @@ export class TypingGateway {
 
   @SubscribeMessage('typing')
   set(
-    @ConnectedSocket() socket: RtSocket,
+    @ConnectedSocket() peer: Peer,
     @MessageBody({ schema: typingSchema }) { roomId, on }: TypingRequest,
   ): void {
-    this.typing.set(socket, roomId, on);
+    this.typing.set(peer, roomId, on);
   }
 
   /** While still in its rooms: afterwards nobody could be told. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RoomId, Typer, TypingEvent, UserId } from 'tabcast/contract';
 import { Bus, type BusEvents } from '../common/bus.js';
-import { audience, type RtSocket } from '../common/realtime.js';
+import { audience, type Peer, Realtime } from '../common/realtime.js';
 import { Config } from '../config.js';
 
 /** One device that types: who said so last, and until when it holds. */
@@ -19,30 +19,32 @@ export class TypingService {
 
   constructor(
     private readonly config: Config,
+    private readonly realtime: Realtime,
     private readonly bus: Bus,
   ) {
     bus.on('typing').subscribe((event) => this.apply(event));
   }
 
   /** Tells the others in the room. Dropped if the connection is not in it. */
-  set(socket: RtSocket, roomId: RoomId, on: boolean): void {
-    if (!socket.rooms.has(audience.room(roomId))) return;
-    const { user, device } = socket.data;
+  set(peer: Peer, roomId: RoomId, on: boolean): void {
+    if (!peer.rooms.has(audience.room(roomId))) return;
+    const { user, device } = peer.data;
     const ttl = on ? this.config.limits.typingTtlMs : 0;
     const event: TypingEvent = { roomId, user: user.id, device, on, ttl };
-    socket.to(audience.room(roomId)).emit('typing', event);
-    this.bus.publish('typing', { ...event, connection: socket.id });
+    const others = this.realtime.namespace.to(audience.room(roomId)).except(peer.id);
+    others.emit('typing', event);
+    this.bus.publish('typing', { ...event, connection: peer.id });
   }
 
-  /** Ends what `socket` has started, unless another connection of its device has gone on. */
-  stop(socket: RtSocket, roomId: RoomId): void {
-    const entry = this.rooms.get(roomId)?.get(keyOf(socket.data.user.id, socket.data.device));
-    if (entry?.connection === socket.id) this.set(socket, roomId, false);
+  /** Ends what `peer` has started, unless another connection of its device has gone on. */
+  stop(peer: Peer, roomId: RoomId): void {
+    const entry = this.rooms.get(roomId)?.get(keyOf(peer.data.user.id, peer.data.device));
+    if (entry?.connection === peer.id) this.set(peer, roomId, false);
   }
 
   /** Ends what a connection that goes away has started. */
-  stopAll(socket: RtSocket): void {
-    for (const roomId of this.rooms.keys()) this.stop(socket, roomId);
+  stopAll(peer: Peer): void {
+    for (const roomId of this.rooms.keys()) this.stop(peer, roomId);
   }
 
   /** A message of `user` ends his typing; clients know that by themselves. */

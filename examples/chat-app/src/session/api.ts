@@ -1,4 +1,11 @@
-import type { ErrorCode, HttpFailure, LoginReply, RoomsReply, UsersReply } from 'tabcast/contract';
+import type {
+  ErrorCode,
+  HttpFailure,
+  LoginReply,
+  RenewReply,
+  RoomsReply,
+  UsersReply,
+} from 'tabcast/contract';
 
 const TIMEOUT_MS = 10_000;
 
@@ -27,6 +34,10 @@ export function login(name: string): Promise<LoginReply> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name }),
   });
+}
+
+export function renew(token: string): Promise<RenewReply> {
+  return request('/api/renew', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
 }
 
 export function fetchRooms(token: string): Promise<RoomsReply> {

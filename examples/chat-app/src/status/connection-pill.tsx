@@ -4,12 +4,13 @@ import { connectionText, connectionTone } from './connection-text';
 
 /** One word on the connection, announced when it changes. */
 export function ConnectionPill() {
-  const { status } = useConnectionStatus();
+  const { status, transport } = useConnectionStatus();
   return (
     <p
       className={styles.pill}
       data-testid="connection"
       data-status={status}
+      data-transport={transport ?? undefined}
       data-tone={connectionTone(status)}
       role="status"
     >

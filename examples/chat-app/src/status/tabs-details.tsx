@@ -9,9 +9,15 @@ const ROLE = {
   joining: 'Looking for other tabs',
 } as const;
 
+const TRANSPORT = {
+  websocket: 'WebSocket',
+  polling: 'HTTP polling',
+  sse: 'event stream, as no socket can be had',
+} as const;
+
 export function TabsDetails() {
   const tabs = useTabs();
-  const { status } = useConnectionStatus();
+  const { status, transport } = useConnectionStatus();
   return (
     <dl className={styles.facts}>
       <Fact name="Role">{ROLE[tabs.role]}</Fact>
@@ -19,7 +25,10 @@ export function TabsDetails() {
         {tabs.count}, {tabs.visibleTabs} visible
       </Fact>
       <Fact name="Sharing">{tabs.sharing === 'on' ? 'On' : `Off (${tabs.sharing})`}</Fact>
-      <Fact name="Connection">{connectionText(status)}</Fact>
+      <Fact name="Connection">
+        {connectionText(status)}
+        {transport && ` by ${TRANSPORT[transport]}`}
+      </Fact>
       <Fact name="Term">{tabs.term}</Fact>
       <Fact name="This tab">
         <code>{tabs.tabId}</code>

@@ -28,7 +28,7 @@ export interface TypedSocket<Listen extends EventsMap, Emit extends EventsMap> {
   /**
    * The first value of the acknowledgement; waits at most 10 seconds.
    *
-   * Rejects with a {@link TabcastError}: `disconnected`, `timeout`, `tab_lost`.
+   * Rejects with a {@link TabcastError}: `disconnected`, `timeout`, `delivery_unknown`.
    */
   emitWithAck<Event extends EventNames<Emit>>(
     event: Event,

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tabcast::client::{
-    AuthRequest, Client, Config, Emit, EmitFailure, EmitId, Input, Notice, Output, SocketId,
+    AuthRequest, Client, Config, Delivery, Emit, EmitFailure, EmitId, Input, Notice, Output,
+    SocketId,
 };
 use tabcast::engineio::{self, Frame};
 use tabcast::host::Native;
@@ -21,6 +22,11 @@ use crate::sim::browser::Program;
 
 /// The namespaces that apps use; the socket of `NAMESPACES[i]` has the number `i`.
 pub(crate) const NAMESPACES: [&str; 2] = ["/", "/b"];
+
+/// An event that may come again.
+pub(crate) const AT_LEAST_ONCE: &str = "again";
+/// An event that may come again to a server that has a memory.
+pub(crate) const EXACTLY_ONCE: &str = "once";
 
 #[derive(Debug)]
 pub(crate) struct App {
@@ -42,6 +48,8 @@ pub(crate) struct App {
     pub(crate) last_words: Vec<EmitId>,
     /// The sockets of this page.
     pub(crate) wires: BTreeMap<WireNo, ConnId>,
+    /// Those that the other end closed, which the client may hear later.
+    lost: Vec<ConnId>,
     page: usize,
     opened: u64,
     commands: VecDeque<Command>,
@@ -71,6 +79,8 @@ pub(crate) struct Emitted {
     pub(crate) wants_ack: bool,
     pub(crate) volatile: bool,
     pub(crate) sent: usize,
+    /// It failed, and was said not to have arrived.
+    pub(crate) surely_not_sent: bool,
     /// How it ended: "acked", or why it failed.
     pub(crate) ends: Vec<&'static str>,
 }
@@ -98,6 +108,7 @@ pub(crate) struct Manner {
     pub(crate) volatile: bool,
     pub(crate) binary: bool,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) delivery: Delivery,
 }
 
 impl App {
@@ -115,6 +126,7 @@ impl App {
             wrongs: Vec::new(),
             last_words: Vec::new(),
             wires: BTreeMap::new(),
+            lost: Vec::new(),
             page,
             opened: 0,
             commands: VecDeque::new(),
@@ -150,18 +162,27 @@ impl App {
     pub(crate) fn emit(&mut self, socket: usize, manner: Manner, now: Instant) -> EmitId {
         let id = EmitId(u32::try_from(self.emits.len()).expect("few"));
         let key = format!("{}.{}", self.page, id.0);
-        let mut payload = json!(["e", key]);
+        let mut payload = json!([event_of(manner.delivery), key]);
         let mut attachments = Vec::new();
         if let (true, Some(array)) = (manner.binary, payload.as_array_mut()) {
             array.push(json!({ "_placeholder": true, "num": 0 }));
             attachments.push(attachment_of(&key));
         }
-        let Manner { wants_ack, volatile, timeout, .. } = manner;
-        let (sent, ends) = (0, Vec::new());
-        self.emits.insert(id, Emitted { key, socket, wants_ack, volatile, sent, ends });
+        let Manner { volatile, timeout, delivery, .. } = manner;
+        let wants_ack = manner.wants_ack || delivery == Delivery::ExactlyOnce;
+        let emitted = Emitted {
+            key,
+            socket,
+            wants_ack,
+            volatile,
+            sent: 0,
+            surely_not_sent: false,
+            ends: Vec::new(),
+        };
+        self.emits.insert(id, emitted);
         let deadline = timeout.map(|timeout| now + timeout);
         let payload = payload.to_string();
-        let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline };
+        let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline, delivery };
         self.client.emit(id_of(socket), emit, now);
         id
     }
@@ -173,7 +194,7 @@ impl App {
                 let result = self.socket(socket).connected(&sid, recovered);
                 self.demand(result);
             }
-            Notice::Disconnected { socket, reason } => {
+            Notice::Disconnected { socket, reason, .. } => {
                 self.note("is disconnected", format!("{socket:?} {reason}"));
                 let result = self.socket(socket).disconnected(&reason);
                 self.demand(result);
@@ -201,7 +222,12 @@ impl App {
                 }
                 self.end(id, "acked");
             }
-            Notice::EmitFailed { id, reason, .. } => self.end(id, reason.as_str()),
+            Notice::EmitFailed { id, reason, may_have_arrived, .. } => {
+                if let Some(emit) = self.emits.get_mut(&id) {
+                    emit.surely_not_sent = !may_have_arrived;
+                }
+                self.end(id, reason.as_str());
+            }
             Notice::Sent { id, .. } => match self.emits.get_mut(&id) {
                 Some(emit) if emit.sent == 0 => emit.sent = 1,
                 _ => self.wrongs.push(format!("emit {} was sent again", id.0)),
@@ -218,6 +244,14 @@ impl App {
                     AuthHabit::AtOnce => self.client.provide_auth(request, Some(auth), now),
                     AuthHabit::Later => self.commands.push_back(Command::FetchAuth(request, auth)),
                 }
+            }
+            Notice::LoggedOut => {
+                self.note("is logged out", "");
+                for socket in &mut self.sockets {
+                    socket.wanted = false;
+                    socket.leave();
+                }
+                self.wants_link = false;
             }
             Notice::Link(event) => self.note("hears of the link", format!("{event:?}")),
             Notice::Tabs { role, term, roster, .. } => {
@@ -246,8 +280,8 @@ impl App {
             return self.wrongs.push(format!("an emit ended that was never made: {id:?}"));
         };
         emit.ends.push(how);
-        let expected = emit.wants_ack
-            || [EmitFailure::Full, EmitFailure::Unknown].map(EmitFailure::as_str).contains(&how);
+        let for_all = [EmitFailure::Full, EmitFailure::Unknown, EmitFailure::LoggedOut];
+        let expected = emit.wants_ack || for_all.map(EmitFailure::as_str).contains(&how);
         if emit.ends.len() > 1 || !expected {
             self.wrongs.push(format!("emit {} ended as {:?}", emit.key, emit.ends));
         }
@@ -259,11 +293,12 @@ impl App {
                 self.opened += 1;
                 let wire = self.page as u64 * 1_000_000 + self.opened;
                 self.wires.insert(wire, conn);
+                self.lost.retain(|lost| *lost != conn);
                 Some(Command::Open(wire))
             }
             socketio::Output::SendFrame { conn, frame } => {
                 let wire = self.wire_of(conn);
-                if wire.is_none() {
+                if wire.is_none() && !self.lost.contains(&conn) {
                     self.wrongs.push(format!("a frame for a socket that is closed: {frame:?}"));
                 }
                 Some(Command::Send(wire?, frame))
@@ -272,6 +307,9 @@ impl App {
                 let wire = self.wire_of(conn)?;
                 self.wires.remove(&wire);
                 Some(Command::Close(wire))
+            }
+            socketio::Output::Request { request, .. } => {
+                unreachable!("long-polling is not simulated: {request:?}")
             }
             socketio::Output::Event(event) => unreachable!("not a command: {event:?}"),
         }
@@ -322,6 +360,7 @@ impl Program for App {
                 let Some(conn) = self.wires.get(&wire).copied() else { return };
                 if let engineio::Input::SocketClosed { .. } | engineio::Input::SocketFailed = fact {
                     self.wires.remove(&wire);
+                    self.lost.push(conn);
                 }
                 let fact = socketio::Input::Socket { conn, fact };
                 self.client.handle_input(Input::Wire(fact), now);
@@ -352,6 +391,15 @@ impl Program for App {
 
     fn deadline(&self) -> Option<Instant> {
         self.client.poll_timeout()
+    }
+}
+
+/// The name of an event says how often it may be carried out.
+fn event_of(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::AtMostOnce => "e",
+        Delivery::AtLeastOnce => AT_LEAST_ONCE,
+        Delivery::ExactlyOnce => EXACTLY_ONCE,
     }
 }
 

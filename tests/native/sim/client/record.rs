@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::app::AT_LEAST_ONCE;
 use super::server::{WireNo, attachment};
 
 #[derive(Debug, Default)]
@@ -17,6 +18,8 @@ pub(crate) struct Record {
     /// How often each `pid` was presented.
     pub(crate) presented: BTreeMap<String, usize>,
     pub(crate) wrongs: Vec<String>,
+    /// How many frames came over a wire.
+    frames: BTreeMap<WireNo, usize>,
 }
 
 impl Record {
@@ -32,13 +35,22 @@ impl Record {
         payload: &Value,
         attachments: &[Vec<u8>],
     ) {
-        if self.carried.iter().any(|(_, _, known)| known == key) {
+        if payload[0] != AT_LEAST_ONCE && self.times_carried(key) > 0 {
             self.wrongs.push(format!("emit {key} was carried out twice"));
         }
         if payload[2].is_object() && attachments != [attachment_of(key)] {
             self.wrongs.push(format!("emit {key} lost its attachment"));
         }
         self.carried.push((name.to_owned(), wire, key.to_owned()));
+    }
+
+    pub(crate) fn note_frame(&mut self, wire: WireNo) {
+        *self.frames.entry(wire).or_default() += 1;
+    }
+
+    /// How many frames came over a wire.
+    pub(crate) fn heard_over(&self, wire: WireNo) -> usize {
+        self.frames.get(&wire).copied().unwrap_or_default()
     }
 
     pub(crate) fn note_answer(&mut self, asked: (WireNo, String, u64), payload: Option<&str>) {

@@ -11,6 +11,8 @@ use tabcast::rng::Rng;
 use tabcast::socketio::packet::{Decoder, Header, Packet, PacketType};
 
 use super::adapter::{Adapter, Kept, Namespace};
+use super::app::EXACTLY_ONCE;
+use super::memory::{Memory, Seen};
 use super::record::Record;
 
 /// A WebSocket, by the number that the simulation gave it.
@@ -22,6 +24,8 @@ pub(crate) struct Server {
     /// Namespaces that let nobody in.
     pub(crate) refused: BTreeSet<String>,
     pub(crate) answers: Answers,
+    /// How it recognises that it was sent an emit before, if it does.
+    pub(crate) memory: Option<Memory>,
     pub(crate) record: Record,
     engines: BTreeMap<WireNo, Engine>,
     namespaces: BTreeMap<String, Namespace>,
@@ -35,8 +39,11 @@ pub(crate) struct Server {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answers {
     AtOnce,
+    /// At once or late.
+    InTheEnd,
     /// At once, late or never.
     AtRandom,
+    Never,
 }
 
 #[derive(Debug)]
@@ -64,6 +71,8 @@ enum Job {
     Ping(WireNo),
     Overdue(WireNo),
     Ack(WireNo, Header<'static>, String),
+    /// An emit that is remembered has been carried out.
+    Done(String),
 }
 
 pub(crate) const PING_INTERVAL: Duration = Duration::from_millis(2000);
@@ -75,6 +84,7 @@ impl Server {
             adapter,
             refused: BTreeSet::new(),
             answers: Answers::AtOnce,
+            memory: None,
             record: Record::default(),
             engines: BTreeMap::new(),
             namespaces: BTreeMap::new(),
@@ -110,6 +120,11 @@ impl Server {
         sockets.collect()
     }
 
+    /// The sessions of a namespace that nobody is connected to, but that can be resumed.
+    pub(crate) fn resumable(&self, name: &str) -> Vec<String> {
+        self.namespaces.get(name).map(Namespace::saved_sids).unwrap_or_default()
+    }
+
     /// Loses everything it had in memory.
     pub(crate) fn restart(&mut self) {
         for wire in self.wires() {
@@ -117,6 +132,7 @@ impl Server {
         }
         self.engines.clear();
         self.jobs.clear();
+        self.memory = self.memory.take().map(Memory::forget);
         for namespace in self.namespaces.values_mut() {
             namespace.forget();
         }
@@ -138,6 +154,7 @@ impl Server {
     }
 
     pub(crate) fn received(&mut self, wire: WireNo, frame: Frame<Native>, now: Duration) {
+        self.record.note_frame(wire);
         let Some(engine) = self.engines.get_mut(&wire) else { return };
         let packet = match frame {
             Frame::Text(text) if text == "3" => {
@@ -243,11 +260,11 @@ impl Server {
                         self.outputs.push_back(Reply::Close(wire));
                     }
                 }
-                Job::Ack(wire, header, payload) => {
-                    let name = header.namespace.as_ref();
-                    let engine = self.engines.get(&wire);
-                    if engine.is_some_and(|engine| engine.sockets.contains_key(name)) {
-                        self.send(wire, format!("4{header}{payload}"));
+                Job::Ack(wire, header, payload) => self.acknowledge(wire, &header, &payload),
+                Job::Done(key) => {
+                    let asked = self.memory.as_mut().map(|memory| memory.finish(&key));
+                    for (wire, header) in asked.unwrap_or_default() {
+                        self.acknowledge(wire, &header, &json!([key]).to_string());
                     }
                 }
             }
@@ -294,15 +311,34 @@ impl Server {
     ) {
         let parsed: Value = serde_json::from_str(payload).expect("JSON");
         let key = parsed[1].as_str().expect("a key").to_owned();
+        let once = parsed[0] == EXACTLY_ONCE;
+        let header = ack.map(|ack| header(PacketType::Ack, name, Some(ack)));
+        if let (true, Some(header)) = (once, &header) {
+            let memory = self.memory.as_mut().expect("nobody asks for more than a server can do");
+            match memory.begin(&key, wire, header, now) {
+                Seen::Never => {}
+                Seen::Running => return,
+                Seen::Done => return self.acknowledge(wire, header, &json!([key]).to_string()),
+            }
+        }
         self.record.note_carried(name, wire, &key, &parsed, attachments);
-        let Some(ack) = ack else { return };
+        let Some(header) = header else { return };
         let after = match (self.answers, self.rng.below(8)) {
-            (Answers::AtRandom, 0) => return,
-            (Answers::AtRandom, 1..=3) => Duration::from_millis(self.rng.below(400)),
+            (Answers::AtRandom, 0) | (Answers::Never, _) => return,
+            (Answers::AtRandom | Answers::InTheEnd, 1..=3) => {
+                Duration::from_millis(self.rng.below(400))
+            }
             _ => Duration::ZERO,
         };
-        let header = header(PacketType::Ack, name, Some(ack));
-        self.plan(now + after, Job::Ack(wire, header, json!([key]).to_string()));
+        let ack = Job::Ack(wire, header, json!([key]).to_string());
+        self.plan(now + after, if once { Job::Done(key) } else { ack });
+    }
+
+    fn acknowledge(&mut self, wire: WireNo, header: &Header<'static>, payload: &str) {
+        let engine = self.engines.get(&wire);
+        if engine.is_some_and(|engine| engine.sockets.contains_key(header.namespace.as_ref())) {
+            self.send(wire, format!("4{header}{payload}"));
+        }
     }
 
     fn connect(&mut self, wire: WireNo, name: &str, payload: Option<&str>) {
@@ -336,6 +372,9 @@ impl Server {
         let mut joined = json!({ "sid": sid });
         if let Some(pid) = &pid {
             joined["pid"] = json!(pid);
+        }
+        if let Some(memory) = &self.memory {
+            joined["tabcast"] = memory.announcement();
         }
         self.send(wire, format!("4{}{joined}", header(PacketType::Connect, name, None)));
         self.namespaces.entry(name.to_owned()).or_default().routes.insert(sid.clone(), wire);

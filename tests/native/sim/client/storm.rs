@@ -3,12 +3,18 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use tabcast::client::Delivery;
+
 use super::adapter::Adapter;
 use super::app::{AuthHabit, Manner};
+use super::memory::Memory;
 use super::server::Answers;
 use super::world::World;
 use crate::sim::browser::Life;
 use crate::sim::faults::{Faults, Weather};
+
+/// How long it takes at most until all tabs have heard something, in milliseconds.
+const MOST_DELAY: u64 = 100;
 
 /// Which faults a storm brings: weights of the things that are done.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +27,8 @@ pub(crate) struct Storm {
     pub(crate) refuse: u64,
     /// Tabs disconnect and connect their sockets.
     pub(crate) whims: u64,
+    /// How often each emit may be carried out; at random if it says nothing.
+    pub(crate) delivery: Option<Delivery>,
     pub(crate) slow_close: Duration,
 }
 
@@ -38,6 +46,7 @@ impl Storm {
         restart: 0,
         refuse: 0,
         whims: 2,
+        delivery: None,
         slow_close: Duration::ZERO,
     };
 
@@ -52,15 +61,24 @@ impl Storm {
         ..Self::ORDERLY
     };
 
+    /// Pages hang until they are robbed, and longer.
+    pub(crate) const HANGING: Self =
+        Self { tabs: Faults::HANGING, adapter: Adapter::InMemory, ..Self::ORDERLY };
+
     /// Everything at once, with an adapter that gives a session out again and again.
     pub(crate) const WILD: Self =
         Self { tabs: Faults::WILD, adapter: Adapter::InMemory, ..Self::HARSH };
+
+    /// Everything at once, but nobody gives up.
+    pub(crate) const PATIENT: Self = Self { whims: 0, ..Self::WILD };
 
     pub(crate) fn world(&self, seed: u64) -> World {
         let mut world = World::new(seed, self.tabs.weather, self.adapter);
         world.network.slow_close = self.slow_close;
         world.ring = self.tabs.ring.max(16);
-        world.server.answers = Answers::AtRandom;
+        let gives_up = self.delivery.is_none();
+        world.server.answers = if gives_up { Answers::AtRandom } else { Answers::InTheEnd };
+        world.server.memory = Some(Memory::new(seed));
         world
     }
 
@@ -73,7 +91,7 @@ impl Storm {
         for _ in actions {
             self.act(world);
             let pause = match world.browser.rng.below(5) {
-                0 => world.browser.rng.below(120),
+                0 => world.browser.rng.below(2 * self.tabs.lull),
                 _ => world.browser.rng.below(5),
             };
             world.run_for(pause);
@@ -101,6 +119,7 @@ impl Storm {
             ("binary", 1),
             ("whim", self.whims),
             ("attach", self.whims.min(1)),
+            ("log out", self.whims.min(1)),
             ("hold", 1),
             ("open", 1),
             ("kill", tabs.kill),
@@ -111,6 +130,9 @@ impl Storm {
             ("hang", tabs.hang),
             ("resume", tabs.freeze + tabs.hang),
             ("steal", tabs.steal),
+            ("sleep", tabs.sleep),
+            ("hide", tabs.hide),
+            ("show", tabs.hide),
             ("cut", self.cut),
             ("black hole", self.black_hole),
             ("restart", self.restart),
@@ -140,7 +162,7 @@ impl Storm {
                 world.server.broadcast_binary(name);
                 world.serve();
             }
-            ("emit", Some(page), _) => emit(world, page, socket),
+            ("emit", Some(page), _) => self.emit(world, page, socket),
             ("whim", Some(page), _) => {
                 if world.app(page).sockets[socket].wanted {
                     world.disconnect(page, socket);
@@ -151,6 +173,13 @@ impl Storm {
             ("attach", Some(page), _) => {
                 let attached = world.app(page).attached;
                 world.with(page, |app, now| app.attach(!attached, now));
+            }
+            ("log out", Some(page), _) => {
+                world.with(page, |app, now| app.client.log_out(now));
+                world.run_for(2 * MOST_DELAY);
+                for page in world.running().collect::<Vec<_>>() {
+                    world.connect(page, 0);
+                }
             }
             ("hold", Some(page), _) => {
                 let held = world.browser.rng.below(2) == 0;
@@ -177,6 +206,12 @@ impl Storm {
                 }
             }
             ("steal", ..) => world.act(crate::sim::browser::Browser::steal),
+            ("sleep", ..) => {
+                let seconds = world.browser.rng.below(100);
+                world.browser.sleep(Duration::from_secs(seconds));
+            }
+            ("hide", Some(page), _) => world.act(|browser| browser.show(page, false)),
+            ("show", Some(page), _) => world.act(|browser| browser.show(page, true)),
             ("cut", ..) => {
                 if let Some(wire) = world.wire() {
                     world.cut(wire);
@@ -193,21 +228,28 @@ impl Storm {
             _ => {}
         }
     }
+
+    fn emit(&self, world: &mut World, page: usize, socket: usize) {
+        let bits = world.browser.rng.below(64);
+        let any = DELIVERIES[world.browser.rng.below(3) as usize];
+        let patient = self.delivery.is_some();
+        let delivery = self.delivery.unwrap_or(any);
+        let wants_ack = bits & 1 == 0 || patient || delivery == Delivery::ExactlyOnce;
+        let patience = if bits & 32 == 32 { 20 * bits } else { 8_000 };
+        let manner = Manner {
+            wants_ack,
+            volatile: bits & 6 == 6 && !patient,
+            binary: bits & 24 == 24,
+            // The server does not answer everything.
+            timeout: (wants_ack && !patient).then(|| Duration::from_millis(patience)),
+            delivery,
+        };
+        world.emit(page, socket, manner);
+    }
 }
 
-fn emit(world: &mut World, page: usize, socket: usize) {
-    let bits = world.browser.rng.below(64);
-    let wants_ack = bits & 1 == 0;
-    let patience = if bits & 32 == 32 { 20 * bits } else { 8_000 };
-    let manner = Manner {
-        wants_ack,
-        volatile: bits & 6 == 6,
-        binary: bits & 24 == 24,
-        // The server does not answer everything.
-        timeout: wants_ack.then(|| Duration::from_millis(patience)),
-    };
-    world.emit(page, socket, manner);
-}
+const DELIVERIES: [Delivery; 3] =
+    [Delivery::AtMostOnce, Delivery::AtLeastOnce, Delivery::ExactlyOnce];
 
 fn pick(world: &mut World, pages: &[usize]) -> Option<usize> {
     let index = world.browser.rng.below(pages.len() as u64);

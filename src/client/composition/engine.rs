@@ -1,0 +1,33 @@
+//! What an app can ask of the session below all sockets.
+
+use super::Client;
+use crate::client::endpoint::Upstream as _;
+use crate::client::hub::Hub;
+use crate::client::message::{Message, Up};
+use crate::engineio::Frame;
+use crate::host::Host;
+use crate::time::Instant;
+
+impl<H: Host> Client<H> {
+    /// Closes the session, in whichever tab it is; another one is opened as if it had been lost.
+    pub fn drop_session(&mut self, now: Instant) {
+        self.act(now, |_, way| {
+            // What is not taken now is not wanted later.
+            let _ = way.request(Message::bare(Up::DropSession));
+        });
+    }
+
+    /// Whether the app hears what travels, as long as the connection is in this tab.
+    pub fn observe(&mut self, observed: bool) {
+        self.observed = observed;
+        if let Some(hub) = &mut self.hub {
+            hub.observe(observed);
+        }
+    }
+
+    /// The packets that no transport has taken yet, oldest first; none if the connection is in
+    /// another tab.
+    pub fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
+        self.hub.iter().flat_map(Hub::unsent)
+    }
+}

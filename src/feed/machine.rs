@@ -1,0 +1,575 @@
+//! The composition: how facts and commands find their way between tab and stream.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use super::config::Config;
+use super::delivery::Delivery;
+use super::leading::{Leading, Said};
+use super::overlap::Overlap;
+use super::port::{Input, Notice, Output};
+use super::recent::Recent;
+use super::wire::{self, Down, News, Place, State, Status, Up};
+use crate::host::Host;
+use crate::machine::{Machine, Timers, sooner};
+use crate::rng::Rng;
+use crate::sse;
+use crate::tabs::{
+    self, Audience, OnHandover, PageFact, Parcel, Role, Roster, SoloReason, Tab, TabId, Term,
+};
+use crate::time::Instant;
+
+/// One tab's part in a stream.
+///
+/// It makes no request until [`open`](Self::open), and where it shares it waits to hear whether
+/// another tab makes it already.
+#[derive(Debug)]
+pub struct Feed<H: Host> {
+    config: Config,
+    rng: Rng,
+    /// The part in sharing; `None` for a stream of this tab's own.
+    tab: Option<Tab<H>>,
+    /// Where the request is made.
+    leading: Option<Leading>,
+    /// Where this tab's next events stand; `None` before it knows.
+    next: Option<Place>,
+    last_event_id: String,
+    recent: Recent<H>,
+    /// What this tab has had, and a new leader may have asked for again.
+    overlap: Overlap,
+    phase: Phase,
+    visible: bool,
+    offline: bool,
+    timers: Timers<Timer>,
+    outputs: VecDeque<Output<H>>,
+}
+
+// New ─open─▶ Open ─Closed heard─▶ Over ─ the others have heard it ─▶ Left
+//                └──────────── close ────────────────────────────────▲
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    New,
+    Open,
+    /// The stream ended; the leader stays until the others know.
+    Over,
+    Left,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    /// When to leave tabs alone that do not leave by themselves.
+    Leave,
+    /// When nobody has seen the page for so long that the stream is let go of.
+    Pause,
+}
+
+impl<H: Host> Feed<H> {
+    /// A feed that does nothing yet.
+    pub fn new(config: Config) -> Self {
+        Self {
+            rng: Rng::new(config.stream.seed),
+            tab: config.share.map(Tab::new),
+            leading: None,
+            next: None,
+            last_event_id: String::new(),
+            recent: Recent::new(),
+            overlap: Overlap::default(),
+            phase: Phase::New,
+            visible: true,
+            offline: false,
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// Starts the stream behind `last_event_id`, or at its beginning if that is empty. Does nothing
+    /// unless the feed is new. Where it shares, the host first holds the tab's own lock.
+    pub fn open(&mut self, last_event_id: &str, now: Instant) {
+        if self.phase != Phase::New {
+            return;
+        }
+        self.phase = Phase::Open;
+        last_event_id.clone_into(&mut self.last_event_id);
+        match &mut self.tab {
+            Some(tab) => tab.start(now),
+            None => self.role_changed(Role::Solo(SoloReason::SwitchedOff), now),
+        }
+        self.settle(now);
+    }
+
+    /// Makes a new attempt at once, in whichever tab it is made.
+    pub fn reconnect(&mut self, now: Instant) {
+        match (&mut self.leading, &mut self.tab) {
+            (Some(leading), _) => leading.reconnect(now),
+            (None, Some(tab)) => {
+                if let Some(parcel) = wire::pack(&Up::Reconnect, Vec::new()) {
+                    // Of no use to a later leader, which makes an attempt anyway.
+                    let _ = tab.request(parcel, OnHandover::Report, now);
+                }
+            }
+            (None, None) => {}
+        }
+        self.settle(now);
+    }
+
+    /// Says what follows the failure that was noticed last as undecided: another attempt after
+    /// `retry_in`, or the end.
+    pub fn decide(&mut self, retry_in: Option<Duration>, now: Instant) {
+        let decided = self.leading.as_mut().and_then(|leading| leading.decide(retry_in, now));
+        if let Some(down) = decided {
+            self.publish(down, None, now);
+        }
+        self.settle(now);
+    }
+
+    /// Leaves the stream to the other tabs, or ends it. Notices that were not taken yet are dropped.
+    pub fn close(&mut self, now: Instant) {
+        self.outputs.retain(|output| !matches!(output, Output::Notice(_)));
+        self.leave(now);
+        self.settle(now);
+        self.outputs.retain(|output| !matches!(output, Output::Notice(_)));
+    }
+
+    /// The last event ID that this tab has heard of.
+    pub fn last_event_id(&self) -> &str {
+        &self.last_event_id
+    }
+
+    /// Passes on what the parts have to say to each other until both are silent.
+    fn settle(&mut self, now: Instant) {
+        let undecided = self.config.stream.decided_by_owner;
+        loop {
+            if let Some(output) = self.tab.as_mut().and_then(Machine::poll_output) {
+                self.handle_tab_output(output, now);
+                continue;
+            }
+            let recent = &self.recent;
+            let said = self.leading.as_mut().and_then(|it| it.poll(recent, undecided, now));
+            match said {
+                Some(said) => self.handle_said(said, now),
+                None => break,
+            }
+        }
+    }
+
+    fn handle_tab_output(&mut self, output: tabs::Output<H>, now: Instant) {
+        match output {
+            tabs::Output::Event(event) => self.handle_tab_event(event, now),
+            command => self.outputs.push_back(Output::Tabs(command)),
+        }
+    }
+
+    fn handle_tab_event(&mut self, event: tabs::Event<H>, now: Instant) {
+        match event {
+            tabs::Event::RoleChanged { role, .. } => self.role_changed(role, now),
+            tabs::Event::RosterChanged(_) => {
+                self.tell_place();
+                self.weigh_visibility(now);
+                self.leave_if_alone(now);
+            }
+            tabs::Event::Received { parcel } => {
+                if let Some(down) = wire::unpack(&parcel) {
+                    self.handle_down(down, parcel.texts.into_iter().next(), now);
+                }
+            }
+            tabs::Event::LeaderLost => self.status_is(Status::Connecting { failures: 0 }),
+            tabs::Event::StateWanted { tab } => self.answer_state(tab, now),
+            tabs::Event::StateReceived { parcel } => {
+                if let Some(mut state) = wire::unpack::<H, State>(&parcel) {
+                    let entries = state.take_entries(parcel.texts);
+                    self.adopt(state.next, state.last_event_id, entries);
+                    self.status_is(state.status);
+                }
+            }
+            tabs::Event::Requested { origin, no, parcel, .. } => {
+                if let (Some(leading), Some(Up::Reconnect)) =
+                    (&mut self.leading, wire::unpack(&parcel))
+                {
+                    leading.reconnect(now);
+                }
+                if let Some(tab) = &mut self.tab {
+                    tab.accept(origin, no, now);
+                }
+            }
+            // What this tab has had, it knows by itself; and nobody waits for the fate of a request.
+            tabs::Event::PlaceLost
+            | tabs::Event::Accepted { .. }
+            | tabs::Event::Unknown { .. }
+            | tabs::Event::Withdrawn { .. }
+            | tabs::Event::InterestAdded { .. }
+            | tabs::Event::InterestRemoved { .. }
+            | tabs::Event::TabLeft { .. }
+            | tabs::Event::LoggedOut => {}
+        }
+    }
+
+    fn handle_said(&mut self, said: Said<H>, now: Instant) {
+        match said {
+            Said::Abort => self.outputs.push_back(Output::Abort),
+            Said::Fetch { attempt, headers, last_event_id } => {
+                self.outputs.push_back(Output::Fetch { attempt, headers, last_event_id });
+            }
+            Said::HeadersWanted { attempt, failures, after } => {
+                if let Some(leading) = &mut self.leading {
+                    let down = leading.now_is(Status::Connecting { failures });
+                    self.publish(down, None, now);
+                }
+                self.notice(Notice::HeadersWanted { attempt, after });
+            }
+            Said::Undecided { failure, retry_in } => {
+                self.notice(Notice::Failed { failure, retry_in, undecided: true });
+            }
+            Said::Publish(down, text) => self.publish(down, text, now),
+        }
+    }
+
+    /// Says something to all tabs, or to the owner of a tab that has nobody else to say it to.
+    fn publish(&mut self, down: Down, text: Option<H::Text>, now: Instant) {
+        match &mut self.tab {
+            None => self.handle_down(down, text, now),
+            Some(tab) => {
+                if let Some(parcel) = wire::pack(&down, text.into_iter().collect()) {
+                    tab.publish(Audience::All, parcel, now);
+                }
+            }
+        }
+    }
+
+    fn handle_down(&mut self, down: Down, text: Option<H::Text>, now: Instant) {
+        match down.news {
+            News::Events(_) => {
+                if let Some((place, delivery)) = down.events(text) {
+                    self.take_turn(place, delivery);
+                }
+            }
+            News::Status(status) => {
+                if status == Status::Open {
+                    self.overlap.arm(self.recent.deliveries());
+                }
+                self.status_is(status);
+            }
+            // Its owner was asked what follows, and knows.
+            News::Failed { .. } if self.leading.is_some() && self.is_decided_here() => {}
+            News::Failed { failure, retry_in } => {
+                self.notice(Notice::Failed { failure, retry_in, undecided: false });
+            }
+            News::Closed(reason) if self.phase == Phase::Open => {
+                self.notice(Notice::Closed(reason));
+                self.phase = Phase::Over;
+                self.timers.set(Timer::Leave, now + PATIENCE);
+                self.leave_if_alone(now);
+            }
+            News::Closed(_) => {}
+            News::Oversized(part) => self.notice(Notice::Oversized(part)),
+            News::UnsendableId(why) => self.notice(Notice::UnsendableId(why)),
+        }
+    }
+
+    fn status_is(&mut self, status: Status) {
+        match status {
+            _ if self.phase != Phase::Open => {}
+            Status::Connecting { failures } => self.notice(Notice::Connecting { failures }),
+            Status::Open => self.notice(Notice::Opened),
+            Status::Paused => self.notice(Notice::Paused),
+            Status::Waiting { failure, retry_in } => {
+                self.notice(Notice::Failed { failure, retry_in: Some(retry_in), undecided: false });
+            }
+        }
+    }
+
+    /// Takes events from the log, unless they came already; before them, what the log has and was
+    /// not given to this tab when it bid for the lead in vain.
+    fn take_turn(&mut self, place: Place, delivery: Delivery<H>) {
+        if self.next.is_some_and(|next| next.is_behind_hole(place)) {
+            self.adopt_inheritance();
+        }
+        if !self.next.is_some_and(|next| next.is_past(place)) {
+            self.receive(place, delivery);
+        }
+    }
+
+    fn receive(&mut self, place: Place, delivery: Delivery<H>) {
+        self.next = Some(place.behind(delivery.count()));
+        let delivery = if self.overlap.is_armed() {
+            delivery.keep(|event| self.overlap.is_new(event))
+        } else {
+            Some(delivery)
+        };
+        if let Some(delivery) = delivery {
+            self.last_event_id.clone_from(&delivery.last_event_id);
+            self.recent.push(place, delivery.clone());
+            self.notice(Notice::Received(delivery));
+        }
+    }
+
+    fn answer_state(&mut self, to: TabId, now: Instant) {
+        let (Some(tab), Some(leading)) = (&mut self.tab, &self.leading) else { return };
+        let (status, next) = (leading.status(now), leading.next());
+        if let Some(parcel) = State::pack(status, next, &self.last_event_id, &self.recent) {
+            tab.answer_state(to, parcel, now);
+        }
+    }
+
+    fn adopt(&mut self, next: Place, last_event_id: String, entries: Vec<(Place, Delivery<H>)>) {
+        match self.next {
+            Some(had) => self.catch_up(had, next, entries),
+            None => self.begin(&last_event_id, entries),
+        }
+        self.next = Some(next);
+        self.last_event_id = last_event_id;
+    }
+
+    /// Takes what came since this tab last heard anything.
+    fn catch_up(&mut self, had: Place, next: Place, entries: Vec<(Place, Delivery<H>)>) {
+        // What an older leader published this tab has had, up to where it is; what stands there
+        // in the name of a later one may be the same, asked for again.
+        let is_news =
+            |place: Place| next.line != had.line || place.line == had.line && !had.is_past(place);
+        let mut news: Vec<_> = entries.into_iter().filter(|(place, _)| is_news(*place)).collect();
+        if had.is_behind_hole(news.first().map_or(next, |(place, _)| *place)) {
+            let known: Recent<H> = news.iter().cloned().collect();
+            match known.count_up_to(&self.last_event_id) {
+                Some(count) => news = known.tail(count),
+                None => {
+                    self.notice(Notice::Gap);
+                    // What is passed on to others must have no hole.
+                    self.recent = Recent::new();
+                }
+            }
+        }
+        self.overlap.arm(self.recent.deliveries());
+        for (place, delivery) in news {
+            self.receive(place, delivery);
+        }
+    }
+
+    /// Takes as much of what came before this tab as it wants.
+    fn begin(&mut self, last_event_id: &str, entries: Vec<(Place, Delivery<H>)>) {
+        self.recent = entries.into_iter().collect();
+        let count = self.recent.count();
+        let had = if self.last_event_id.is_empty() {
+            count.saturating_sub(self.config.replay)
+        } else if let Some(had) = self.recent.count_up_to(&self.last_event_id) {
+            had
+        } else if self.last_event_id == last_event_id {
+            count
+        } else {
+            self.notice(Notice::Gap);
+            0
+        };
+        for (_, delivery) in self.recent.tail(had) {
+            self.notice(Notice::Received(delivery));
+        }
+    }
+
+    /// Adopts what an heir took over from other tabs and was not given as news.
+    fn adopt_inheritance(&mut self) {
+        let Some(tab) = &self.tab else { return };
+        let Some(newest) = tab.kept().next_back().and_then(wire::unpack::<H, Down>) else { return };
+        if self.next == Some(newest.next) {
+            return;
+        }
+        let events = |parcel: &Parcel<H>| {
+            wire::unpack::<H, Down>(parcel)?.events(parcel.texts.first().cloned())
+        };
+        let entries = tab.kept().filter_map(events).collect();
+        self.adopt(newest.next, newest.last_event_id, entries);
+    }
+
+    fn role_changed(&mut self, role: Role, now: Instant) {
+        let leads = matches!(role, Role::Leader | Role::Solo(_)) && self.phase == Phase::Open;
+        match (leads, self.leading.is_some()) {
+            (true, false) => self.lead(now),
+            (false, true) => self.stop_leading(),
+            _ => {}
+        }
+        self.tell_place();
+        self.weigh_visibility(now);
+    }
+
+    fn lead(&mut self, now: Instant) {
+        self.adopt_inheritance();
+        let config = sse::Config { seed: self.rng.next_u64(), ..self.config.stream };
+        let (term, tab) = match &self.tab {
+            Some(tab) => (tab.term(), tab.id()),
+            None => (Term::NONE, TabId::from_random(0)),
+        };
+        let place = match self.next {
+            Some(next) => Place { term, ..next },
+            None => Place::start(term, tab),
+        };
+        let mut leading = Leading::open(config, place, &self.last_event_id, now);
+        if self.offline {
+            leading.stream.handle_input(sse::Input::WentOffline, now);
+        }
+        self.leading = Some(leading);
+    }
+
+    /// The request ends before the lock is released, which follows in the outputs.
+    fn stop_leading(&mut self) {
+        if let Some(leading) = self.leading.take() {
+            self.config.stream.after = leading.stream.attempt();
+            self.outputs.push_back(Output::Abort);
+        }
+        self.timers.stop(Timer::Pause);
+    }
+
+    /// Lets go of a stream that nobody can see, and takes it up when somebody can.
+    fn weigh_visibility(&mut self, now: Instant) {
+        let Some(after) = self.config.pause_after.filter(|_| self.config.stream.repeatable) else {
+            return;
+        };
+        let visible = self.is_visible_anywhere();
+        let Some(leading) = &mut self.leading else { return };
+        if visible {
+            self.timers.stop(Timer::Pause);
+            if core::mem::take(&mut leading.paused) {
+                leading.stream.handle_input(sse::Input::PageShown, now);
+            }
+        } else if !leading.paused && !self.timers.is_set(Timer::Pause) {
+            self.timers.set(Timer::Pause, now + after);
+        }
+    }
+
+    fn pause(&mut self, now: Instant) {
+        if let Some(leading) = &mut self.leading {
+            leading.paused = true;
+            leading.stream.handle_input(sse::Input::PageFrozen, now);
+            let down = leading.now_is(Status::Paused);
+            self.publish(down, None, now);
+        }
+    }
+
+    fn is_visible_anywhere(&self) -> bool {
+        match &self.tab {
+            Some(tab) if tab.role() == Role::Leader => tab.roster().visible > 0,
+            _ => self.visible,
+        }
+    }
+
+    fn leave_if_alone(&mut self, now: Instant) {
+        let awaited =
+            self.leading.is_some() && self.tab.as_ref().is_some_and(|tab| tab.roster().count > 1);
+        if self.phase == Phase::Over && !awaited {
+            self.leave(now);
+            self.notice(Notice::Left);
+        }
+    }
+
+    fn leave(&mut self, now: Instant) {
+        self.phase = Phase::Left;
+        self.timers.clear();
+        match &mut self.tab {
+            Some(tab) => tab.leave(now),
+            None => self.stop_leading(),
+        }
+    }
+
+    fn handle_page(&mut self, fact: PageFact, now: Instant) {
+        match fact {
+            PageFact::Shown | PageFact::Returned => self.visible = true,
+            PageFact::Hidden => self.visible = false,
+            _ => {}
+        }
+        let shares = self.tab.as_ref().is_some_and(|tab| !matches!(tab.role(), Role::Solo(_)));
+        if let Some(tab) = &mut self.tab {
+            tab.handle_input(tabs::Input::Page(fact), now);
+        }
+        let leading = self.leading.as_mut().filter(|leading| !leading.paused);
+        match (fact, leading.map(|leading| &mut leading.stream)) {
+            (PageFact::Shown | PageFact::Resumed | PageFact::Returned, Some(stream)) => {
+                stream.handle_input(sse::Input::PageShown, now);
+            }
+            // Whoever shares leaves the stream to another tab.
+            (PageFact::Frozen | PageFact::Left, Some(stream)) if !shares => {
+                stream.handle_input(sse::Input::PageFrozen, now);
+            }
+            _ => {}
+        }
+        self.weigh_visibility(now);
+    }
+
+    fn tell_stream(&mut self, fact: sse::Input, now: Instant) {
+        if let Some(leading) = &mut self.leading {
+            leading.stream.handle_input(fact, now);
+        }
+    }
+
+    fn is_decided_here(&self) -> bool {
+        self.config.stream.decided_by_owner
+    }
+
+    fn tell_place(&mut self) {
+        let alone = Roster { count: 1, visible: usize::from(self.visible) };
+        let Some(tab) = &self.tab else { return };
+        let solo = matches!(tab.role(), Role::Solo(_));
+        let roster = if solo { alone } else { tab.roster() };
+        let (tab, role, term, leader) = (tab.id(), tab.role(), tab.term().number(), tab.leader());
+        self.notice(Notice::Tabs { tab, role, term, leader, roster });
+    }
+
+    fn notice(&mut self, notice: Notice<H>) {
+        self.outputs.push_back(Output::Notice(notice));
+    }
+}
+
+impl<H: Host> Machine for Feed<H> {
+    type Input = Input<H>;
+    type Output = Output<H>;
+
+    fn handle_input(&mut self, input: Input<H>, now: Instant) {
+        match input {
+            Input::Attempt(attempt, fact) => {
+                self.tell_stream(sse::Input::Attempt(attempt, fact), now);
+            }
+            Input::Tabs(fact) => {
+                if let Some(tab) = &mut self.tab {
+                    tab.handle_input(fact, now);
+                }
+            }
+            Input::Page(fact) => self.handle_page(fact, now),
+            Input::WentOffline => {
+                self.offline = true;
+                self.tell_stream(sse::Input::WentOffline, now);
+            }
+            Input::WentOnline => {
+                self.offline = false;
+                self.tell_stream(sse::Input::WentOnline, now);
+            }
+        }
+        self.settle(now);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Leave => {
+                    self.leave(now);
+                    self.notice(Notice::Left);
+                }
+                Timer::Pause => self.pause(now),
+            }
+        }
+        if let Some(tab) = &mut self.tab {
+            tab.handle_timeout(now);
+        }
+        if let Some(leading) = &mut self.leading {
+            leading.stream.handle_timeout(now);
+        }
+        self.settle(now);
+    }
+
+    fn poll_output(&mut self) -> Option<Output<H>> {
+        self.outputs.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let tab = self.tab.as_ref().and_then(Machine::poll_timeout);
+        let stream = self.leading.as_ref().and_then(|leading| leading.stream.poll_timeout());
+        sooner(sooner(tab, stream), self.timers.next())
+    }
+}
+
+/// How long a leader waits for the others to hear that the stream is over.
+const PATIENCE: Duration = Duration::from_secs(1);

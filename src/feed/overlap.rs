@@ -1,0 +1,90 @@
+//! What a server repeats although it was told where to go on.
+
+use super::delivery::Delivery;
+use crate::host::Host;
+use crate::sse::Event;
+
+/// Events that came already and may come again at the head of a response.
+///
+/// They are compared by id, type and data: servers that count ids for each connection use an id
+/// again for another event, which must not be taken for a repetition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Overlap {
+    known: Vec<Known>,
+    /// How many of them the response has repeated, or passed; none before the first.
+    at: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Known {
+    print: u64,
+    sets_id: bool,
+}
+
+impl Overlap {
+    /// Expects that any of these comes again.
+    pub(super) fn arm<'d, H: Host>(&mut self, deliveries: impl Iterator<Item = &'d Delivery<H>>) {
+        self.known.clear();
+        self.at = None;
+        for delivery in deliveries {
+            let text = delivery.text_to_core();
+            self.known.extend(delivery.cut(&text).map(|event| Known::of(&event)));
+        }
+        // Nothing to recognize a repetition by.
+        if !self.known.iter().any(|known| known.sets_id) {
+            self.known.clear();
+        }
+    }
+
+    pub(super) const fn is_armed(&self) -> bool {
+        !self.known.is_empty()
+    }
+
+    pub(super) fn disarm(&mut self) {
+        self.known.clear();
+    }
+
+    /// Whether `event` has not come before. The first with an id that has not ends the comparison.
+    pub(super) fn is_new(&mut self, event: &Event<'_>) -> bool {
+        let this = Known::of(event);
+        let found = match self.at {
+            // The latest, should the very same event have come several times.
+            None if event.sets_id => self.known.iter().rposition(|known| *known == this),
+            None => None,
+            Some(at) => self.find_next(at, this),
+        };
+        match found {
+            Some(found) => self.at = Some(found + 1),
+            None if event.sets_id => self.disarm(),
+            // Events without an id cannot be asked for again: this one may be of today.
+            None => {}
+        }
+        found.is_none()
+    }
+
+    /// A server that repeats leaves nothing out that has an id.
+    fn find_next(&self, at: usize, this: Known) -> Option<usize> {
+        for (index, known) in self.known.iter().enumerate().skip(at) {
+            if *known == this {
+                return Some(index);
+            }
+            if known.sets_id {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+impl Known {
+    fn of(event: &Event<'_>) -> Self {
+        // FNV-1a, with a byte between the parts that UTF-8 does not have.
+        let mut print = 0xcbf2_9ce4_8422_2325_u64;
+        for part in [event.last_event_id, event.event_type, event.data] {
+            for byte in part.bytes().chain([0xff]) {
+                print = (print ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        Self { print, sets_id: event.sets_id }
+    }
+}

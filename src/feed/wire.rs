@@ -1,0 +1,175 @@
+//! What the feeds of a scope say to each other, inside the parcels of their tabs.
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::delivery::Delivery;
+use super::recent::Recent;
+use crate::host::Host;
+use crate::sse::{CloseReason, Failure, Part, Unsendable};
+use crate::tabs::{Parcel, TabId, Term};
+
+/// From the leader to all tabs, itself included.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Down {
+    /// Where the events behind this will stand.
+    pub(super) next: Place,
+    /// The last event ID behind this. Said with everything, so that an heir that joined a moment
+    /// ago learns it from any message.
+    pub(super) last_event_id: String,
+    pub(super) news: News,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum News {
+    /// Events; their text is that of the parcel.
+    Events(Head),
+    /// How the stream stands changed.
+    Status(Status),
+    /// An attempt failed.
+    Failed { failure: Failure, retry_in: Option<Duration> },
+    /// The stream is over.
+    Closed(CloseReason),
+    /// An event was left out.
+    Oversized(Part),
+    /// Requests go out without an id.
+    UnsendableId(Unsendable),
+}
+
+/// From a tab to the leader.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) enum Up {
+    /// Make an attempt at once.
+    Reconnect,
+}
+
+/// How the stream stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Status {
+    Connecting { failures: u32 },
+    Open,
+    Waiting { failure: Failure, retry_in: Duration },
+    Paused,
+}
+
+/// Where events stand among all events of the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// The leadership that published them. Logs of two leaders are the same up to where the later
+    /// one began.
+    pub(super) term: Term,
+    /// The tab that began to count. It may have begun although others had events before, if none of
+    /// them could say so: all were frozen, or in the back/forward cache.
+    pub(super) line: TabId,
+    /// How many events stand before them.
+    pub(super) first: u64,
+}
+
+/// A delivery but for its text and what the message says around it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Head {
+    marks: Vec<u32>,
+    inherits_id: bool,
+    ends_with_id: bool,
+}
+
+/// From the leader to a tab that joins or fell behind; the texts of the parcel belong to `heads`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct State {
+    pub(super) status: Status,
+    /// Where the next events will stand.
+    pub(super) next: Place,
+    pub(super) last_event_id: String,
+    /// Of each delivery its place, the last event ID behind it, and its head.
+    heads: Vec<(Place, String, Head)>,
+}
+
+impl Place {
+    /// Where a leader begins that knows of no events before its own.
+    pub(super) const fn start(term: Term, tab: TabId) -> Self {
+        Self { term, line: tab, first: 0 }
+    }
+
+    /// The place behind `count` events that stand here.
+    pub(super) const fn behind(self, count: usize) -> Self {
+        Self { first: self.first.saturating_add(count as u64), ..self }
+    }
+
+    /// Whether a tab that is here has had what stands at `other`.
+    pub(super) fn is_past(self, other: Self) -> bool {
+        self.line == other.line && other.term <= self.term && other.first < self.first
+    }
+
+    /// Whether a tab that is here lacks what comes before `other`.
+    pub(super) fn is_behind_hole(self, other: Self) -> bool {
+        self.line != other.line || other.first > self.first
+    }
+
+    /// The place ahead of `count` events that end here.
+    const fn ahead(self, count: usize) -> Self {
+        Self { first: self.first.saturating_sub(count as u64), ..self }
+    }
+}
+
+impl Head {
+    pub(super) fn of<H: Host>(delivery: &Delivery<H>) -> Self {
+        Self {
+            marks: delivery.marks.clone(),
+            inherits_id: delivery.inherits_id,
+            ends_with_id: delivery.ends_with_id,
+        }
+    }
+
+    fn with<H: Host>(self, text: H::Text, last_event_id: String) -> Delivery<H> {
+        let Self { marks, inherits_id, ends_with_id } = self;
+        Delivery { text, marks, inherits_id, last_event_id, ends_with_id }
+    }
+}
+
+impl Down {
+    /// The events that this speaks of, and where they stand.
+    pub(super) fn events<H: Host>(self, text: Option<H::Text>) -> Option<(Place, Delivery<H>)> {
+        let News::Events(head) = self.news else { return None };
+        let delivery = head.with(text?, self.last_event_id);
+        Some((self.next.ahead(delivery.count()), delivery))
+    }
+}
+
+impl State {
+    /// Packs how the stream stands; `None` if it cannot be encoded.
+    pub(super) fn pack<H: Host>(
+        status: Status,
+        next: Place,
+        last_event_id: &str,
+        recent: &Recent<H>,
+    ) -> Option<Parcel<H>> {
+        let head = |(place, delivery): &(Place, Delivery<H>)| {
+            (*place, delivery.last_event_id.clone(), Head::of(delivery))
+        };
+        let heads = recent.entries().map(head).collect();
+        let state = Self { status, next, last_event_id: last_event_id.to_owned(), heads };
+        let texts = recent.deliveries().map(|delivery| delivery.text.clone()).collect();
+        pack(&state, texts)
+    }
+
+    /// The newest events, where `texts` are those that came with the state.
+    pub(super) fn take_entries<H: Host>(
+        &mut self,
+        texts: Vec<H::Text>,
+    ) -> Vec<(Place, Delivery<H>)> {
+        let heads = core::mem::take(&mut self.heads).into_iter().zip(texts);
+        heads.map(|((place, id, head), text)| (place, head.with(text, id))).collect()
+    }
+}
+
+/// Packs `message` for the way to other tabs; `None` if it cannot be encoded.
+pub(super) fn pack<H: Host>(message: &impl Serialize, texts: Vec<H::Text>) -> Option<Parcel<H>> {
+    let control = postcard::to_allocvec(message).ok()?;
+    Some(Parcel { control, texts, blobs: Vec::new() })
+}
+
+/// What another tab said; `None` if it is nothing of the kind.
+pub(super) fn unpack<H: Host, T: DeserializeOwned>(parcel: &Parcel<H>) -> Option<T> {
+    postcard::from_bytes(&parcel.control).ok()
+}

@@ -1,0 +1,272 @@
+//! Rules of the vigil: when a tab takes the lock from one that hangs, and when it does not.
+
+use std::time::Duration;
+
+use tabcast::tabs::{Input, OnHandover, PageFact, Role};
+
+use crate::tabs_rig::{A, B, C, Rig};
+
+/// The first tab has no jitter to speak of; the ping comes after a third of 1.5 s.
+const UNANSWERED: [u64; 6] = [500, 250, 250, 250, 250, 1];
+
+#[test]
+fn leader_that_answers_nothing_is_robbed() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Report);
+    rig.said(B);
+
+    wait_in_vain(&mut rig, &[B], &UNANSWERED);
+
+    assert_eq!(rig.said(B), ["PostEchoed", "Post", "StealLock"]);
+}
+
+#[test]
+fn thief_begins_a_term_of_its_own_and_says_that_it_leads_by_force() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Report);
+    wait_in_vain(&mut rig, &[B], &UNANSWERED);
+    rig.said(B);
+
+    rig.grant(B);
+    rig.pass(50);
+
+    assert_eq!(rig.heard(B), ["!LeaderLost", "!Leader 2", "!1 of 1 seen", "!unknown 1"]);
+    assert!(rig.tabs[B].tab.leads_by_force());
+    rig.act(B, |tab, now| tab.resign(now));
+    rig.grant(B);
+    rig.pass(50);
+    assert!(!rig.tabs[B].tab.leads_by_force());
+}
+
+#[test]
+fn leader_that_answers_keeps_the_lock() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Report);
+
+    for millis in [400; 20] {
+        rig.pass(millis);
+        rig.settle();
+    }
+
+    let said = rig.said(B);
+    assert_eq!(said.iter().filter(|word| *word == "PostEchoed").count(), 1, "asked once: {said:?}");
+    assert!(!said.contains(&"StealLock".to_owned()));
+}
+
+#[test]
+fn leader_that_was_heard_and_then_falls_silent_is_asked_at_once_and_a_quiet_one_after_a_while() {
+    let mut rig = Rig::with_tabs(2);
+    rig.pass(500);
+    rig.settle();
+    rig.said(B);
+    pass_slowly(&mut rig, 19_000);
+    assert_eq!(rig.said(B), [""; 0]);
+    pass_slowly(&mut rig, 1000);
+    assert_eq!(rig.said(B), ["PostEchoed"]);
+    rig.settle();
+
+    rig.publish(A, "x");
+    rig.settle();
+    rig.pass(499);
+    assert_eq!(rig.said(B), ["!received x"]);
+    rig.pass(1);
+
+    assert_eq!(rig.said(B), ["PostEchoed"]);
+}
+
+#[test]
+fn tab_that_joins_where_the_holder_of_the_lock_hangs_steals_it() {
+    let mut rig = Rig::with_tabs(1);
+    let b = rig.open();
+    rig.said(b);
+
+    wait_in_vain(&mut rig, &[b], &UNANSWERED);
+
+    assert_eq!(rig.said(b), ["PostEchoed", "Post", "StealLock"]);
+}
+
+#[test]
+fn signs_of_life_of_a_tab_that_gave_up_the_lock_do_not_count() {
+    let mut rig = Rig::with_tabs(2);
+    rig.act(A, |tab, now| tab.resign(now));
+    rig.settle();
+    rig.said(B);
+    // The lock went to a tab that nobody has heard of.
+    for millis in [250, 250, 250, 250, 250, 250, 1] {
+        rig.pass(millis);
+        echo(&mut rig, B);
+        rig.hold(A, "room", true);
+        rig.flush(A);
+        rig.deliver(A, B);
+        rig.hold(A, "room", false);
+        rig.flush(A);
+        rig.deliver(A, B);
+    }
+
+    assert_eq!(rig.said(B), ["PostEchoed", "Post", "StealLock"]);
+}
+
+#[test]
+fn hidden_tab_does_not_steal_until_it_is_seen() {
+    let mut rig = Rig::with_tabs(2);
+    rig.tell(B, Input::Page(PageFact::Hidden));
+    rig.request(B, "emit", OnHandover::Report);
+    rig.flush(B);
+    rig.said(B);
+    wait_in_vain(&mut rig, &[B], &[1000; 10]);
+    assert_eq!(rig.said(B), [""; 0]);
+
+    rig.tell(B, Input::Page(PageFact::Shown));
+    wait_in_vain(&mut rig, &[B], &UNANSWERED);
+
+    assert_eq!(rig.said(B), ["PostEchoed", "Post", "StealLock"]);
+}
+
+#[test]
+fn tab_whose_channel_is_broken_does_not_steal() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Report);
+    rig.said(B);
+
+    for millis in [500; 20] {
+        rig.pass(millis);
+    }
+
+    assert_eq!(rig.said(B), ["PostEchoed"]);
+}
+
+#[test]
+fn only_time_in_which_the_own_event_loop_ran_counts() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Report);
+    rig.said(B);
+
+    wait_in_vain(&mut rig, &[B], &[500, 900, 900, 900]);
+
+    assert_eq!(rig.said(B), ["PostEchoed"]);
+}
+
+#[test]
+fn tab_that_stood_still_itself_asks_once_more() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Report);
+    wait_in_vain(&mut rig, &[B], &[500, 250, 250, 250]);
+    rig.said(B);
+
+    wait_in_vain(&mut rig, &[B], &[60_000, 250, 250, 250]);
+
+    assert_eq!(rig.said(B), ["PostEchoed"]);
+    wait_in_vain(&mut rig, &[B], &[250, 1]);
+    assert_eq!(rig.said(B), ["Post", "StealLock"]);
+}
+
+#[test]
+fn tabs_do_not_steal_at_the_same_moment_and_the_first_thief_calms_the_others() {
+    let mut rig = Rig::with_configs(3, |index, config| {
+        config.id = tabcast::tabs::TabId::from_random([1, 2, 0xff][index]);
+    });
+    for tab in [B, C] {
+        rig.request(tab, "emit", OnHandover::Report);
+        rig.said(tab);
+    }
+
+    wait_in_vain(&mut rig, &[B, C], &UNANSWERED);
+
+    assert_eq!(rig.said(B), ["PostEchoed", "Post", "StealLock"]);
+    assert_eq!(rig.said(C), ["PostEchoed"]);
+    rig.grant(B);
+    rig.flush(B);
+    while rig.deliver(B, C) {}
+    wait_in_vain(&mut rig, &[C], &[125, 125, 125]);
+    assert_eq!(rig.said(C).iter().filter(|word| *word == "StealLock").count(), 0);
+}
+
+#[test]
+fn nobody_steals_again_soon_after_a_theft_not_even_a_tab_that_joined_later() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Report);
+    wait_in_vain(&mut rig, &[B], &UNANSWERED);
+    rig.grant(B);
+    rig.pass(50);
+    let c = rig.open();
+    rig.flush(c);
+    rig.deliver(c, B);
+    rig.flush(B);
+    while rig.deliver(B, c) {}
+    assert_eq!(rig.role(c), Role::Follower);
+    rig.said(c);
+
+    wait_in_vain(&mut rig, &[c], &[250; 110]);
+    assert_eq!(rig.said(c), ["PostEchoed"]);
+    wait_in_vain(&mut rig, &[c], &[250; 11]);
+
+    assert_eq!(rig.said(c), ["Post", "StealLock"]);
+}
+
+#[test]
+fn nobody_steals_where_that_is_switched_off() {
+    let mut rig = Rig::with_config(2, |config| config.steal_after = None);
+    rig.request(B, "emit", OnHandover::Report);
+    rig.said(B);
+
+    wait_in_vain(&mut rig, &[B], &[500; 100]);
+
+    assert_eq!(rig.said(B), [""; 0]);
+}
+
+#[test]
+fn stall_is_shorter_than_what_it_takes_to_be_robbed() {
+    let mut rig =
+        Rig::with_config(1, |config| config.steal_after = Some(Duration::from_millis(600)));
+    rig.pass_unseen(401);
+
+    rig.publish(A, "x");
+
+    assert_eq!(rig.said(A), ["QueryLock"]);
+}
+
+#[test]
+fn grant_that_comes_after_a_stall_is_in_doubt() {
+    let mut rig = Rig::with_tabs(2);
+    rig.pass_unseen(2000);
+    rig.said(B);
+
+    rig.grant(B);
+    assert_eq!(rig.said(B), ["QueryLock"]);
+    rig.tell(B, Input::LockLost);
+
+    assert_eq!(rig.said(B), ["ReleaseLock", "RequestLock"]);
+}
+
+#[test]
+fn follower_in_doubt_can_still_be_frozen() {
+    let mut rig = Rig::with_tabs(2);
+    rig.pass_unseen(2000);
+    rig.grant(B);
+    rig.said(B);
+
+    rig.tell(B, Input::Page(PageFact::Frozen));
+
+    assert_eq!(rig.said(B), ["ReleaseLock"]);
+}
+
+/// Lets time pass in steps; these tabs hear nothing but themselves.
+fn wait_in_vain(rig: &mut Rig, tabs: &[usize], steps: &[u64]) {
+    for millis in steps {
+        rig.pass(*millis);
+        for tab in tabs {
+            echo(rig, *tab);
+        }
+    }
+}
+
+fn echo(rig: &mut Rig, tab: usize) {
+    while rig.deliver(tab, tab) {}
+}
+
+/// Without a gap that a tab could take for a stall.
+fn pass_slowly(rig: &mut Rig, millis: u64) {
+    for _ in 0..millis / 500 {
+        rig.pass(500);
+    }
+}
