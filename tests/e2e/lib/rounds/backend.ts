@@ -25,6 +25,8 @@ export interface BackendOptions {
   readonly heartbeat?: { readonly interval: number; readonly timeout: number };
   /** Options of `io()` in the tabs. */
   readonly io?: Record<string, unknown>;
+  /** Whether the server recognises what is sent again; tabs then send it again. */
+  readonly deduplicates?: boolean;
 }
 
 /** Calls `body` with `perSecond` in the long run, catching up when late; gives what ends it. */

@@ -1,7 +1,7 @@
 import type { Backend, BackendOptions } from './backend.js';
 import { ChatBackend } from './chat-backend.js';
 import { modesOf, type Mode } from './modes.js';
-import { faults, playRound, type Round } from './round.js';
+import { faults, playRound, type Guarantee, type Round } from './round.js';
 import { SocketBackend } from './socket-backend.js';
 import { Stage, type Engine } from './stage.js';
 
@@ -13,14 +13,26 @@ export const ENGINES: readonly Engine[] = ['chromium', 'chromium-tabs', 'firefox
 /** What flows in rounds, and what may be expected of it. */
 export interface Traffic {
   readonly name: string;
-  /** Whether nothing may be lost; otherwise what was on its way in a handover may. */
-  readonly exactlyOnce: boolean;
+  readonly guarantee: Guarantee;
   start(options?: BackendOptions): Promise<Backend>;
 }
 
 export const TRAFFICS: readonly Traffic[] = [
-  { name: 'socket', exactlyOnce: false, start: (options) => SocketBackend.start(options) },
-  { name: 'chat', exactlyOnce: true, start: (options) => ChatBackend.start(options) },
+  {
+    name: 'events',
+    guarantee: { down: 'while the session goes on', up: 'at most once' },
+    start: (options) => SocketBackend.start(options),
+  },
+  {
+    name: 'exactly-once',
+    guarantee: { down: 'while the session goes on', up: 'exactly once' },
+    start: (options) => SocketBackend.start({ ...options, deduplicates: true }),
+  },
+  {
+    name: 'chat',
+    guarantee: { down: 'always', up: 'exactly once' },
+    start: (options) => ChatBackend.start(options),
+  },
 ];
 
 /** One way to fail, in one browser, with one kind of traffic. */
@@ -53,7 +65,7 @@ export async function play(
     await backend.stop();
   }
   const seen = rounds.flatMap((round, index) =>
-    faults(round, traffic.exactlyOnce).map((fault) => `round ${index + 1}: ${fault}`),
+    faults(round, traffic.guarantee).map((fault) => `round ${index + 1}: ${fault}`),
   );
   return { rounds, faults: seen };
 }

@@ -28,6 +28,9 @@ export interface Mode {
   mend?(leader: Tab): Promise<void>;
 }
 
+/** Longer than a leader may be silent, and longer than the test allows for a pause. */
+const HANG_MS = 4000;
+
 const AT_ONCE = { median: 60, max: 350 };
 /** With a threshold of 1.5 s until a silent leader is given up. */
 const AFTER_SILENCE = { median: 2000, max: 2000 };
@@ -81,9 +84,9 @@ export const MODES: readonly Mode[] = [
   {
     name: 'hang',
     fate: 'resumes',
-    lastsMs: 2500,
+    lastsMs: HANG_MS,
     pauseMs: AFTER_SILENCE,
-    aim: async (leader) => () => leader.run('rounds.hang(args[0])', 2500),
+    aim: async (leader) => () => leader.run('rounds.hang(args[0])', HANG_MS),
   },
   {
     name: 'sleep',

@@ -41,17 +41,26 @@ export interface Round {
   readonly restored: boolean;
 }
 
-/** What the round shows that may not be; `exactlyOnce`: whether messages may be lost at all. */
-export function faults({ resumed, down, up }: Round, exactlyOnce: boolean): string[] {
+/** What may be expected of messages, each of which comes at most once and in order anyhow. */
+export interface Guarantee {
+  /** When all messages of the server come. */
+  readonly down: 'always' | 'while the session goes on';
+  /** Whether a message may be of unknown fate that was on its way in a handover. */
+  readonly up: 'exactly once' | 'at most once';
+}
+
+/** What the round shows that may not be. */
+export function faults({ resumed, down, up }: Round, guarantee: Guarantee): string[] {
   const [came, arrived] = [sum(down), sum(up)];
   const untrue = up.reduce((total, tab) => total + tab.untrue, 0);
   const unknown = up.reduce((total, tab) => total + tab.unknown.length, 0);
+  const isOnce = guarantee.up === 'exactly once';
   const counts = {
-    'lost on the way down, in a session that goes on': resumed || exactlyOnce ? came.lost : 0,
+    'lost on the way down': resumed || guarantee.down === 'always' ? came.lost : 0,
     'doubled on the way down': came.doubled,
     'reordered on the way down': came.reordered,
-    'lost on the way up': exactlyOnce ? arrived.lost : 0,
-    'of unknown fate on the way up': exactlyOnce ? unknown : 0,
+    'lost on the way up': isOnce ? arrived.lost : 0,
+    'of unknown fate on the way up': isOnce ? unknown : 0,
     'doubled on the way up': arrived.doubled,
     'reordered on the way up': arrived.reordered,
     'said to have arrived, or never told of': untrue,

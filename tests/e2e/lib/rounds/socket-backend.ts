@@ -1,3 +1,4 @@
+import { deduplicate } from 'tabcast/server';
 import { BlackHoleProxy } from '../black-hole-proxy.js';
 import { Lab } from '../lab.js';
 import { noteReceived, paced, type Backend, type BackendOptions } from './backend.js';
@@ -17,6 +18,7 @@ export class SocketBackend implements Backend {
     private readonly proxy: BlackHoleProxy,
     private readonly options: BackendOptions,
   ) {
+    if (options.deduplicates) deduplicate(lab.io);
     lab.io.on('connection', (socket) => {
       const { scope } = socket.handshake.auth as { scope: string };
       void socket.join(scope);
@@ -42,7 +44,8 @@ export class SocketBackend implements Backend {
     this.sent = [];
     this.received = new Map();
     this.connectedAt = [];
-    const { io: options = {} } = this.options;
+    const { io, deduplicates } = this.options;
+    const options = { ...io, ...(deduplicates && { delivery: 'exactly-once' }) };
     return { traffic: 'socket', url: this.proxy.url, scope: this.#scope, options };
   }
 
