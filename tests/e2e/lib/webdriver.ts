@@ -85,8 +85,6 @@ function firefoxCapabilities(): Capabilities {
       args: ['-headless'],
       binary: fileURLToPath(new URL('firefox.sh', import.meta.url)),
       prefs: {
-        // A process for each tab, also of one site.
-        'dom.ipc.processCount.webIsolated': 20,
         'dom.disable_open_during_load': false,
         'network.captive-portal-service.enabled': false,
         // A page that hangs must not take the others with it: each tab has a process of its own.
