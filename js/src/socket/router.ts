@@ -22,6 +22,13 @@ export type ManagerSink = Pick<
   ConnectionSink,
   | 'loggedOut'
   | 'opened'
+  | 'upgrading'
+  | 'upgraded'
+  | 'upgradeFailed'
+  | 'packetReceived'
+  | 'packetCreated'
+  | 'flushed'
+  | 'drained'
   | 'openFailed'
   | 'closed'
   | 'ping'
@@ -112,16 +119,44 @@ export class Router implements ConnectionSink {
     this.#manager?.loggedOut();
   }
 
-  opened(sid: string): void {
-    this.#manager?.opened(sid);
+  opened(sid: string, transport: string): void {
+    this.#manager?.opened(sid, transport);
   }
 
-  openFailed(message: string): void {
-    this.#manager?.openFailed(message);
+  upgrading(transport: string): void {
+    this.#manager?.upgrading(transport);
   }
 
-  closed(reason: string, detail: string | undefined): void {
-    this.#manager?.closed(reason, detail);
+  upgraded(transport: string): void {
+    this.#manager?.upgraded(transport);
+  }
+
+  upgradeFailed(message: string): void {
+    this.#manager?.upgradeFailed(message);
+  }
+
+  packetReceived(packet: string | ArrayBuffer): void {
+    this.#manager?.packetReceived(packet);
+  }
+
+  packetCreated(packet: string | ArrayBuffer): void {
+    this.#manager?.packetCreated(packet);
+  }
+
+  flushed(): void {
+    this.#manager?.flushed();
+  }
+
+  drained(): void {
+    this.#manager?.drained();
+  }
+
+  openFailed(...failure: Parameters<ConnectionSink['openFailed']>): void {
+    this.#manager?.openFailed(...failure);
+  }
+
+  closed(...report: Parameters<ConnectionSink['closed']>): void {
+    this.#manager?.closed(...report);
   }
 
   ping(): void {
@@ -132,8 +167,8 @@ export class Router implements ConnectionSink {
     this.#manager?.reconnectAttempt(attempt);
   }
 
-  reconnectError(message: string): void {
-    this.#manager?.reconnectError(message);
+  reconnectError(...failure: Parameters<ConnectionSink['reconnectError']>): void {
+    this.#manager?.reconnectError(...failure);
   }
 
   reconnectFailed(): void {
