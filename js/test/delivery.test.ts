@@ -143,6 +143,36 @@ describe('the_delivery_of_an_event', () => {
   );
 });
 
+describe('an_event_that_is_tried_again', () => {
+  const options = { retries: 2, ackTimeout: 10, delivery: 'exactly-once' } as const;
+
+  test('keeps_its_id_and_the_next_one_gets_another', async () => {
+    const { socket, core } = await connected(options);
+    socket.emit('a');
+    socket.emit('b', () => undefined);
+
+    core.sink.ackFailed(0, 0, 'timeout', true);
+    core.sink.acked(0, 1, '["ok"]', undefined);
+
+    const heads = emits(core).map(([json]) => (json as unknown[])[1]);
+    expect(heads).toEqual([
+      { tab: TAB, n: 0, from: 0, ack: false },
+      { tab: TAB, n: 0, from: 0, ack: false },
+      { tab: TAB, n: 1, from: 1, ack: true },
+    ]);
+  });
+
+  test('is_left_to_the_core_when_the_connection_comes_back', async () => {
+    const { socket, core } = await connected(options);
+    socket.emit('a');
+
+    core.sink.disconnected(0, 'transport close', undefined);
+    core.sink.connected(0, 'sid-2', false);
+
+    expect(emits(core).length).toBe(1);
+  });
+});
+
 describe('drained', () => {
   /** Whether a promise has been resolved by now. */
   async function isDone(promise: Promise<void>): Promise<boolean> {
@@ -157,9 +187,9 @@ describe('drained', () => {
 
   test('waits_until_everything_was_handed_over_or_has_failed', async () => {
     const { socket, core } = await connected();
-    socket.volatile.emit('a');
+    socket.volatile.emit('c');
+    socket.emit('a');
     socket.emit('b');
-    socket.emit('c');
     const drained = socket.drained();
 
     core.sink.sent(0, 1);

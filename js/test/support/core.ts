@@ -40,6 +40,18 @@ class ScriptedConnection implements Connection {
     this.sink.closed('forced close', undefined);
   }
 
+  dropSession(): void {
+    this.calls.push(['dropSession']);
+  }
+
+  observe(observed: boolean): void {
+    this.calls.push(['observe', observed]);
+  }
+
+  unsent(): (string | ArrayBuffer)[] {
+    return script.unsent;
+  }
+
   connect(socket: number, nsp: string): void {
     this.calls.push(['connect', socket, nsp]);
   }
@@ -93,12 +105,15 @@ export const script = {
   failures: [] as unknown[],
   /** Thrown by the constructor of the connection. */
   refuse: undefined as unknown,
+  /** What no transport has taken. */
+  unsent: [] as (string | ArrayBuffer)[],
 
   reset(): void {
     this.connections = [];
     this.sources = [];
     this.failures = [];
     this.refuse = undefined;
+    this.unsent = [];
   },
 
   /** The connection made last. */
