@@ -21,7 +21,6 @@ export type {
   EventsMap,
 } from './socket/events.js';
 export { io, io as connect, io as default, type IoOptions } from './socket/io.js';
-export type { Debug } from './socket/debug.js';
 export type {
   Engine,
   EngineEvents,
