@@ -365,7 +365,7 @@ impl<H: Host> Feed<H> {
     /// Adopts what an heir took over from other tabs and was not given as news.
     fn adopt_inheritance(&mut self) {
         let Some(tab) = &self.tab else { return };
-        let Some(newest) = tab.kept().next_back().and_then(wire::unpack::<H, Down>) else { return };
+        let Some(newest) = tab.kept().rev().find_map(wire::unpack::<H, Down>) else { return };
         if self.next == Some(newest.next) {
             return;
         }
