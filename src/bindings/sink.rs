@@ -44,6 +44,8 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
             sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
+        Notice::Congested(congested) => sink.congested(congested),
+        Notice::LoggedOut => sink.logged_out(),
         Notice::Link(event) => call_link(sink, event),
         Notice::Traffic(Traffic::Received(packet)) => sink.packet_received(&frame(&packet)),
         Notice::Traffic(Traffic::Created(packet)) => sink.packet_created(&frame(&packet)),
@@ -168,6 +170,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn sent(this: &Sink, socket: u32, id: u32) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, catch)]
+    fn congested(this: &Sink, congested: bool) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = authWanted)]
     fn auth_wanted(
         this: &Sink,
@@ -176,6 +181,9 @@ extern "C" {
         pid: Option<String>,
         offset: Option<String>,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = loggedOut)]
+    fn logged_out(this: &Sink) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn opened(this: &Sink, sid: &str, transport: &str) -> Result<(), JsValue>;

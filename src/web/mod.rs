@@ -4,6 +4,7 @@ pub(crate) mod browser;
 pub(crate) mod channel;
 pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod drain;
 pub(crate) mod driver;
 pub(crate) mod entropy;
 pub(crate) mod fetch_stream;

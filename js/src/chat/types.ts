@@ -92,7 +92,7 @@ export interface TimingOptions {
  * - `offline`: an attempt failed and the browser says that there is no network.
  * - `suspended`: reconnecting for so long that much may have been missed.
  * - `failed`: refused for good, or WebAssembly cannot be loaded; `connect()` tries again.
- * - `closed`: by `disconnect()`.
+ * - `closed`: by `disconnect()`; with the error `logged_out`: by `logout()` in this tab or another.
  */
 export type ConnectionStatus =
   | 'idle'
@@ -261,6 +261,11 @@ export interface RealtimeClient {
   connect(): void;
   /** Disconnects until `connect()`. */
   disconnect(): void;
+  /**
+   * Ends the session of the user in all tabs: their clients end as by {@link destroy}, with the
+   * error `logged_out` in {@link connection}, and the server is told.
+   */
+  logout(): void;
   /** Ends the client for good. What was not sent is lost. */
   destroy(): void;
 }

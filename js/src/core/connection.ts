@@ -32,6 +32,12 @@ export interface ConnectionConfig {
   readonly connectTimeout: number | null;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
+  /** Events of this tab that are unsent or unacknowledged. */
+  readonly maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. */
+  readonly maxPendingSize: number;
+  /** Whether the oldest that has not been sent gives way to a newer one. */
+  readonly dropOldest: boolean;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
   readonly share: ShareConfig | null;
 }
@@ -75,6 +81,8 @@ export interface Connection {
   observe(observed: boolean): void;
   /** The packets that no transport has taken yet, oldest first. */
   unsent(): (string | ArrayBuffer)[];
+  /** Ends what all tabs share. */
+  logOut(): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
@@ -111,7 +119,8 @@ export interface Connection {
 }
 
 /** Why an acknowledgement will not come. */
-export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported';
+export type AckFailure =
+  'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported' | 'logged_out';
 
 /** Part of this tab in the shared connection. */
 export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
@@ -141,6 +150,8 @@ export interface ConnectionSink {
   ): void;
   /** @param mayHaveArrived whether the server may have got the event all the same */
   ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void;
+  /** More waits at the socket than it can send soon, or no more so. */
+  congested(congested: boolean): void;
   /** The event was handed to the engine. Comes once for every event that leaves. */
   sent(socket: number, id: number): void;
   authWanted(
@@ -149,6 +160,8 @@ export interface ConnectionSink {
     pid: string | undefined,
     offset: string | undefined,
   ): void;
+  /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
+  loggedOut(): void;
   opened(sid: string, transport: string): void;
   /** The session is about to move to another transport. */
   upgrading(transport: string): void;

@@ -77,6 +77,7 @@ const ACK_ERRORS: { readonly [Why in AckFailure]: readonly [TabcastErrorCode, st
     'unable to tell whether the event was delivered; who could tell is gone',
   ],
   full: ['buffer_full', 'unable to send the event; the buffer is full'],
+  logged_out: ['logged_out', 'unable to send the event; the user logged out'],
   unsupported: [
     'unsupported',
     'unable to deliver exactly once; the server does not use tabcast/server',

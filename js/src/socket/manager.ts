@@ -1,6 +1,7 @@
 import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
+import { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
 import { Engine, engineSink } from './engine.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
@@ -32,6 +33,8 @@ export interface ManagerReservedEvents {
   /** All attempts have been used up. */
   reconnect_failed: () => void;
   reconnect: (attempt: number) => void;
+  /** The user logged out, in this tab or another that shares the connection. */
+  logout: () => void;
 }
 
 /** One connection to a server, with all its namespaces. */
@@ -47,6 +50,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly #settings: ConnectionSettings;
   readonly #sockets = Object.create(null) as Record<string, Socket>;
   readonly #tabs: Store<TabsState>;
+  readonly #drain = new Drain();
   readonly #interestListeners = new Set<(key: string, held: boolean) => void>();
   #engine: Engine | undefined;
   #opened: ((error?: Error) => void) | undefined;
@@ -73,6 +77,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#settings = connectionSettings(this.opts);
     const configure = (): ConnectionConfig => connectionConfig(address, this.opts, this.#settings);
     const sink: ManagerSink = {
+      loggedOut: () => this.#onLoggedOut(),
       ...engineSink(() => this.#engine),
       opened: (sid, transport) => this.#onOpened(sid, transport),
       openFailed: (...failure) => this.#onOpenFailed(openError(...failure)),
@@ -83,6 +88,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       reconnectFailed: () => this.#onReconnectFailed(),
       reconnected: (attempt) => this.emitReserved('reconnect', attempt),
       tabs: (...report) => this.#onTabs(report),
+      congested: (congested) => this.#drain.setCongested(congested),
       interest: (key, held) => this.#onInterest(key, held),
     };
     this.#link = new Link(configure, sink, (error) => this.#onLoadFailed(error));
@@ -128,6 +134,16 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     const socket = (this.#sockets[nsp] ??= new Socket(this, nsp, options, this.#ties()));
     if (this.#connectsByItself && !socket.active) socket.connect();
     return socket as unknown as Socket<Listen, Emit>;
+  }
+
+  /**
+   * Ends the session of the user, in all tabs that share the connection: the server is told, every
+   * Socket disconnects (`logout`) until its app connects it again, and what was not sent is
+   * forgotten; who waits for an answer gets the error `logged_out`.
+   */
+  logout(): void {
+    this.#link.run((connection) => connection.logOut());
+    this.#link.load();
   }
 
   /** Says whether this tab has a use for `key`, for example a room. */
@@ -201,6 +217,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   #ties(): SocketTies {
     return {
       link: this.#link,
+      drain: this.#drain,
       joined: () => {
         this.#hold();
         if (this.#apart || !this.#reconnecting) this.open();
@@ -239,6 +256,11 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#settings[name] = value;
     this.#link.configure();
     return this;
+  }
+
+  #onLoggedOut(): void {
+    for (const socket of Object.values(this.#sockets)) socket._loggedOut();
+    this.emitReserved('logout');
   }
 
   #onOpened(sid: string, transport: string): void {

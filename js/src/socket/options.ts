@@ -43,6 +43,15 @@ export interface ManagerOptions extends TransportOptions {
   connectTimeout: number | false;
   /** Binary attachments that one incoming packet may have. Default 10. */
   maxAttachments: number;
+  /** Events of this tab that may be unsent or unacknowledged. Default 100,000. */
+  maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. Default 256 Mi. */
+  maxPendingSize: number;
+  /**
+   * What becomes of an event that is too much: `reject` fails it, `drop-oldest` the oldest one that
+   * still waits for the connection; with `buffer_full`. Default `reject`.
+   */
+  whenFull: 'reject' | 'drop-oldest';
   /** One connection for all tabs of the same `scope`. Default `false`. */
   shared: boolean;
   /** Who uses the connection: the id of the user. Without one nothing is shared. */
@@ -133,6 +142,9 @@ export function connectionConfig(
     timeout: limit(settings.timeout),
     connectTimeout: limit(options.connectTimeout ?? 45_000),
     maxAttachments: options.maxAttachments ?? 10,
+    maxPending: options.maxPending ?? 100_000,
+    maxPendingSize: options.maxPendingSize ?? 256 << 20,
+    dropOldest: options.whenFull === 'drop-oldest',
     share: isShared(options) ? shareConfig(url, options) : null,
   };
 }

@@ -85,6 +85,11 @@ export class Outbox {
     );
   }
 
+  /** Whether all has been handed to the connection. */
+  get isEmpty(): boolean {
+    return this.#unsent.size === 0 && this.#lane.idle;
+  }
+
   /** Answers an event. */
   acknowledge(ack: number, values: readonly unknown[]): void {
     const { json, attachments } = encodePayload(values);

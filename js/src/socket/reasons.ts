@@ -8,7 +8,9 @@ export type DisconnectReason =
   | 'transport close'
   | 'transport error'
   | 'parse error'
-  | 'forced close';
+  | 'forced close'
+  /** The user logged out, in this tab or another: `Manager.logout()`. */
+  | 'logout';
 
 /** More about it: an error, or what happened in words. */
 export type DisconnectDescription = Error | { readonly description: string };

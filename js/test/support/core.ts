@@ -77,6 +77,10 @@ class ScriptedConnection implements Connection {
     this.calls.push(['acknowledge', socket, ack, json, attachments]);
   }
 
+  logOut(): void {
+    this.calls.push(['logOut']);
+  }
+
   setInterest(key: string, held: boolean): void {
     this.calls.push(['setInterest', key, held]);
   }
