@@ -143,6 +143,54 @@ describe('the_delivery_of_an_event', () => {
   );
 });
 
+test('an_event_that_is_aborted_says_whether_it_may_have_been_carried_out', async () => {
+  const { socket, core } = await connected();
+  const given = new AbortController();
+  const failures = [0, 1].map(() =>
+    socket
+      .signal(given.signal)
+      .emitWithAck('a')
+      .catch((error: unknown) => error),
+  );
+  core.doubtful.add(1);
+
+  given.abort();
+
+  const [known, unknown] = (await Promise.all(failures)) as TabcastError[];
+  expect([known?.code, known instanceof DeliveryUnknown]).toEqual(['aborted', false]);
+  expect([unknown?.code, unknown instanceof DeliveryUnknown]).toEqual(['aborted', true]);
+});
+
+describe('an_event_that_is_tried_again', () => {
+  const options = { retries: 2, ackTimeout: 10, delivery: 'exactly-once' } as const;
+
+  test('keeps_its_id_and_the_next_one_gets_another', async () => {
+    const { socket, core } = await connected(options);
+    socket.emit('a');
+    socket.emit('b', () => undefined);
+
+    core.sink.ackFailed(0, 0, 'timeout', true);
+    core.sink.acked(0, 1, '["ok"]', undefined);
+
+    const heads = emits(core).map(([json]) => (json as unknown[])[1]);
+    expect(heads).toEqual([
+      { tab: TAB, n: 0, from: 0, ack: false },
+      { tab: TAB, n: 0, from: 0, ack: false },
+      { tab: TAB, n: 1, from: 1, ack: true },
+    ]);
+  });
+
+  test('is_left_to_the_core_when_the_connection_comes_back', async () => {
+    const { socket, core } = await connected(options);
+    socket.emit('a');
+
+    core.sink.disconnected(0, 'transport close', undefined);
+    core.sink.connected(0, 'sid-2', false);
+
+    expect(emits(core).length).toBe(1);
+  });
+});
+
 describe('drained', () => {
   /** Whether a promise has been resolved by now. */
   async function isDone(promise: Promise<void>): Promise<boolean> {

@@ -75,6 +75,8 @@ export interface Connection {
   close(): void;
   /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
   configure(config: ConnectionConfig): void;
+  /** Ends what all tabs share. */
+  logOut(): void;
   /** Closes the session, in whichever tab it is, as if it had been lost. */
   dropSession(): void;
   /** Whether {@link ConnectionSink.packetReceived} and the like are called. */
@@ -105,8 +107,11 @@ export interface Connection {
     timeoutMs: number,
     delivery: number,
   ): void;
-  /** Forgets an event that has not been sent, and its acknowledgement. */
-  cancel(socket: number, id: number): void;
+  /**
+   * Forgets an event that has not been sent, and its acknowledgement. Says whether the server may
+   * have got it.
+   */
+  cancel(socket: number, id: number): boolean;
   /** Answers an event that asked for an acknowledgement. */
   acknowledge(
     socket: number,
@@ -115,6 +120,8 @@ export interface Connection {
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   setInterest(key: string, held: boolean): void;
+  /** The numbers of `src/tabs/inspection.rs`, in order. */
+  inspect(): Uint32Array;
   free(): void;
 }
 
