@@ -83,6 +83,8 @@ export interface Connection {
   observe(observed: boolean): void;
   /** The packets that no transport has taken yet, oldest first. */
   unsent(): (string | ArrayBuffer)[];
+  /** Ends what all tabs share. */
+  logOut(): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
