@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 pub(crate) mod channel;
 pub(crate) mod clock;
+pub(crate) mod codec;
 pub(crate) mod connection;
 pub(crate) mod driver;
 pub(crate) mod entropy;
@@ -14,6 +15,7 @@ pub(crate) mod report;
 pub(crate) mod scope;
 pub(crate) mod sharing;
 pub(crate) mod task;
+pub(crate) mod timer;
 pub(crate) mod websocket;
 pub(crate) mod wire;
 pub(crate) mod xhr;

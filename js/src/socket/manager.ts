@@ -1,6 +1,7 @@
 import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
+import { ParserCodec } from './codec.js';
 import { Emitter } from './emitter.js';
 import { Engine, engineSink } from './engine.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
@@ -71,7 +72,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#tabs = new Store(initialTabs(this.opts));
     this.tabs = this.#tabs;
     this.#settings = connectionSettings(this.opts);
-    const configure = (): ConnectionConfig => connectionConfig(address, this.opts, this.#settings);
+    const { parser } = this.opts;
+    const codec = parser && new ParserCodec(parser);
+    const configure = (): ConnectionConfig => ({
+      ...connectionConfig(address, this.opts, this.#settings),
+      ...(codec && { codec }),
+    });
     const sink: ManagerSink = {
       ...engineSink(() => this.#engine),
       opened: (sid, transport) => this.#onOpened(sid, transport),
@@ -85,7 +91,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       tabs: (...report) => this.#onTabs(report),
       interest: (key, held) => this.#onInterest(key, held),
     };
-    this.#link = new Link(configure, sink, (error) => this.#onLoadFailed(error));
+    this.#link = new Link(
+      configure,
+      sink,
+      (error) => this.#onLoadFailed(error),
+      codec !== undefined,
+    );
     if (this.#connectsByItself) this.open();
   }
 

@@ -1,4 +1,4 @@
-import type { AckFailure } from '../core/connection.js';
+import type { AckFailure, Payload } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { abortError, ackError, Acks, type PendingAck } from './acks.js';
 import { DELIVERY_NUMBERS, Numbered, verdictError, type Delivery } from './delivery.js';
@@ -21,6 +21,9 @@ export interface UnsentEvent {
   readonly data: readonly unknown[];
   readonly volatile: boolean;
 }
+
+/** A parser of the app gets the values as they are. */
+type Encoded = EncodedPayload | { readonly json: Payload; readonly attachments: undefined };
 
 /** What a Socket sends: events on their way to the core, and who waits for an answer. */
 export class Outbox {
@@ -87,7 +90,7 @@ export class Outbox {
 
   /** Answers an event. */
   acknowledge(ack: number, values: readonly unknown[]): void {
-    const { json, attachments } = encodePayload(values);
+    const { json, attachments } = this.#encode(-1, [...values], false, false);
     this.#lane.run(
       readBlobs(attachments),
       (read) =>
@@ -166,7 +169,8 @@ export class Outbox {
   }
 
   /** An event that cannot be encoded is done with. */
-  #encode(id: number, data: unknown[], isNumbered: boolean, ack: boolean): EncodedPayload {
+  #encode(id: number, data: unknown[], isNumbered: boolean, ack: boolean): Encoded {
+    if (this.#link.hasCodec) return { json: data, attachments: undefined };
     if (!isNumbered) return encodePayload(data);
     try {
       return encodePayload(this.#numbered.wrap(id, data, ack));
