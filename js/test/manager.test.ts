@@ -299,6 +299,45 @@ describe('namespaces', () => {
   });
 });
 
+describe('logging out', () => {
+  test('is_told_to_the_core_also_where_nothing_was_connected', async () => {
+    const manager = new Manager('http://h.test', { autoConnect: false });
+
+    manager.logout();
+    await vi.waitFor(() => script.connection);
+
+    expect(script.connection.calls).toEqual([['logOut']]);
+  });
+
+  test('ends_the_socket_and_what_it_waits_for_in_every_tab', async () => {
+    const { manager, socket, core, log } = await connected();
+    const answer = socket.emitWithAck('a');
+
+    core.sink.ackFailed(0, 0, 'logged_out', false);
+    core.sink.disconnected(0, 'logout', undefined);
+    core.sink.loggedOut();
+
+    await expect(answer).rejects.toEqual(
+      error('logged_out', 'unable to send the event; the user logged out'),
+    );
+    expect(log).toEqual([['io.close', 'forced close'], ['disconnect', 'logout'], ['io.logout']]);
+    expect(socket.active).toBe(false);
+    core.take();
+    manager.open();
+    socket.connect();
+    expect(core.take()).toContainEqual(['connect', 0, '/']);
+  });
+
+  test('ends_a_socket_that_was_not_connected_yet', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.loggedOut();
+
+    expect(log).toEqual([['io.close', 'forced close'], ['io.logout']]);
+    expect(socket.active).toBe(false);
+  });
+});
+
 describe('tabs', () => {
   test.each([
     [{}, 'solo', 'off'],

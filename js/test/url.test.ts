@@ -205,6 +205,9 @@ describe('the configuration of a connection', () => {
       timeout: 20000,
       connectTimeout: 45_000,
       maxAttachments: 10,
+      maxPending: 100_000,
+      maxPendingSize: 268_435_456,
+      dropOldest: false,
       share: null,
     });
   });
@@ -237,7 +240,8 @@ describe('the configuration of a connection', () => {
   });
 
   test('says_when_a_hung_tab_is_replaced', () => {
-    const share = (tabs: object) => config({ shared: true, scope: 'u1', tabs }).share;
+    const share = (tabs: object): unknown =>
+      (config({ shared: true, scope: 'u1', tabs }) as { share: unknown }).share;
 
     expect(share({ stealAfter: 3000, stealPause: 0 })).toMatchObject({
       stealAfter: 3000,

@@ -68,6 +68,12 @@ impl JsConnection {
         self.inner.driver().command(|client, _| client.inspect()).numbers().to_vec()
     }
 
+    /// Ends what all tabs share: their sockets disconnect, and forget what they were to send.
+    #[wasm_bindgen(js_name = logOut)]
+    pub fn log_out(&self) {
+        self.inner.driver().command(|client, now| client.log_out(now));
+    }
+
     /// Wants `socket` connected to namespace `nsp`.
     pub fn connect(&self, socket: u32, nsp: &str) {
         self.inner.driver().command(|client, now| client.connect(SocketId(socket), nsp, now));

@@ -1,13 +1,17 @@
 //! The composition: what an app can ask, and how facts and commands find their way.
 
+mod doubt;
 mod engine;
 
 use std::collections::VecDeque;
+
+use doubt::Held;
 
 use super::emits::Emit;
 use super::endpoint::Endpoint;
 use super::hub::{self, Hub};
 use super::interest::Interest;
+use super::limits::EmitLimits;
 use super::message::Message;
 use super::mirror::Mirror;
 use super::notice::Notice;
@@ -35,15 +39,6 @@ pub struct Client<H: Host> {
     outputs: VecDeque<Output<H>>,
 }
 
-#[derive(Debug)]
-enum Held<H: Host> {
-    Wire(socketio::Input<H>),
-    Auth(AuthRequest, Option<H::Text>),
-}
-
-/// A tab that has to hold back more has stood still for too long to keep the connection.
-const MAX_HELD: usize = 4096;
-
 /// What a [`Client`] is made from.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -51,6 +46,8 @@ pub struct Config {
     pub socket: socketio::Config,
     /// How to share it with other tabs; `None`: this tab connects for itself.
     pub share: Option<tabs::Config>,
+    /// How much may wait for the connection.
+    pub limits: EmitLimits,
     /// Source of all randomness of this client.
     pub seed: u64,
 }
@@ -60,6 +57,8 @@ pub struct Config {
 pub enum Input<H: Host> {
     /// About the socket or the network.
     Wire(socketio::Input<H>),
+    /// More waits at the socket than it can send soon, or no more so.
+    Congested(bool),
     /// About lock, channel and other tabs.
     Tabs(tabs::Input<H>),
     /// About the page that this tab shows.
@@ -84,7 +83,7 @@ impl<H: Host> Client<H> {
     pub fn new(config: Config, now: Instant) -> Self {
         Self {
             rng: Rng::new(config.seed),
-            endpoint: Endpoint::new(),
+            endpoint: Endpoint::new(config.limits),
             hub: None,
             way: Way::new(config.share.map(Tab::new), now),
             held: VecDeque::new(),
@@ -184,6 +183,17 @@ impl<H: Host> Client<H> {
         self.act(now, |_, way| way.hold(Interest::App(key), held));
     }
 
+    /// Ends what all tabs share, for the user is no longer the same: each tab forgets what it was to
+    /// send and what it knew, and hears [`Notice::LoggedOut`]; the server is told.
+    pub fn log_out(&mut self, now: Instant) {
+        self.begin(now);
+        match &mut self.way.tab {
+            Some(tab) => tab.log_out(now),
+            None => self.logged_out(now),
+        }
+        self.settle(now);
+    }
+
     /// Leaves for good: the connection goes to another tab, or ends.
     pub fn leave(&mut self, now: Instant) {
         self.close(now);
@@ -197,31 +207,6 @@ impl<H: Host> Client<H> {
         self.begin(now);
         command(&mut self.endpoint, &mut self.way);
         self.settle(now);
-    }
-
-    /// Every call begins so: after a gap it is in doubt whether this tab still leads.
-    fn begin(&mut self, now: Instant) {
-        self.way.now = now;
-        if let Some(tab) = &mut self.way.tab {
-            tab.check_stall(now);
-        }
-    }
-
-    /// Whether this tab waits to be told if it still leads: what comes from the server is kept
-    /// until then, and nothing is sent.
-    pub fn is_in_doubt(&self) -> bool {
-        self.way.is_in_doubt()
-    }
-
-    /// Takes something to the hub, when it is there without doubt.
-    fn pass_on(&mut self, fact: Held<H>) {
-        if self.held.len() >= MAX_HELD
-            && let Some(tab) = &mut self.way.tab
-        {
-            tab.resign(self.way.now);
-        } else if self.hub.is_some() {
-            self.held.push_back(fact);
-        }
     }
 
     /// Passes on what the parts have to say to each other until all are silent.
@@ -244,14 +229,6 @@ impl<H: Host> Client<H> {
             self.hear();
         }
         self.hear();
-    }
-
-    fn tell_hub(&mut self, held: Held<H>, now: Instant) {
-        match (&mut self.hub, held) {
-            (Some(hub), Held::Wire(fact)) => hub.handle_input(fact, now),
-            (Some(hub), Held::Auth(request, auth)) => hub.provide_auth(request, auth, now),
-            (None, _) => {}
-        }
     }
 
     fn hear(&mut self) {
@@ -291,6 +268,7 @@ impl<H: Host> Client<H> {
             // A hub keeps no request: what it could not carry out at once, it forgot. And a tab that
             // is taken for gone may only have been away: its acknowledgements go on to it.
             tabs::Event::Withdrawn { .. } | tabs::Event::TabLeft { .. } => {}
+            tabs::Event::LoggedOut => self.logged_out(now),
             tabs::Event::LeaderLost => self.endpoint.connection_lost(),
             tabs::Event::StateWanted { tab } => {
                 let state = self.hub.as_ref().and_then(|hub| state_parcel(hub.mirror()));
@@ -352,6 +330,14 @@ impl<H: Host> Client<H> {
         if let Some(hub) = &mut self.hub {
             hub.provide_auth(request, None, now);
         }
+    }
+
+    fn logged_out(&mut self, now: Instant) {
+        if let Some(hub) = &mut self.hub {
+            hub.log_out(now);
+        }
+        self.endpoint.log_out(&mut self.way);
+        self.way.let_go();
     }
 
     fn role_changed(&mut self, role: Role) {
@@ -464,6 +450,12 @@ impl<H: Host> Machine for Client<H> {
             Input::Wire(fact) => {
                 self.begin(now);
                 self.pass_on(Held::Wire(fact));
+            }
+            Input::Congested(congested) => {
+                self.begin(now);
+                if let Some(hub) = &mut self.hub {
+                    hub.set_congested(congested);
+                }
             }
             Input::Tabs(fact) => {
                 self.way.now = now;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::limits::EmitLimits;
 use super::message::{Message, Up};
 use super::notice::EmitFailure;
 use super::{EmitId, SocketId};
@@ -90,32 +91,35 @@ pub(crate) struct Emits<H: Host> {
     requests: RisingMap<RequestNo, (SocketId, EmitId)>,
     deadlines: RisingMap<(Instant, SocketId, EmitId), ()>,
     size: usize,
+    limits: EmitLimits,
 }
 
-/// Most emits of one tab that may be unsent or unacknowledged.
-const MAX_EMITS: usize = 100_000;
-/// Most text units and bytes that may be unsent.
-const MAX_SIZE: usize = 256 << 20;
-
-impl<H: Host> Default for Emits<H> {
-    fn default() -> Self {
+impl<H: Host> Emits<H> {
+    pub(crate) const fn new(limits: EmitLimits) -> Self {
         Self {
             tracked: RisingMap::new(),
             requests: RisingMap::new(),
             deadlines: RisingMap::new(),
             size: 0,
+            limits,
         }
     }
-}
 
-impl<H: Host> Emits<H> {
-    /// Takes in an emit; false if there is no room for it.
-    pub(crate) fn insert(&mut self, socket: SocketId, emit: Emit<H>) -> bool {
-        let bytes: usize = emit.attachments.iter().map(Bytes::byte_len).sum();
-        let size = emit.payload.units().saturating_add(bytes);
-        if self.tracked.len() >= MAX_EMITS || self.size.saturating_add(size) > MAX_SIZE {
-            return false;
-        }
+    /// Whether there is room for an emit.
+    pub(crate) fn has_room(&self, emit: &Emit<H>) -> bool {
+        let EmitLimits { emits, units, .. } = self.limits;
+        self.tracked.len() < emits && self.size.saturating_add(emit.units()) <= units
+    }
+
+    /// The emit that makes room for a newer one of its socket, if one has to.
+    pub(crate) fn expendable(&self, socket: SocketId) -> Option<EmitId> {
+        let mut emits = self.of_socket(socket).filter(|_| self.limits.drop_oldest);
+        emits.find(|(_, emit)| emit.stage == Stage::Buffered).map(|(id, _)| id)
+    }
+
+    /// Takes in an emit for which there is room.
+    pub(crate) fn insert(&mut self, socket: SocketId, emit: Emit<H>) {
+        let size = emit.units();
         self.size = self.size.saturating_add(size);
         if let Some(deadline) = emit.deadline {
             self.deadlines.insert((deadline, socket, emit.id), ());
@@ -132,7 +136,6 @@ impl<H: Host> Emits<H> {
             told: false,
         };
         self.tracked.insert((socket, emit.id), tracked);
-        true
     }
 
     /// Forgets an emit.
@@ -232,6 +235,11 @@ impl<H: Host> Emits<H> {
         Some((socket, id, again))
     }
 
+    /// All emits of a socket, oldest first.
+    pub(crate) fn all(&self, socket: SocketId) -> Vec<EmitId> {
+        self.at_stage(socket, |_| true)
+    }
+
     /// The emits of a socket that wait for it to be connected, oldest first.
     pub(crate) fn buffered(&self, socket: SocketId) -> Vec<EmitId> {
         self.at_stage(socket, |stage| stage == Stage::Buffered)
@@ -312,8 +320,20 @@ impl<H: Host> Emits<H> {
     }
 
     fn at_stage(&self, socket: SocketId, wanted: impl Fn(Stage) -> bool) -> Vec<EmitId> {
-        let own = self.tracked.iter().filter(|((owner, _), _)| *owner == socket);
-        own.filter(|(_, emit)| wanted(emit.stage)).map(|((_, id), _)| *id).collect()
+        let own = self.of_socket(socket);
+        own.filter(|(_, emit)| wanted(emit.stage)).map(|(id, _)| id).collect()
+    }
+
+    fn of_socket(&self, socket: SocketId) -> impl Iterator<Item = (EmitId, &Tracked<H>)> {
+        let own = self.tracked.iter().filter(move |((owner, _), _)| *owner == socket);
+        own.map(|((_, id), emit)| (*id, emit))
+    }
+}
+
+impl<H: Host> Emit<H> {
+    fn units(&self) -> usize {
+        let bytes: usize = self.attachments.iter().map(Bytes::byte_len).sum();
+        self.payload.units().saturating_add(bytes)
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::emits::{Emit, Emits, Stage};
+use super::limits::EmitLimits;
 use super::message::{Down, End, LinkEvent, Message, Up};
 use super::mirror::Mirror;
 use super::notice::{EmitFailure, Notice};
@@ -35,6 +36,8 @@ pub(crate) struct Endpoint<H: Host> {
     by_name: SortedMap<Rc<str>, SocketId>,
     emits: Emits<H>,
     mirror: Mirror,
+    /// What the app was told last of the way to the server.
+    congested: bool,
     notices: VecDeque<Notice<H>>,
     /// Whether this tab takes part in the connection at all.
     attached: bool,
@@ -52,17 +55,16 @@ struct Socket {
     generation: Option<u64>,
     /// `sid` of the last session, if the app has missed nothing of it.
     whole: Option<Rc<str>>,
-    /// The server ended the last session, or refused one.
-    expelled: bool,
 }
 
 impl<H: Host> Endpoint<H> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(limits: EmitLimits) -> Self {
         Self {
             sockets: SortedMap::new(),
             by_name: SortedMap::new(),
-            emits: Emits::default(),
+            emits: Emits::new(limits),
             mirror: Mirror::default(),
+            congested: false,
             notices: VecDeque::new(),
             attached: true,
             orphaned: true,
@@ -97,29 +99,25 @@ impl<H: Host> Endpoint<H> {
             return;
         };
         socket.active = true;
-        let again = core::mem::take(&mut socket.expelled);
         self.by_name.insert(Rc::clone(&name), id);
         if self.attached {
             up.want(&name, true);
-            if again {
-                up.request(Message::bare(Up::Connect { namespace: name }));
-            }
+            up.request(Message::bare(Up::Connect));
             self.follow_mirror(id, false, up);
         }
     }
 
     /// Takes part in the connection again: active sockets connect.
     pub(crate) fn attach(&mut self, up: &mut impl Upstream<H>) {
-        // To a hub that has given up, one more tab with the same interests is no news.
-        let _ = up.request(Message::bare(Up::Open));
-        if self.attached {
-            return;
-        }
+        let active = if self.attached { Vec::new() } else { self.active() };
         self.attached = true;
-        for id in self.active() {
+        for &id in &active {
             if let Some(socket) = self.sockets.get(&id) {
                 up.want(&socket.name, true);
             }
+        }
+        up.request(Message::bare(Up::Connect));
+        for id in active {
             self.follow_mirror(id, false, up);
         }
     }
@@ -146,19 +144,38 @@ impl<H: Host> Endpoint<H> {
         up.want(&name, false);
     }
 
+    /// The user logged out: nothing that was asked for is done, and nothing is kept.
+    pub(crate) fn log_out(&mut self, up: &mut impl Upstream<H>) {
+        let ids: Vec<SocketId> = self.sockets.keys().copied().collect();
+        for id in ids {
+            for emit in self.emits.all(id) {
+                self.give_up(id, emit, EmitFailure::LoggedOut, up);
+            }
+            self.lose_session(id, "logout".into(), None);
+            self.deactivate(id, up);
+        }
+        self.mirror = Mirror::default();
+        self.notices.push_back(Notice::LoggedOut);
+    }
+
     /// Sends an event, now or when the socket is connected.
     pub(crate) fn emit(&mut self, id: SocketId, emit: Emit<H>, up: &mut impl Upstream<H>) {
         let connected = self.sockets.get(&id).is_some_and(|socket| socket.generation.is_some());
         let emit_id = emit.id;
-        if emit.volatile && !connected {
+        if emit.volatile && (!connected || self.congested) {
             if emit.wants_ack {
                 self.fail(id, emit_id, EmitFailure::Disconnected, false);
             }
             return;
         }
-        if !self.emits.insert(id, emit) {
-            self.fail(id, emit_id, EmitFailure::Full, false);
-        } else if connected {
+        while !self.emits.has_room(&emit) {
+            let Some(oldest) = self.emits.expendable(id) else {
+                return self.fail(id, emit_id, EmitFailure::Full, false);
+            };
+            self.give_up(id, oldest, EmitFailure::Full, up);
+        }
+        self.emits.insert(id, emit);
+        if connected {
             self.request(id, emit_id, up);
         }
     }
@@ -255,7 +272,20 @@ impl<H: Host> Endpoint<H> {
                     self.session_ended(socket, (reason, detail), end, up);
                 }
             }
+            Down::Forgotten { namespace, id } => {
+                if let Some(socket) = self.by_name.get(&namespace).copied() {
+                    self.give_up(socket, id, EmitFailure::Unknown, up);
+                }
+            }
+            Down::Congested(_) => self.follow_congestion(),
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
+        }
+    }
+
+    fn follow_congestion(&mut self) {
+        let congested = self.mirror.congested();
+        if core::mem::replace(&mut self.congested, congested) != congested {
+            self.notices.push_back(Notice::Congested(congested));
         }
     }
 
@@ -276,6 +306,7 @@ impl<H: Host> Endpoint<H> {
         let known = self.mirror.take_link();
         self.miss();
         self.mirror = mirror;
+        self.follow_congestion();
         if let Some((sid, transport)) = self.mirror.link()
             && known.is_none_or(|(known, _)| known != *sid)
         {
@@ -304,6 +335,7 @@ impl<H: Host> Endpoint<H> {
 
     fn lose_sessions(&mut self) {
         self.mirror.connection_lost();
+        self.follow_congestion();
         for id in self.active() {
             self.lose_session(id, "transport close".into(), None);
         }
@@ -322,8 +354,7 @@ impl<H: Host> Endpoint<H> {
         match (end, socket.generation) {
             // It was the session of others; this socket wants one of its own.
             (End::Expelled, None) if self.attached => {
-                let namespace = Rc::clone(&socket.name);
-                up.request(Message::bare(Up::Connect { namespace }));
+                up.request(Message::bare(Up::Connect));
             }
             (End::Expelled, _) => self.deactivate(id, up),
             (End::Lost | End::Left, _) => {}
@@ -409,7 +440,6 @@ impl<H: Host> Endpoint<H> {
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.active = false;
             socket.whole = None;
-            socket.expelled = true;
             up.want(&socket.name, false);
         }
     }
@@ -451,7 +481,7 @@ impl<H: Host> Endpoint<H> {
 
 impl Socket {
     const fn new(name: Rc<str>) -> Self {
-        Self { name, active: false, generation: None, whole: None, expelled: false }
+        Self { name, active: false, generation: None, whole: None }
     }
 }
 

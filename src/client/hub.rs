@@ -168,6 +168,17 @@ impl<H: Host> Hub<H> {
         self.manager.provide_auth(AuthRequest::from_number(number), auth, now);
     }
 
+    /// The user logged out: the server is told that the sessions are over.
+    pub(crate) fn log_out(&mut self, now: Instant) {
+        self.link_wanted = false;
+        self.claims.clear();
+        let names: Vec<Rc<str>> = self.namespaces.values().map(|it| Rc::clone(&it.name)).collect();
+        for name in names {
+            self.disconnect(&name, now);
+        }
+        self.manager.close(now);
+    }
+
     /// Lets go of the connection without a word to the server, which so keeps the sessions.
     pub(crate) fn abandon(&mut self) {
         self.manager.abandon();
@@ -198,23 +209,12 @@ impl<H: Host> Hub<H> {
                 );
                 true
             }
-            Up::Open => {
-                // Whoever asked may have let go of it since.
-                if self.link_wanted {
-                    self.manager.open(now);
-                    self.resume(now);
-                }
-                true
-            }
             Up::DropSession => {
                 self.manager.drop_session(now);
                 true
             }
-            Up::Connect { namespace } => {
-                let id = self.manager.namespace(&namespace);
-                if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
-                    self.manager.connect(id, now);
-                }
+            Up::Connect => {
+                self.connect_wanted(now);
                 true
             }
         };
@@ -237,6 +237,11 @@ impl<H: Host> Hub<H> {
         self.manager.handle_input(input, now);
     }
 
+    /// More waits at the socket than it can send soon, or no more so.
+    pub(crate) fn set_congested(&mut self, congested: bool) {
+        self.tell(Down::Congested(congested));
+    }
+
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         self.manager.handle_timeout(now);
     }
@@ -256,8 +261,12 @@ impl<H: Host> Hub<H> {
     }
 
     /// Begins again what was given up: the attempts are used up, or the server refused, and a tab
-    /// that has not heard of it yet kept its interest all the while.
-    fn resume(&mut self, now: Instant) {
+    /// that has not heard of it yet kept its interest all the while. Whoever asks may have let go
+    /// of it since.
+    fn connect_wanted(&mut self, now: Instant) {
+        if self.link_wanted {
+            self.manager.open(now);
+        }
         let missing = |namespace: &Namespace| namespace.wanted && namespace.generation.is_none();
         for (id, _) in self.namespaces.iter().filter(|(_, namespace)| missing(namespace)) {
             self.manager.connect(*id, now);
@@ -275,15 +284,20 @@ impl<H: Host> Hub<H> {
     ) -> bool {
         let Some((id, namespace)) = self.connected(name, generation) else { return false };
         let Some(text) = text else { return true };
+        let mut forgotten = None;
         let ack = origin.map(|origin| {
             let ack = namespace.next_ack;
             namespace.next_ack += 1;
             namespace.awaiting.insert(ack, origin);
             if namespace.awaiting.len() > MAX_AWAITING {
-                namespace.awaiting.pop_first();
+                forgotten = namespace.awaiting.pop_first();
             }
             ack
         });
+        if let Some((_, (tab, id))) = forgotten {
+            let control = Down::Forgotten { namespace: name.into(), id };
+            self.publish(Audience::Only(tab), Message::bare(control));
+        }
         let sent = self.manager.send_event(id, ack, &text, &attachments, now).is_ok();
         if let (false, Some(ack), Some(namespace)) = (sent, ack, self.namespaces.get_mut(&id)) {
             namespace.awaiting.remove(&ack);

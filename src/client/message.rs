@@ -28,13 +28,12 @@ pub(crate) enum Up {
     Emit { namespace: Rc<str>, generation: u64, id: EmitId, wants_ack: bool },
     /// Answer the server's event that asked for acknowledgement `ack`; `text` is a JSON array.
     Acknowledge { namespace: Rc<str>, generation: u64, ack: u64 },
-    /// Connect a namespace again that the server had closed to everybody. That this tab wants it
-    /// would not be news while another tab has not let go of it.
-    Connect { namespace: Rc<str> },
     /// Close the session, and open another one.
     DropSession,
-    /// Begin again what was given up, and end a wait for the next attempt.
-    Open,
+    /// Connect what is wanted and is not connected, and end a wait for the next attempt. That this
+    /// tab wants something is no news while another tab has not let go of it, though the server
+    /// may have refused it to that one, or thrown it out.
+    Connect,
 }
 
 /// From the hub to one endpoint or all of them.
@@ -44,6 +43,10 @@ pub(crate) enum Down {
     Event { namespace: Rc<str>, ack: Option<u64>, offset: Option<Rc<str>> },
     /// The server acknowledged emit `id` of the addressed tab; `text` is a JSON array.
     Acked { namespace: Rc<str>, id: EmitId },
+    /// The answer to emit `id` of the addressed tab is not waited for any more: too many are.
+    Forgotten { namespace: Rc<str>, id: EmitId },
+    /// More waits at the socket than it can send soon, or no more so.
+    Congested(bool),
     /// The namespace is connected.
     Connected { namespace: Rc<str>, session: Session, recovered: bool },
     /// The namespace could not be connected; `text` is JSON like the payload of CONNECT_ERROR.

@@ -14,6 +14,8 @@ pub(crate) struct Mirror {
     link: Option<(String, Transport)>,
     /// It is, or was when it was last open, over a WebSocket.
     websocket_works: bool,
+    /// More waits at the socket than it can send soon.
+    congested: bool,
     namespaces: Vec<(Rc<str>, Namespace)>,
 }
 
@@ -68,7 +70,11 @@ impl Mirror {
                 self.namespaces.retain(|(known, _)| known != namespace);
             }
             Down::Link(event) => self.note_link(event),
-            Down::Event { .. } | Down::Acked { .. } | Down::ConnectError { .. } => {}
+            Down::Congested(congested) => self.congested = *congested,
+            Down::Event { .. }
+            | Down::Acked { .. }
+            | Down::Forgotten { .. }
+            | Down::ConnectError { .. } => {}
         }
     }
 
@@ -109,6 +115,11 @@ impl Mirror {
         }
     }
 
+    /// Whether more waits at the socket than it can send soon.
+    pub(crate) const fn congested(&self) -> bool {
+        self.congested
+    }
+
     /// All namespaces that something is known of.
     pub(crate) fn names(&self) -> Vec<Rc<str>> {
         self.namespaces.iter().map(|(name, _)| Rc::clone(name)).collect()
@@ -126,6 +137,7 @@ impl Mirror {
 
     /// The connection is gone; claims to its sessions stay.
     pub(crate) fn connection_lost(&mut self) {
+        self.congested = false;
         self.link = None;
         for (_, namespace) in &mut self.namespaces {
             namespace.session = None;

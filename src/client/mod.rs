@@ -13,6 +13,7 @@ mod emits;
 mod endpoint;
 mod hub;
 mod interest;
+mod limits;
 mod message;
 mod mirror;
 mod notice;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use composition::{Client, Config, Input, Output, PageFact};
 pub use emits::{Delivery, Emit};
+pub use limits::EmitLimits;
 pub use message::{Failure, LinkEvent};
 pub use notice::{EmitFailure, Notice};
 

@@ -186,7 +186,16 @@ impl<H: Host> Tab<H> {
         }
     }
 
-    /// Leaves for good: close or logout. What waits in the outbox is forgotten.
+    /// Ends what all tabs share: each of them, this one included, hears
+    /// [`LoggedOut`](Event::LoggedOut) and forgets its log, what waits to be sent and the keys that
+    /// it holds. They stay together, and go on from nothing.
+    pub fn log_out(&mut self, now: Instant) {
+        self.check_stall(now);
+        self.say(&Message::LoggedOut);
+        self.on_logged_out(now);
+    }
+
+    /// Leaves for good. What waits in the outbox is forgotten.
     pub fn leave(&mut self, _now: Instant) {
         self.part(Role::Left);
         self.outbox.clear();
@@ -310,6 +319,7 @@ impl<H: Host> Tab<H> {
             Message::Withdraw { no } if current => self.on_withdraw(from, no),
             Message::Accepted { to, no } if addressed(to) && leads => self.on_accepted(no),
             Message::Ping => self.on_ping(from),
+            Message::LoggedOut => self.on_logged_out(now),
             Message::Stolen { ago } => self.on_stolen(ago, now),
             _ => {}
         }

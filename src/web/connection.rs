@@ -3,6 +3,7 @@
 use std::rc::{Rc, Weak};
 
 use super::browser::Browser;
+use super::drain::Drain;
 use super::driver::Driver;
 use super::page::{Change, Page};
 use super::scope::Scope;
@@ -32,6 +33,7 @@ pub(crate) struct Options {
 /// What the client holds in the browser.
 struct Resources {
     wire: Wire,
+    drain: Drain,
     sharing: Option<Sharing>,
 }
 
@@ -40,7 +42,8 @@ impl Connection {
     pub(crate) fn start(options: Options, hear: impl Fn(Notice<Browser>) + 'static) -> Self {
         let scope = options.scope.zip(options.client.share);
         let sharing = scope.map(|(scope, share)| Sharing::new(scope, share.id));
-        let resources = Rc::new(Resources { wire: Wire::new(options.wire), sharing });
+        let resources =
+            Rc::new(Resources { wire: Wire::new(options.wire), drain: Drain::default(), sharing });
         let client = Client::new(options.client, super::clock::now());
         let performer = Rc::clone(&resources);
         let driver =
@@ -49,6 +52,7 @@ impl Connection {
                 Output::Wire(command) => {
                     let target = Rc::downgrade(driver);
                     performer.wire.perform(command, move |fact| tell(&target, Input::Wire(fact)));
+                    performer.watch_drain(driver);
                 }
                 Output::Tabs(command) => {
                     if let Some(sharing) = &performer.sharing {
@@ -74,6 +78,16 @@ impl Drop for Connection {
 }
 
 impl Resources {
+    /// Says when the socket holds more than it can send soon, and when no more so.
+    fn watch_drain(self: &Rc<Self>, driver: &Rc<Driver<Client<Browser>>>) {
+        let (resources, target) = (Rc::downgrade(self), Rc::downgrade(driver));
+        let ask = move || resources.upgrade().map_or(0, |resources| resources.wire.waiting());
+        let drained = move || tell(&target, Input::Congested(false));
+        if self.drain.note(self.wire.waiting(), ask, drained) {
+            driver.input(Input::Congested(true));
+        }
+    }
+
     /// Joins the tabs of the scope, if there is one, and then goes on.
     fn join(
         &self,

@@ -63,8 +63,12 @@ impl<M: Machine + 'static> Driver<M> {
 
     /// Reports a fact. Within `perform` it waits until the machine is drained.
     pub(crate) fn input(self: &Rc<Self>, fact: M::Input) {
-        self.facts.borrow_mut().push_back(fact);
-        self.run();
+        if self.running.get() {
+            self.facts.borrow_mut().push_back(fact);
+        } else {
+            self.machine.borrow_mut().handle_input(fact, clock::now());
+            self.run();
+        }
     }
 
     fn run(self: &Rc<Self>) {

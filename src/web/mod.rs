@@ -5,6 +5,7 @@ pub(crate) mod channel;
 pub(crate) mod clock;
 pub(crate) mod codec;
 pub(crate) mod connection;
+pub(crate) mod drain;
 pub(crate) mod driver;
 pub(crate) mod entropy;
 pub(crate) mod fetch_stream;

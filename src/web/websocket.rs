@@ -47,6 +47,11 @@ impl Socket {
         Some(Self { socket, _listeners: listeners })
     }
 
+    /// Bytes that were handed over and have not left.
+    pub(crate) fn waiting(&self) -> u32 {
+        self.socket.buffered_amount()
+    }
+
     /// Sends a frame. While the socket is closing it is dropped, as the close event will tell.
     pub(crate) fn send(&self, frame: &Frame<Browser>) {
         let _ = match frame {

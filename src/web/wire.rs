@@ -79,6 +79,11 @@ impl Wire {
         }
     }
 
+    /// Bytes that the socket was given and has not sent. One that is gone holds nothing.
+    pub(crate) fn waiting(&self) -> u32 {
+        self.socket.borrow().as_ref().map_or(0, |(_, socket)| socket.waiting())
+    }
+
     fn request(
         &self,
         request: Request<Browser>,

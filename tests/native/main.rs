@@ -32,6 +32,7 @@ mod socketio_namespaces;
 mod socketio_packets;
 mod socketio_recovery;
 mod socketio_support;
+mod socketio_transports;
 mod socketio_units;
 mod sse_parser;
 mod sse_stream;

@@ -57,8 +57,14 @@ const engineFrames = [
 const payloads = [
   [{ type: 'message', data: 'a' }],
   [{ type: 'message', data: 'é€😀' }, { type: 'message' }, { type: 'message', data: 'b' }],
-  [{ type: 'message', data: bytes(1) }, { type: 'message', data: bytes(1, 2) }],
-  [{ type: 'message', data: bytes() }, { type: 'message', data: bytes(0, 255, 254, 253) }],
+  [
+    { type: 'message', data: bytes(1) },
+    { type: 'message', data: bytes(1, 2) },
+  ],
+  [
+    { type: 'message', data: bytes() },
+    { type: 'message', data: bytes(0, 255, 254, 253) },
+  ],
 ];
 
 const encodedPayload = (packets) =>

@@ -67,9 +67,10 @@ export class Connection {
     this.#start();
   }
 
-  disconnect(): void {
+  /** @param error why, if the app did not ask for it */
+  disconnect(error: TabcastError | null = null): void {
     this.#forced = 'closed';
-    this.#stop('closed');
+    this.#stop('closed', error);
   }
 
   /** Nothing helps any more until the app connects again. */

@@ -32,5 +32,8 @@ export interface LinkManager {
   open(): unknown;
   setInterest(key: string, held: boolean): void;
   onInterest(listener: (key: string, held: boolean) => void): () => void;
+  /** Ends the session in all tabs. */
+  logout(): unknown;
   on(event: 'reconnect_attempt', listener: (attempt: number) => void): unknown;
+  on(event: 'logout', listener: () => void): unknown;
 }

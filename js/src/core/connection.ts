@@ -36,6 +36,12 @@ export interface ConnectionConfig {
   readonly timers?: TimerFunctions;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
+  /** Events of this tab that are unsent or unacknowledged. */
+  readonly maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. */
+  readonly maxPendingSize: number;
+  /** Whether the oldest that has not been sent gives way to a newer one. */
+  readonly dropOldest: boolean;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
   readonly share: ShareConfig | null;
 }
@@ -99,6 +105,8 @@ export interface Connection {
   close(): void;
   /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
   configure(config: ConnectionConfig): void;
+  /** Ends what all tabs share. */
+  logOut(): void;
   /** Closes the session, in whichever tab it is, as if it had been lost. */
   dropSession(): void;
   /** Whether {@link ConnectionSink.packetReceived} and the like are called. */
@@ -137,11 +145,14 @@ export interface Connection {
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   setInterest(key: string, held: boolean): void;
+  /** The numbers of `src/tabs/inspection.rs`, in order. */
+  inspect(): Uint32Array;
   free(): void;
 }
 
 /** Why an acknowledgement will not come. */
-export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported';
+export type AckFailure =
+  'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported' | 'logged_out';
 
 /** Part of this tab in the shared connection. */
 export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
@@ -171,6 +182,8 @@ export interface ConnectionSink {
   ): void;
   /** @param mayHaveArrived whether the server may have got the event all the same */
   ackFailed(socket: number, id: number, why: AckFailure, mayHaveArrived: boolean): void;
+  /** More waits at the socket than it can send soon, or no more so. */
+  congested(congested: boolean): void;
   /** The event was handed to the engine. Comes once for every event that leaves. */
   sent(socket: number, id: number): void;
   authWanted(
@@ -179,6 +192,8 @@ export interface ConnectionSink {
     pid: string | undefined,
     offset: string | undefined,
   ): void;
+  /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
+  loggedOut(): void;
   opened(sid: string, transport: string): void;
   /** The session is about to move to another transport. */
   upgrading(transport: string): void;

@@ -2,9 +2,13 @@ import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
 import { ParserCodec } from './codec.js';
+import { Sampled } from '../sampled.js';
+import { debugWriter } from './debug.js';
+import { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
 import { Engine, engineSink } from './engine.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
+import { readInspection, type TabsInspection } from './inspection.js';
 import { Link } from './link.js';
 import {
   connectionConfig,
@@ -33,6 +37,8 @@ export interface ManagerReservedEvents {
   /** All attempts have been used up. */
   reconnect_failed: () => void;
   reconnect: (attempt: number) => void;
+  /** The user logged out, in this tab or another that shares the connection. */
+  logout: () => void;
 }
 
 /** One connection to a server, with all its namespaces. */
@@ -41,6 +47,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly opts: Partial<ManagerOptions>;
   /** How the tabs share this connection. */
   readonly tabs: Subscribable<TabsState>;
+  /** What {@link inspect} gives, every second while somebody subscribes. */
+  readonly flow: Subscribable<TabsInspection>;
   /** The Sockets so far, by namespace. */
   readonly nsps: Readonly<Record<string, Socket>>;
 
@@ -48,6 +56,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly #settings: ConnectionSettings;
   readonly #sockets = Object.create(null) as Record<string, Socket>;
   readonly #tabs: Store<TabsState>;
+  readonly #drain = new Drain();
   readonly #interestListeners = new Set<(key: string, held: boolean) => void>();
   #engine: Engine | undefined;
   #opened: ((error?: Error) => void) | undefined;
@@ -71,6 +80,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.nsps = this.#sockets;
     this.#tabs = new Store(initialTabs(this.opts));
     this.tabs = this.#tabs;
+    this.flow = new Sampled(readInspection(), () => this.inspect(), 1000);
     this.#settings = connectionSettings(this.opts);
     const { parser } = this.opts;
     const codec = parser && new ParserCodec(parser);
@@ -79,6 +89,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       ...(codec && { codec }),
     });
     const sink: ManagerSink = {
+      loggedOut: () => this.#onLoggedOut(),
       ...engineSink(() => this.#engine),
       opened: (sid, transport) => this.#onOpened(sid, transport),
       openFailed: (...failure) => this.#onOpenFailed(openError(...failure)),
@@ -89,14 +100,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       reconnectFailed: () => this.#onReconnectFailed(),
       reconnected: (attempt) => this.emitReserved('reconnect', attempt),
       tabs: (...report) => this.#onTabs(report),
+      congested: (congested) => this.#drain.setCongested(congested),
       interest: (key, held) => this.#onInterest(key, held),
     };
-    this.#link = new Link(
-      configure,
-      sink,
-      (error) => this.#onLoadFailed(error),
-      codec !== undefined,
-    );
+    const loadFailed = (error: unknown): void => this.#onLoadFailed(error);
+    this.#link = new Link(configure, sink, loadFailed, codec !== undefined);
+    this.#log();
     if (this.#connectsByItself) this.open();
   }
 
@@ -141,6 +150,16 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     return socket as unknown as Socket<Listen, Emit>;
   }
 
+  /**
+   * Ends the session of the user, in all tabs that share the connection: the server is told, every
+   * Socket disconnects (`logout`) until its app connects it again, and what was not sent is
+   * forgotten; who waits for an answer gets the error `logged_out`.
+   */
+  logout(): void {
+    this.#link.run((connection) => connection.logOut());
+    this.#link.load();
+  }
+
   /** Says whether this tab has a use for `key`, for example a room. */
   setInterest(key: string, held: boolean): void {
     this.#link.run((connection) => connection.setInterest(key, held));
@@ -159,6 +178,11 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     return () => {
       this.#interestListeners.delete(own);
     };
+  }
+
+  /** How this tab does in sharing the connection, right now. */
+  inspect(): TabsInspection {
+    return readInspection(this.#link.inspect());
   }
 
   reconnection(): boolean;
@@ -205,6 +229,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#engineClosed();
   }
 
+  /** The log is a module of its own, for whoever asks for it. */
+  #log(): void {
+    const write = debugWriter(this.opts.debug);
+    if (write) void import('../devtools/log.js').then(({ logTabs }) => logTabs(this, write));
+  }
+
   get #connectsByItself(): boolean {
     return this.opts.autoConnect !== false;
   }
@@ -212,6 +242,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   #ties(): SocketTies {
     return {
       link: this.#link,
+      drain: this.#drain,
       joined: () => {
         this.#hold();
         if (this.#apart || !this.#reconnecting) this.open();
@@ -250,6 +281,11 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#settings[name] = value;
     this.#link.configure();
     return this;
+  }
+
+  #onLoggedOut(): void {
+    for (const socket of Object.values(this.#sockets)) socket._loggedOut();
+    this.emitReserved('logout');
   }
 
   #onOpened(sid: string, transport: string): void {

@@ -1,6 +1,7 @@
 import type { Parser } from './codec.js';
 import type { ConnectionConfig, ShareConfig, TimerFunctions } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
+import type { Debug } from './debug.js';
 import type { Delivery } from './delivery.js';
 import { scopeName } from './scope.js';
 import { transportConfig, transportNames, type TransportOptions } from './transports.js';
@@ -50,12 +51,26 @@ export interface ManagerOptions extends TransportOptions {
   closeOnBeforeunload: boolean;
   /** Binary attachments that one incoming packet may have. Default 10. */
   maxAttachments: number;
+  /** Events of this tab that may be unsent or unacknowledged. Default 100,000. */
+  maxPending: number;
+  /** Their size, in UTF-16 units of text and bytes. Default 256 Mi. */
+  maxPendingSize: number;
+  /**
+   * What becomes of an event that is too much: `reject` fails it, `drop-oldest` the oldest one that
+   * still waits for the connection; with `buffer_full`. Default `reject`.
+   */
+  whenFull: 'reject' | 'drop-oldest';
   /** One connection for all tabs of the same `scope`. Default `false`. */
   shared: boolean;
   /** Who uses the connection: the id of the user. Without one nothing is shared. */
   scope: string;
   /** Tells apps of one origin apart. Default `app`. */
   app: string;
+  /**
+   * Writes elections, handovers, gaps, catch-ups and what was dropped to the console, or to this
+   * function. Default: if `localStorage.debug` names `tabcast`.
+   */
+  debug: Debug;
   /** How tabs share; the same in all tabs of a scope. */
   tabs: Partial<TabsOptions>;
 }
@@ -141,6 +156,9 @@ export function connectionConfig(
     connectTimeout: limit(options.connectTimeout ?? 45_000),
     ...(options.useNativeTimers && { timers: NATIVE_TIMERS }),
     maxAttachments: options.maxAttachments ?? 10,
+    maxPending: options.maxPending ?? 100_000,
+    maxPendingSize: options.maxPendingSize ?? 256 << 20,
+    dropOldest: options.whenFull === 'drop-oldest',
     share: isShared(options) ? shareConfig(url, options) : null,
   };
 }

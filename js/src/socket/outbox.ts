@@ -48,6 +48,7 @@ export class Outbox {
   }
 
   /**
+   * @param retried the same for all tries of an event, if it is tried more than once
    * @throws {@link TabcastError} `invalid` if the event cannot be encoded; nothing has happened then
    */
   send(
@@ -55,13 +56,16 @@ export class Outbox {
     values: readonly unknown[],
     flags: Flags,
     ack: PendingAck | undefined,
+    retried?: number,
   ): void {
     const data = [event, ...values];
     const id = this.#nextId;
     const { volatile, signal } = flags;
     const delivery = volatile ? 'at-most-once' : flags.delivery;
     const isNumbered = delivery === 'exactly-once';
-    const { json, attachments } = this.#encode(id, data, isNumbered, !!ack);
+    const { json, attachments } = isNumbered
+      ? this.#envelop(id, data, ack !== undefined && !ack.isReceipt, retried)
+      : this.#encode(data);
     this.#nextId += 1;
     const blobs = readBlobs(attachments);
     if (ack) this.acks.add(id, ack, signal && this.#watch(signal, id));
@@ -88,9 +92,14 @@ export class Outbox {
     );
   }
 
+  /** Whether all has been handed to the connection. */
+  get isEmpty(): boolean {
+    return this.#unsent.size === 0 && this.#lane.idle;
+  }
+
   /** Answers an event. */
   acknowledge(ack: number, values: readonly unknown[]): void {
-    const { json, attachments } = this.#encode(-1, [...values], false, false);
+    const { json, attachments } = this.#encode(values);
     this.#lane.run(
       readBlobs(attachments),
       (read) =>
@@ -168,12 +177,14 @@ export class Outbox {
     return () => signal.removeEventListener('abort', abort);
   }
 
+  #encode(values: readonly unknown[]): Encoded {
+    return this.#link.hasCodec ? { json: values, attachments: undefined } : encodePayload(values);
+  }
+
   /** An event that cannot be encoded is done with. */
-  #encode(id: number, data: unknown[], isNumbered: boolean, ack: boolean): Encoded {
-    if (this.#link.hasCodec) return { json: data, attachments: undefined };
-    if (!isNumbered) return encodePayload(data);
+  #envelop(id: number, data: unknown[], ack: boolean, retried: number | undefined): Encoded {
     try {
-      return encodePayload(this.#numbered.wrap(id, data, ack));
+      return this.#encode(this.#numbered.wrap(id, data, ack, retried));
     } catch (error) {
       this.#numbered.settle(id);
       throw error;

@@ -8,7 +8,9 @@ export type DisconnectReason =
   | 'transport close'
   | 'transport error'
   | 'parse error'
-  | 'forced close';
+  | 'forced close'
+  /** The user logged out, in this tab or another: `Manager.logout()`. */
+  | 'logout';
 
 /** More about it: an error, or what happened in words. */
 export type DisconnectDescription = Error | { readonly description: string };
@@ -44,9 +46,10 @@ export class TransportError extends TabcastError {
 
 /** The error of a connection that did not come about. */
 export function openError(message: string, status?: number, refused?: string): TabcastError {
-  return message === 'timeout'
-    ? new TabcastError('timeout', message)
-    : new TransportError(message, status, refused);
+  if (message === 'timeout') return new TabcastError('timeout', message);
+  return /^(xhr|websocket) /.test(message)
+    ? new TransportError(message, status, refused)
+    : new TabcastError('unavailable', message);
 }
 
 /** The error of a namespace that lost its connection, or has no valid one, but tries again. */

@@ -15,6 +15,7 @@ export interface SocketSink {
 /** What the Manager hears from the core. */
 export type ManagerSink = Pick<
   ConnectionSink,
+  | 'loggedOut'
   | 'opened'
   | 'upgrading'
   | 'upgraded'
@@ -31,6 +32,7 @@ export type ManagerSink = Pick<
   | 'reconnectFailed'
   | 'reconnected'
   | 'tabs'
+  | 'congested'
   | 'interest'
 >;
 
@@ -107,6 +109,10 @@ export class Router implements ConnectionSink {
     this.#socket(socket)?.authWanted(request, pid, offset);
   }
 
+  loggedOut(): void {
+    this.#manager?.loggedOut();
+  }
+
   opened(sid: string, transport: string): void {
     this.#manager?.opened(sid, transport);
   }
@@ -169,6 +175,10 @@ export class Router implements ConnectionSink {
 
   tabs(...report: Parameters<ConnectionSink['tabs']>): void {
     this.#manager?.tabs(...report);
+  }
+
+  congested(congested: boolean): void {
+    this.#manager?.congested(congested);
   }
 
   interest(key: string, held: boolean): void {

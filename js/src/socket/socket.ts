@@ -1,6 +1,7 @@
 import type { Payload } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
 import type { Delivery } from './delivery.js';
+import type { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
 import type {
   AckValue,
@@ -39,6 +40,7 @@ const MAX_HELD = 10_000;
 /** How a Socket is tied to its Manager. */
 export interface SocketTies {
   readonly link: Link;
+  readonly drain: Drain;
   /** The Socket wants the connection; it opens if need be. */
   joined(): void;
   /** The Socket does not want it any more. */
@@ -116,7 +118,10 @@ export class Socket<
       disconnected: (reason, detail) => this.#onDisconnected(reason as DisconnectReason, detail),
       event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
-      ackFailed: (id, why, mayHaveArrived) => this.#outbox.giveUp(id, why, mayHaveArrived),
+      ackFailed: (id, why, mayHaveArrived) => {
+        this.#outbox.giveUp(id, why, mayHaveArrived);
+        ties.drain.check();
+      },
       sent: (id) => this.#onSent(id),
       authWanted: (request, pid, offset) => this.#onAuthWanted(request, pid, offset),
     });
@@ -126,8 +131,10 @@ export class Socket<
       this.#queue = new RetryQueue(
         options.retries,
         () => this.connected,
-        ({ event, values, flags }, callback) =>
-          this.#outbox.send(event, values, flags, { callback, withError: true }),
+        ({ id, event, values, flags, settled }, callback) => {
+          const ack = { callback, withError: true, isReceipt: settled === undefined };
+          this.#outbox.send(event, values, flags, ack, id);
+        },
       );
     }
   }
@@ -258,6 +265,14 @@ export class Socket<
   }
 
   /**
+   * Resolves when all that was emitted has been handed to the connection, and the connection has
+   * sent so much of it that there is room for more. Await it between batches of a large upload.
+   */
+  drained(): Promise<void> {
+    return this.#ties.drain.wait(() => this.#outbox.isEmpty);
+  }
+
+  /**
    * Ends the wait for the acknowledgement of the next event when `signal` is aborted, with a
    * {@link TabcastError} `aborted`. An event that has not been sent by then is not sent.
    */
@@ -340,6 +355,12 @@ export class Socket<
     this._openFailed(error);
   }
 
+  /** @internal The user logged out; a Socket that is not connected hears it only so. */
+  _loggedOut(): void {
+    this.#held = [];
+    this.#leave();
+  }
+
   #run(call: Parameters<Link['run']>[0]): void {
     this.#ties.link.run(call);
   }
@@ -406,10 +427,11 @@ export class Socket<
   #onDisconnected(reason: DisconnectReason, detail: string | undefined): void {
     this.#held = [];
     this.#outbox.dropVolatile();
+    this.#ties.drain.check();
     if (!this.connected) return;
     this.connected = false;
     this.id = undefined;
-    if (reason === 'io server disconnect') this.#leave();
+    if (reason === 'io server disconnect' || reason === 'logout') this.#leave();
     const description = describe(reason, detail);
     if (description) this.emitReserved('disconnect', reason, description);
     else this.emitReserved('disconnect', reason);
@@ -470,6 +492,7 @@ export class Socket<
   #onSent(id: number): void {
     const data = this.#outbox.takeSent(id);
     if (data) this.callEach(this.#anyOutgoingListeners, data);
+    this.#ties.drain.check();
   }
 
   #onAuthWanted(request: number, pid: string | undefined, offset: string | undefined): void {

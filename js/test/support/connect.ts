@@ -56,4 +56,5 @@ const MANAGER_EVENTS = [
   'reconnect_error',
   'reconnect_failed',
   'reconnect',
+  'logout',
 ] as const;

@@ -11,6 +11,8 @@ export type Call = readonly [name: string, ...args: unknown[]];
 /** Stands in for the class of the core: writes down what it is asked, and says what the test says. */
 class ScriptedConnection implements Connection {
   readonly calls: Call[] = [];
+  /** What the next looks into it give. */
+  inspection = new Uint32Array(11);
 
   constructor(
     readonly config: ConnectionConfig,
@@ -77,8 +79,16 @@ class ScriptedConnection implements Connection {
     this.calls.push(['acknowledge', socket, ack, json, attachments]);
   }
 
+  logOut(): void {
+    this.calls.push(['logOut']);
+  }
+
   setInterest(key: string, held: boolean): void {
     this.calls.push(['setInterest', key, held]);
+  }
+
+  inspect(): Uint32Array {
+    return this.inspection;
   }
 
   free(): void {

@@ -7,7 +7,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::{JsCast, JsValue};
 
 use crate::backoff;
-use crate::client::Config;
+use crate::client::{Config, EmitLimits};
 use crate::engineio::{Query, Transport, Transports};
 use crate::host::Json;
 use crate::rng::Rng;
@@ -29,8 +29,10 @@ pub(super) fn options(config: &JsValue) -> Options {
         wire: wire_options(config),
         timers: timers(config),
         client: Config {
+            limits: limits(config),
             socket: socket_config(config),
-            share: share.map(|share| tabs_config(&share, TabId::from_random(rng.next_u64()))),
+            share: share
+                .map(|share| tabs_config(config, &share, TabId::from_random(rng.next_u64()))),
             seed: rng.next_u64(),
         },
     }
@@ -45,12 +47,20 @@ fn timers(config: &JsValue) -> Timers {
     native.unwrap_or_else(Timers::of_page)
 }
 
-fn tabs_config(share: &JsValue, id: TabId) -> tabs::Config {
+fn limits(config: &JsValue) -> EmitLimits {
+    EmitLimits {
+        emits: count(config, "maxPending"),
+        units: count(config, "maxPendingSize"),
+        drop_oldest: flag(config, "dropOldest"),
+    }
+}
+
+fn tabs_config(config: &JsValue, share: &JsValue, id: TabId) -> tabs::Config {
+    let limits = limits(config);
     tabs::Config {
-        // A burst of emits of one task waits here until the next; the app's own limit is in its
-        // endpoint.
-        outbox_requests: 100_000,
-        outbox_units: 256 << 20,
+        // A burst of emits of one task waits here until the next.
+        outbox_requests: limits.emits,
+        outbox_units: limits.units,
         steal_after: millis(share, "stealAfter"),
         steal_pause: millis(share, "stealPause").unwrap_or_default(),
         ..tabs::Config::new(id)
@@ -90,7 +100,7 @@ pub(super) fn socket_config(config: &JsValue) -> socketio::Config {
     socket.timeout = millis(config, "timeout");
     socket.connect_timeout = millis(config, "connectTimeout");
     socket.foreign_codec = config.member("codec").is_some();
-    socket.max_attachments = number(config, "maxAttachments").unwrap_or_default() as usize;
+    socket.max_attachments = count(config, "maxAttachments");
     socket
 }
 
@@ -124,6 +134,10 @@ fn flag(config: &JsValue, name: &str) -> bool {
 
 fn number(config: &JsValue, name: &str) -> Option<f64> {
     config.member(name).and_then(|value| value.number())
+}
+
+fn count(config: &JsValue, name: &str) -> usize {
+    number(config, name).unwrap_or_default() as usize
 }
 
 fn millis(config: &JsValue, name: &str) -> Option<Duration> {

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { Server, type ServerOptions } from 'socket.io';
 
 const PACKAGE = fileURLToPath(new URL('../../../js', import.meta.url));
+const REFERENCE = fileURLToPath(
+  new URL('dist/socket.io.esm.min.js', import.meta.resolve('socket.io-client/package.json')),
+);
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
@@ -68,7 +71,7 @@ export class Lab {
       response.end(own);
       return;
     }
-    const file = join(PACKAGE, normalize(path));
+    const file = path === '/reference.js' ? REFERENCE : join(PACKAGE, normalize(path));
     if (this.missing.has(path) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
       return;

@@ -61,6 +61,9 @@ function firefoxCapabilities(): Capabilities {
       prefs: {
         'dom.disable_open_during_load': false,
         'network.captive-portal-service.enabled': false,
+        // A page that hangs must not take the others with it: each tab has a process of its own.
+        'dom.ipc.processCount.webIsolated': 16,
+        'dom.ipc.processCount': 16,
       },
     },
   });

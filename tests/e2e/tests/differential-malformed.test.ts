@@ -62,7 +62,10 @@ describe('what is not Engine.IO or Socket.IO', () => {
     ...['4377["x"]', '43["x"]', '42/other,["a"]', '44/other,{"message":"no"}', '41/other,'].map(
       (frame) => ignored(frame, frame),
     ),
-    ignored('a second handshake', '0{"sid":"2","upgrades":[],"pingInterval":9e3,"pingTimeout":9e3}'),
+    ignored(
+      'a second handshake',
+      '0{"sid":"2","upgrades":[],"pingInterval":9e3,"pingTimeout":9e3}',
+    ),
     {
       name: 'a message before the handshake is dropped',
       manners: {

@@ -52,11 +52,14 @@ describe.each(Object.keys(engines))('%s', (engine) => {
 
     const hungAt = Date.now();
     // The driver waits for an answer of the page, and may block whoever asks another.
-    await leader!.run(`setTimeout(() => {
+    await leader!.run(
+      `setTimeout(() => {
       const end = performance.now() + args[0];
       while (performance.now() < end);
       window.awake = socket.connected;
-    }, 20)`, HANG_MS);
+    }, 20)`,
+      HANG_MS,
+    );
     await until('another leads', async () =>
       (await Promise.all([role(heir!), role(third!)])).includes('leader'),
     );

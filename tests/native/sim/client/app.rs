@@ -78,7 +78,6 @@ pub(crate) struct Emitted {
     pub(crate) socket: usize,
     pub(crate) wants_ack: bool,
     pub(crate) volatile: bool,
-    pub(crate) delivery: Delivery,
     pub(crate) sent: usize,
     /// It failed, and was said not to have arrived.
     pub(crate) surely_not_sent: bool,
@@ -176,7 +175,6 @@ impl App {
             socket,
             wants_ack,
             volatile,
-            delivery,
             sent: 0,
             surely_not_sent: false,
             ends: Vec::new(),
@@ -247,6 +245,14 @@ impl App {
                     AuthHabit::Later => self.commands.push_back(Command::FetchAuth(request, auth)),
                 }
             }
+            Notice::LoggedOut => {
+                self.note("is logged out", "");
+                for socket in &mut self.sockets {
+                    socket.wanted = false;
+                    socket.leave();
+                }
+                self.wants_link = false;
+            }
             Notice::Link(event) => self.note("hears of the link", format!("{event:?}")),
             Notice::Tabs { role, term, roster, .. } => {
                 if role != self.role {
@@ -274,8 +280,8 @@ impl App {
             return self.wrongs.push(format!("an emit ended that was never made: {id:?}"));
         };
         emit.ends.push(how);
-        let expected = emit.wants_ack
-            || [EmitFailure::Full, EmitFailure::Unknown].map(EmitFailure::as_str).contains(&how);
+        let for_all = [EmitFailure::Full, EmitFailure::Unknown, EmitFailure::LoggedOut];
+        let expected = emit.wants_ack || for_all.map(EmitFailure::as_str).contains(&how);
         if emit.ends.len() > 1 || !expected {
             self.wrongs.push(format!("emit {} ended as {:?}", emit.key, emit.ends));
         }

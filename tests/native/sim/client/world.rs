@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tabcast::backoff;
-use tabcast::client::{Config, EmitId};
+use tabcast::client::{Config, EmitId, EmitLimits};
 use tabcast::engineio;
 use tabcast::machine::Machine;
 use tabcast::socketio;
@@ -78,7 +78,9 @@ impl World {
             };
             socket.timeout = Some(Duration::from_secs(3));
             let tab = tabs::Config { ring_parcels, outbox_requests: 64, ..tabs::Config::new(id) };
-            App::new(page, Config { socket, share: shares.then_some(tab), seed }, habits)
+            let share = shares.then_some(tab);
+            let limits = EmitLimits::default();
+            App::new(page, Config { socket, share, limits, seed }, habits)
         });
         self.serve();
         page
@@ -208,6 +210,9 @@ impl World {
                 Life::Cached => self.act(|browser| browser.navigate_back(page)),
                 Life::Running | Life::Dead => {}
             }
+        }
+        for page in self.running().collect::<Vec<_>>() {
+            self.act(|browser| browser.show(page, true));
         }
         self.network.refuses = false;
         self.server.refused.clear();
