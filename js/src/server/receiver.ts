@@ -121,14 +121,13 @@ export class Receiver {
     const { tab, n, from } = envelope.head;
     const key = { scope: this.#scopeName(), tab, n };
     this.#giveUpBefore(key, from);
-    if (this.#answering.size >= MAX_ANSWERING) return envelope.reply('busy');
     const seen = store.begin(key, from);
     if (!(seen instanceof Promise)) return this.#act(seen, key, envelope);
     return seen.then(
       (seen) => this.#act(seen, key, envelope),
       (error: unknown) => {
         onError(error);
-        envelope.reply('busy');
+        envelope.reply('lost');
       },
     );
   }
@@ -149,6 +148,10 @@ export class Receiver {
   /** Hands the event to the app, and its answer to whoever asks for it then. */
   #run(key: EmitKey, { head, packet, reply }: Envelope): void {
     const { running, store } = this.#context;
+    if (this.#answering.size >= MAX_ANSWERING) {
+      this.#tell(() => store.forget(key));
+      return reply('busy');
+    }
     const name = nameOf(key);
     const run: Running = { beganAt: performance.now(), repeated: undefined };
     this.#dropExpired(run.beganAt - store.keepMs);
@@ -205,7 +208,7 @@ export class Receiver {
       this.#awaited.set(name, reply);
       if (!isAwaited) this.#tell(() => this.#awaitOther(key, name));
     } else {
-      reply('busy');
+      reply('lost');
     }
   }
 
