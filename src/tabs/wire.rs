@@ -254,7 +254,7 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable::Malformed));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Version));
     }
 
     #[test]

@@ -9,9 +9,17 @@ import type { StreamCore } from '../sse/wire.js';
 
 /** Everything the core needs to know about one connection. Times are in milliseconds. */
 export interface ConnectionConfig {
-  /** Complete WebSocket URL: `ws(s)://host/path/?EIO=4&transport=websocket&<query>`. */
+  /** Address of the endpoint: `http(s)://host/path/?<query>&EIO=4`. */
   readonly url: string;
-  readonly protocols?: readonly string[];
+  /** Names, in order. */
+  readonly transports: readonly string[];
+  readonly upgrade: boolean;
+  readonly tryAllTransports: boolean;
+  readonly rememberUpgrade: boolean;
+  /** Whether a WebSocket worked just before, in another connection of this page. */
+  readonly websocketWorks: boolean;
+  readonly polling: PollingConfig;
+  readonly websocket: WebSocketConfig;
   readonly reconnection: boolean;
   /** `null`: no limit. */
   readonly reconnectionAttempts: number | null;
@@ -34,6 +42,24 @@ export interface ConnectionConfig {
   readonly share: ShareConfig | null;
 }
 
+/** How long-polling is done. */
+export interface PollingConfig {
+  /** Name of the parameter that keeps caches out; `null`: none. */
+  readonly timestamp: string | null;
+  readonly base64: boolean;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly withCredentials: boolean;
+  /** In milliseconds; 0: no limit. */
+  readonly requestTimeout: number;
+}
+
+/** How WebSockets are opened and used. */
+export interface WebSocketConfig {
+  readonly timestamp: string | null;
+  readonly base64: boolean;
+  readonly protocols: readonly string[];
+}
+
 /** How tabs share a connection. Times are in milliseconds. */
 export interface ShareConfig {
   readonly scope: string;
@@ -51,6 +77,12 @@ export interface Connection {
   configure(config: ConnectionConfig): void;
   /** Ends what all tabs share. */
   logOut(): void;
+  /** Closes the session, in whichever tab it is, as if it had been lost. */
+  dropSession(): void;
+  /** Whether {@link ConnectionSink.packetReceived} and the like are called. */
+  observe(observed: boolean): void;
+  /** The packets that no transport has taken yet, oldest first. */
+  unsent(): (string | ArrayBuffer)[];
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
@@ -73,8 +105,11 @@ export interface Connection {
     timeoutMs: number,
     delivery: number,
   ): void;
-  /** Forgets an event that has not been sent, and its acknowledgement. */
-  cancel(socket: number, id: number): void;
+  /**
+   * Forgets an event that has not been sent, and its acknowledgement. Says whether the server may
+   * have got it.
+   */
+  cancel(socket: number, id: number): boolean;
   /** Answers an event that asked for an acknowledgement. */
   acknowledge(
     socket: number,
@@ -83,6 +118,8 @@ export interface Connection {
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   setInterest(key: string, held: boolean): void;
+  /** The numbers of `src/tabs/inspection.rs`, in order. */
+  inspect(): Uint32Array;
   free(): void;
 }
 
@@ -130,13 +167,31 @@ export interface ConnectionSink {
   ): void;
   /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
   loggedOut(): void;
-  opened(sid: string): void;
-  /** No connection came about. Concerns every socket that is not connected. */
-  openFailed(message: string): void;
-  closed(reason: string, detail: string | undefined): void;
+  opened(sid: string, transport: string): void;
+  /** The session is about to move to another transport. */
+  upgrading(transport: string): void;
+  upgraded(transport: string): void;
+  /** The session stays on its transport. */
+  upgradeFailed(message: string): void;
+  /**
+   * No connection came about. Concerns every socket that is not connected.
+   *
+   * @param status of the HTTP request that failed; 0: it had none
+   * @param refusal what the server gave as its reason
+   */
+  openFailed(message: string, status?: number, refusal?: string): void;
+  closed(reason: string, detail: string | undefined, status?: number, refusal?: string): void;
+  /** A packet came in, text or binary. Only while {@link Connection.observe} is on. */
+  packetReceived(packet: string | ArrayBuffer): void;
+  /** A packet is to be sent. */
+  packetCreated(packet: string | ArrayBuffer): void;
+  /** Packets were handed to the transport. */
+  flushed(): void;
+  /** The transport has taken everything. */
+  drained(): void;
   ping(): void;
   reconnectAttempt(attempt: number): void;
-  reconnectError(message: string): void;
+  reconnectError(message: string, status?: number, refusal?: string): void;
   reconnectFailed(): void;
   reconnected(attempt: number): void;
   /** @param off why nothing is shared, if nothing is */

@@ -6,6 +6,8 @@ export interface PendingAck {
   /** Gets the values of the answer; behind an error or `null` if `withError` is set. */
   readonly callback: (...args: unknown[]) => void;
   readonly withError: boolean;
+  /** Only that the event has arrived is of interest: no listener of the server has to answer. */
+  readonly isReceipt?: boolean;
 }
 
 /** The acknowledgements that a Socket waits for, by the id of their event. */

@@ -28,10 +28,13 @@ export class Numbered {
   /** Not answered and not given up, lowest first. */
   readonly #open = new Set<number>();
   readonly #byId = new Map<number, number>();
+  /** The event that was tried last; nothing else is sent before it is done with. */
+  #tried: { readonly key: number; readonly n: number } | undefined;
 
-  /** The next event, in its envelope. */
-  wrap(id: number, data: readonly unknown[], ack: boolean): unknown[] {
-    const n = this.#next++;
+  /** The next event, in its envelope; or the one before once more, if `retried` is the same. */
+  wrap(id: number, data: readonly unknown[], ack: boolean, retried?: number): unknown[] {
+    const n = this.#tried && this.#tried.key === retried ? this.#tried.n : this.#next++;
+    if (retried !== undefined) this.#tried = { key: retried, n };
     this.#open.add(n);
     this.#byId.set(id, n);
     const [from = n] = this.#open;

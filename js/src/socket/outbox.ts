@@ -45,6 +45,7 @@ export class Outbox {
   }
 
   /**
+   * @param retried the same for all tries of an event, if it is tried more than once
    * @throws {@link TabcastError} `invalid` if the event cannot be encoded; nothing has happened then
    */
   send(
@@ -52,13 +53,16 @@ export class Outbox {
     values: readonly unknown[],
     flags: Flags,
     ack: PendingAck | undefined,
+    retried?: number,
   ): void {
     const data = [event, ...values];
     const id = this.#nextId;
     const { volatile, signal } = flags;
     const delivery = volatile ? 'at-most-once' : flags.delivery;
     const isNumbered = delivery === 'exactly-once';
-    const { json, attachments } = this.#encode(id, data, isNumbered, !!ack);
+    const { json, attachments } = isNumbered
+      ? this.#envelop(id, data, ack !== undefined && !ack.isReceipt, retried)
+      : encodePayload(data);
     this.#nextId += 1;
     const blobs = readBlobs(attachments);
     if (ack) this.acks.add(id, ack, signal && this.#watch(signal, id));
@@ -162,8 +166,10 @@ export class Outbox {
   /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */
   #watch(signal: AbortSignal, id: number): () => void {
     const abort = (): void => {
-      const mayHaveArrived = !this.#unsent.has(id);
-      this.#link.run((connection) => connection.cancel(this.#socket, id));
+      let mayHaveArrived = false;
+      this.#link.run((connection) => {
+        mayHaveArrived = connection.cancel(this.#socket, id);
+      });
       this.fail(id, abortError(signal.reason, mayHaveArrived));
     };
     signal.addEventListener('abort', abort, { once: true });
@@ -171,10 +177,9 @@ export class Outbox {
   }
 
   /** An event that cannot be encoded is done with. */
-  #encode(id: number, data: unknown[], isNumbered: boolean, ack: boolean): EncodedPayload {
-    if (!isNumbered) return encodePayload(data);
+  #envelop(id: number, data: unknown[], ack: boolean, retried: number | undefined): EncodedPayload {
     try {
-      return encodePayload(this.#numbered.wrap(id, data, ack));
+      return encodePayload(this.#numbered.wrap(id, data, ack, retried));
     } catch (error) {
       this.#numbered.settle(id);
       throw error;

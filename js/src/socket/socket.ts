@@ -130,8 +130,10 @@ export class Socket<
       this.#queue = new RetryQueue(
         options.retries,
         () => this.connected,
-        ({ event, values, flags }, callback) =>
-          this.#outbox.send(event, values, flags, { callback, withError: true }),
+        ({ id, event, values, flags, settled }, callback) => {
+          const ack = { callback, withError: true, isReceipt: settled === undefined };
+          this.#outbox.send(event, values, flags, ack, id);
+        },
       );
     }
   }
