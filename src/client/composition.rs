@@ -36,6 +36,8 @@ pub struct Client<H: Host> {
     way: Way<H>,
     /// What came for the hub while it is in doubt whether there shall be one here.
     held: VecDeque<Held<H>>,
+    /// The part that this tab was last told to play.
+    role: Role,
     asked: Asked,
     /// The app hears what travels.
     observed: bool,
@@ -90,6 +92,7 @@ impl<H: Host> Client<H> {
             hub: None,
             way: Way::new(config.share.map(Tab::new), now),
             held: VecDeque::new(),
+            role: Role::Joining,
             asked: Asked::default(),
             observed: false,
             outputs: VecDeque::new(),
@@ -325,6 +328,7 @@ impl<H: Host> Client<H> {
     }
 
     fn role_changed(&mut self, role: Role) {
+        self.role = role;
         let connects = matches!(role, Role::Leader | Role::Solo(_));
         match (connects, self.hub.take()) {
             (true, None) => {
@@ -354,7 +358,6 @@ impl<H: Host> Client<H> {
 
     /// The socket is closed before the lock is released, which follows in the outputs.
     fn retire(&mut self, hub: &mut Hub<H>) {
-        self.held.clear();
         self.forget_questions();
         hub.abandon();
         while let Some(output) = hub.poll_output() {
@@ -407,8 +410,11 @@ impl<H: Host> Client<H> {
     fn tell_place(&mut self) {
         let notice = match &self.way.tab {
             Some(tab) => {
-                let leader = tab.leader();
-                let (role, term, roster) = (tab.role(), tab.term().number(), tab.roster());
+                // The tab may be further than what it has told so far.
+                let role = self.role;
+                let knows_leader = matches!(role, Role::Leader | Role::Follower);
+                let leader = tab.leader().filter(|_| knows_leader);
+                let (term, roster) = (tab.term().number(), tab.roster());
                 Notice::Tabs { tab: tab.id(), role, term, leader, roster }
             }
             None => {

@@ -188,6 +188,8 @@ fn nobody_steals_again_soon_after_a_theft_not_even_a_tab_that_joined_later() {
     wait_in_vain(&mut rig, &[B], &UNANSWERED);
     rig.grant(B);
     rig.pass(50);
+    rig.flush(B);
+    rig.flush(B);
     let c = rig.open();
     rig.flush(c);
     rig.deliver(c, B);

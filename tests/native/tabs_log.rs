@@ -239,3 +239,36 @@ fn newcomer_is_as_good_a_source_for_an_heir_as_any() {
     let expected = ["!LeaderLost", "!received under way to B", "!received for C", "!Leader 2"];
     assert_eq!(rig.heard(B)[..4], expected);
 }
+
+#[test]
+fn what_the_followers_of_a_leader_were_told_to_forget_does_not_come_back() {
+    let mut rig = Rig::with_tabs(4);
+    rig.publish(A, "x");
+    rig.deliver(A, C);
+    rig.deliver(A, D);
+    rig.kill(A);
+    // B hears nobody in time, and D nobody at all.
+    rig.grant(B);
+    rig.pass(50);
+    let c = rig.id(C);
+    rig.act(B, |tab, now| tab.answer_state(c, parcel("state"), now));
+    for _ in 0..3 {
+        rig.flush(B);
+        while rig.deliver(B, C) {}
+        rig.flush(C);
+        while rig.deliver(C, B) {}
+        if rig.said(B).contains(&"!state wanted by C".to_owned()) {
+            rig.act(B, |tab, now| tab.answer_state(c, parcel("state"), now));
+        }
+    }
+    assert!(rig.heard(C).contains(&"!state state".to_owned()));
+    rig.kill(B);
+    rig.tabs[C].pipes[D].clear();
+
+    rig.grant(D);
+    rig.settle();
+    rig.publish(D, "y");
+    rig.settle();
+
+    assert!(!rig.heard(C).contains(&"!received x".to_owned()));
+}

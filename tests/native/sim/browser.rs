@@ -429,7 +429,9 @@ impl<P: Program> Browser<P> {
                 let victim = self.lock.take(claim);
                 let hung = victim.map(|victim| {
                     let new = self.now < self.granted + JUST_NOW;
-                    new || self.pages[victim.page].was_hung_at(self.now)
+                    // Who hung itself may find that it was called, some time ago.
+                    let late = self.pages[page].was_hung_at(self.now);
+                    new || late || self.pages[victim.page].was_hung_at(self.now)
                 });
                 let at = self.now + self.slept;
                 // Else it was called to take what another gave up.
