@@ -71,8 +71,13 @@ export class Client implements RealtimeClient, RoomOwner {
       autoConnect: false,
       shared: tabs !== 'off',
       scope: user.id,
+      // The first message is there two round trips earlier than by way of long-polling, which
+      // serves where a proxy lets no WebSocket through.
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
       auth: authenticator.provide,
       ...(path !== undefined && { path }),
+      ...(options.debug !== undefined && { debug: options.debug }),
     });
     const { token } = authenticator;
     const link = new FallbackLink(

@@ -11,6 +11,8 @@ export type Call = readonly [name: string, ...args: unknown[]];
 /** Stands in for the class of the core: writes down what it is asked, and says what the test says. */
 class ScriptedConnection implements Connection {
   readonly calls: Call[] = [];
+  /** What the next looks into it give. */
+  inspection = new Uint32Array(11);
 
   /** Events of which nobody can say whether the server got them. */
   readonly doubtful = new Set<number>();
@@ -39,6 +41,18 @@ class ScriptedConnection implements Connection {
   close(): void {
     this.calls.push(['close']);
     this.sink.closed('forced close', undefined);
+  }
+
+  dropSession(): void {
+    this.calls.push(['dropSession']);
+  }
+
+  observe(observed: boolean): void {
+    this.calls.push(['observe', observed]);
+  }
+
+  unsent(): (string | ArrayBuffer)[] {
+    return script.unsent;
   }
 
   connect(socket: number, nsp: string): void {
@@ -77,6 +91,10 @@ class ScriptedConnection implements Connection {
     this.calls.push(['setInterest', key, held]);
   }
 
+  inspect(): Uint32Array {
+    return this.inspection;
+  }
+
   free(): void {
     this.calls.push(['free']);
   }
@@ -91,12 +109,15 @@ export const script = {
   failures: [] as unknown[],
   /** Thrown by the constructor of the connection. */
   refuse: undefined as unknown,
+  /** What no transport has taken. */
+  unsent: [] as (string | ArrayBuffer)[],
 
   reset(): void {
     this.connections = [];
     this.sources = [];
     this.failures = [];
     this.refuse = undefined;
+    this.unsent = [];
   },
 
   /** The connection made last. */
