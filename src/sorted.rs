@@ -342,9 +342,29 @@ impl<K, V> Default for RisingMap<K, V> {
     }
 }
 
+/// Sorts what mostly is sorted; equal ones keep their order. The code of the sort of `Vec` for one
+/// type is 3 kB, and pays only for much that is in disorder.
+pub fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    let mut sorted = Vec::with_capacity(items.len());
+    for item in items.drain(..) {
+        let at = sorted.partition_point(|other| key(other) <= key(&item));
+        sorted.insert(at, item);
+    }
+    *items = sorted;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_keys_keep_their_order() {
+        let mut items = vec![(2, 'a'), (1, 'b'), (2, 'c'), (0, 'd'), (1, 'e')];
+
+        sort_by_key(&mut items, |(key, _)| *key);
+
+        assert_eq!(items, [(0, 'd'), (1, 'b'), (1, 'e'), (2, 'a'), (2, 'c')]);
+    }
 
     #[test]
     fn entries_come_in_the_order_of_their_keys() {

@@ -21,6 +21,7 @@ export type TabcastErrorCode =
   | 'wasm_load'
   | 'wasm_csp'
   | 'aborted'
+  | 'logged_out'
   | 'buffer_full'
   | 'delivery_unknown';
 

@@ -21,11 +21,34 @@ export type {
   EventsMap,
 } from './socket/events.js';
 export { io, io as connect, io as default, type IoOptions } from './socket/io.js';
-export { Manager, type Engine, type ManagerReservedEvents } from './socket/manager.js';
+export type {
+  Engine,
+  EngineEvents,
+  EngineHandshake,
+  EnginePacket,
+  EngineState,
+  EngineTransport,
+} from './socket/engine.js';
+export { Manager, type ManagerReservedEvents } from './socket/manager.js';
+export type { Parser, ParserPacket } from './socket/codec.js';
+export type { Debug } from './socket/debug.js';
+export type { TabsInspection } from './socket/inspection.js';
 export type { Auth, ManagerOptions, SocketOptions, TabsOptions } from './socket/options.js';
-export type { DisconnectDescription, DisconnectReason } from './socket/reasons.js';
+export type { DisconnectDescription, DisconnectReason, TransportError } from './socket/reasons.js';
 export { Socket, type SocketReservedEvents } from './socket/socket.js';
 export type { TabsState } from './socket/tabs.js';
+export {
+  Fetch,
+  NodeWebSocket,
+  NodeXHR,
+  WebSocket,
+  WebTransport,
+  XHR,
+  type RequestOptions,
+  type TransportConstructor,
+  type TransportName,
+  type TransportOptions,
+} from './socket/transports.js';
 export type { Subscribable } from './subscribable.js';
 
 /** Version of the Socket.IO protocol. */

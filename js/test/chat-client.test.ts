@@ -142,6 +142,22 @@ describe('a client', () => {
     expect(() => room.send({ text: 'later' })).not.toThrow();
   });
 
+  it('ends when the user logs out in this tab or another', async () => {
+    const { client, link, room, server } = await joined();
+    server.faults.set('msg:send', undefined);
+    const { sent } = room.send({ text: 'mine' });
+
+    link.io.logout();
+    await settle();
+
+    await expect(sent).rejects.toMatchObject({ code: 'logged_out' });
+    expect(client.connection.getSnapshot()).toMatchObject({
+      status: 'closed',
+      error: { code: 'logged_out' },
+    });
+    expect(link.active).toBe(false);
+  });
+
   it('drops an event that breaks the contract and goes on', async () => {
     const { link, server, room } = await joined();
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});

@@ -26,16 +26,16 @@ describe('the_delivery_of_an_event', () => {
   test('is_that_of_the_socket_where_the_event_says_nothing', async () => {
     const { socket, core } = await connected({ delivery: 'at-least-once' });
 
-    socket.emit('a');
-    socket.delivery('at-most-once').emit('b');
-    socket.emit('c');
-    socket.volatile.emit('d');
+    socket.volatile.emit('a');
+    socket.emit('b');
+    socket.delivery('at-most-once').emit('c');
+    socket.emit('d');
 
     expect(emits(core)).toEqual([
-      [['a'], false, 1],
-      [['b'], false, 0],
-      [['c'], false, 1],
-      [['d'], false, 0],
+      [['a'], false, 0],
+      [['b'], false, 1],
+      [['c'], false, 0],
+      [['d'], false, 1],
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('the_delivery_of_an_event', () => {
 
   test.each([
     ['busy', 'rate_limited', false],
-    ['past', 'aborted', false],
+    ['past', 'delivery_unknown', true],
     ['lost', 'delivery_unknown', true],
     ['what?', 'delivery_unknown', true],
   ])('fails_if_the_verdict_is_%s', async (verdict, code, isUnknown) => {
@@ -143,6 +143,54 @@ describe('the_delivery_of_an_event', () => {
   );
 });
 
+test('an_event_that_is_aborted_says_whether_it_may_have_been_carried_out', async () => {
+  const { socket, core } = await connected();
+  const given = new AbortController();
+  const failures = [0, 1].map(() =>
+    socket
+      .signal(given.signal)
+      .emitWithAck('a')
+      .catch((error: unknown) => error),
+  );
+  core.doubtful.add(1);
+
+  given.abort();
+
+  const [known, unknown] = (await Promise.all(failures)) as TabcastError[];
+  expect([known?.code, known instanceof DeliveryUnknown]).toEqual(['aborted', false]);
+  expect([unknown?.code, unknown instanceof DeliveryUnknown]).toEqual(['aborted', true]);
+});
+
+describe('an_event_that_is_tried_again', () => {
+  const options = { retries: 2, ackTimeout: 10, delivery: 'exactly-once' } as const;
+
+  test('keeps_its_id_and_the_next_one_gets_another', async () => {
+    const { socket, core } = await connected(options);
+    socket.emit('a');
+    socket.emit('b', () => undefined);
+
+    core.sink.ackFailed(0, 0, 'timeout', true);
+    core.sink.acked(0, 1, '["ok"]', undefined);
+
+    const heads = emits(core).map(([json]) => (json as unknown[])[1]);
+    expect(heads).toEqual([
+      { tab: TAB, n: 0, from: 0, ack: false },
+      { tab: TAB, n: 0, from: 0, ack: false },
+      { tab: TAB, n: 1, from: 1, ack: true },
+    ]);
+  });
+
+  test('is_left_to_the_core_when_the_connection_comes_back', async () => {
+    const { socket, core } = await connected(options);
+    socket.emit('a');
+
+    core.sink.disconnected(0, 'transport close', undefined);
+    core.sink.connected(0, 'sid-2', false);
+
+    expect(emits(core).length).toBe(1);
+  });
+});
+
 describe('drained', () => {
   /** Whether a promise has been resolved by now. */
   async function isDone(promise: Promise<void>): Promise<boolean> {
@@ -157,13 +205,13 @@ describe('drained', () => {
 
   test('waits_until_everything_was_handed_over_or_has_failed', async () => {
     const { socket, core } = await connected();
-    socket.emit('a');
+    socket.volatile.emit('a');
     socket.emit('b');
-    socket.volatile.emit('c');
+    socket.emit('c');
     const drained = socket.drained();
 
-    core.sink.sent(0, 0);
-    core.sink.ackFailed(0, 1, 'full', false);
+    core.sink.sent(0, 1);
+    core.sink.ackFailed(0, 2, 'full', false);
     const before = await isDone(drained);
     core.sink.disconnected(0, 'transport close', undefined);
 

@@ -89,9 +89,7 @@ test('the_namespace_is_the_path_and_the_query_goes_to_the_connection', async () 
   await expect.poll(() => script.connections.length).toBe(1);
 
   expect(socket.nsp).toBe('/admin');
-  expect(script.connection.config.url).toBe(
-    `ws://s${site}.test/socket.io/?a=1&EIO=4&transport=websocket`,
-  );
+  expect(script.connection.config.url).toBe(`http://s${site}.test/socket.io/?a=1&EIO=4`);
   expect(script.connection.calls).toEqual([['open'], ['connect', 0, '/admin']]);
 });
 

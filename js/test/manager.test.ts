@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Parser } from '../src/socket/codec.js';
 import { Manager } from '../src/socket/manager.js';
 import type { ManagerOptions } from '../src/socket/options.js';
 import { connected, connecting, logged, type Setup } from './support/connect.js';
@@ -27,22 +28,21 @@ describe('opening', () => {
     await vi.waitFor(() => script.connection);
 
     expect(script.connections.map(({ config, calls }) => [config.url, calls])).toEqual([
-      ['ws://h.test/socket.io/?EIO=4&transport=websocket', [['open']]],
+      ['http://h.test/socket.io/?EIO=4', [['open']]],
     ]);
   });
 
   test('is_told_and_gives_the_engine_its_id', async () => {
     const { manager, core, log } = await connecting();
-    const before = manager.engine;
+    const engine = manager.engine;
+    const before = [engine?.id, engine?.readyState, engine?.transport];
 
-    core.sink.opened('engine-1');
+    core.sink.opened('engine-1', 'websocket');
 
-    expect(before).toEqual({
-      id: undefined,
-      readyState: 'opening',
-      transport: { name: 'websocket' },
-    });
-    expect(manager.engine).toMatchObject({ id: 'engine-1', readyState: 'open' });
+    expect(before).toEqual([undefined, 'opening', { name: 'polling' }]);
+    expect(manager.engine).toBe(engine);
+    expect([engine?.id, engine?.readyState]).toEqual(['engine-1', 'open']);
+    expect(engine?.transport).toEqual({ name: 'websocket' });
     expect(log).toEqual([['io.open']]);
   });
 
@@ -50,7 +50,7 @@ describe('opening', () => {
     const { manager, core } = await connecting();
 
     manager.open().connect();
-    core.sink.opened('engine-1');
+    core.sink.opened('engine-1', 'websocket');
     manager.open();
 
     expect(core.take()).toEqual([]);
@@ -90,8 +90,8 @@ describe('opening', () => {
     core.sink.openFailed('websocket error');
     const afterFailure = core.take();
     manager.open(outcomes);
-    core.sink.opened('engine-1');
-    core.sink.opened('engine-2');
+    core.sink.opened('engine-1', 'websocket');
+    core.sink.opened('engine-2', 'websocket');
 
     expect(afterFailure).toEqual([['close']]);
     expect(close).not.toHaveBeenCalled();
@@ -113,7 +113,7 @@ describe('closing', () => {
   });
 
   test.each([
-    { what: 'is open', hears: (core: Core) => core.sink.opened('engine-2') },
+    { what: 'is open', hears: (core: Core) => core.sink.opened('engine-2', 'websocket') },
     { what: 'reconnects', hears: (core: Core) => core.sink.closed('transport close', undefined) },
   ])('can_be_undone_while_the_connection_of_the_other_tabs_$what', async ({ hears }) => {
     const { socket, core } = await connecting();
@@ -146,7 +146,7 @@ describe('reconnecting', () => {
     core.sink.openFailed('websocket error');
     core.sink.reconnectError('websocket error');
     core.sink.reconnectAttempt(2);
-    core.sink.opened('engine-2');
+    core.sink.opened('engine-2', 'websocket');
     core.sink.reconnected(2);
     core.sink.ping();
 
@@ -231,35 +231,15 @@ describe('settings', () => {
     expect([manager.reconnectionDelay(), manager.reconnection()]).toEqual([1, false]);
   });
 
-  test.each([
-    ['transports', ['polling', 'websocket']],
-    ['transports', []],
-    ['transportImplementations', [class {}]],
-    ['transportOptions', { websocket: {} }],
-    ['tryAllTransports', true],
-    ['forceBase64', true],
-    ['extraHeaders', { a: 'b' }],
-    ['timestampRequests', true],
-    ['closeOnBeforeunload', true],
-    ['parser', {}],
-  ])('the_option_%s_%j_is_refused', (name, value) => {
-    expect(() => new Manager('http://h.test', withOption(name, value))).toThrow(
+  test('a_parser_cannot_be_shared', () => {
+    const options = { parser: {} as Parser, shared: true, scope: 'u1' };
+
+    expect(() => new Manager('http://h.test', options)).toThrow(
       expect.objectContaining({
         code: 'unsupported',
-        message: expect.stringContaining(`"${name}"`),
+        message: 'unable to share a connection with a parser of its own',
       }),
     );
-  });
-
-  test.each([
-    ['transports', ['websocket']],
-    ['transports', undefined],
-    ['transportOptions', {}],
-    ['withCredentials', true],
-    ['upgrade', false],
-    ['forceBase64', false],
-  ])('the_option_%s_%j_is_accepted', (name, value) => {
-    expect(() => new Manager('http://h.test', withOption(name, value))).not.toThrow();
   });
 
   test.each([
@@ -316,6 +296,45 @@ describe('namespaces', () => {
 
     expect(again).toBe(socket);
     expect(core.take()).toEqual([['open'], ['connect', 0, '/']]);
+  });
+});
+
+describe('logging out', () => {
+  test('is_told_to_the_core_also_where_nothing_was_connected', async () => {
+    const manager = new Manager('http://h.test', { autoConnect: false });
+
+    manager.logout();
+    await vi.waitFor(() => script.connection);
+
+    expect(script.connection.calls).toEqual([['logOut']]);
+  });
+
+  test('ends_the_socket_and_what_it_waits_for_in_every_tab', async () => {
+    const { manager, socket, core, log } = await connected();
+    const answer = socket.emitWithAck('a');
+
+    core.sink.ackFailed(0, 0, 'logged_out', false);
+    core.sink.disconnected(0, 'logout', undefined);
+    core.sink.loggedOut();
+
+    await expect(answer).rejects.toEqual(
+      error('logged_out', 'unable to send the event; the user logged out'),
+    );
+    expect(log).toEqual([['io.close', 'forced close'], ['disconnect', 'logout'], ['io.logout']]);
+    expect(socket.active).toBe(false);
+    core.take();
+    manager.open();
+    socket.connect();
+    expect(core.take()).toContainEqual(['connect', 0, '/']);
+  });
+
+  test('ends_a_socket_that_was_not_connected_yet', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.loggedOut();
+
+    expect(log).toEqual([['io.close', 'forced close'], ['io.logout']]);
+    expect(socket.active).toBe(false);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type TabcastError,
   type TabsState,
 } from '../src/index.js';
+import { Fetch, WebSocket } from '../src/index.js';
 import { useSocket, useSocketEvent, useTabs, type TypedSocket } from '../src/react/index.js';
 
 type Same<A, B> =
@@ -103,8 +104,13 @@ export function managers(manager: Manager): void {
   is<TabsState>()(manager.tabs.getSnapshot());
   // @ts-expect-error packets are not shown
   manager.on('packet', () => undefined);
-  // @ts-expect-error not supported
-  io({ transports: ['polling'] });
+  io({ transports: ['polling', WebSocket, Fetch], upgrade: false });
+  io({ transportOptions: { polling: { extraHeaders: { a: 'b' } } } });
+  // @ts-expect-error no transport
+  io({ transports: [class {}] });
+  manager.engine?.on('upgrade', ({ name }) => is<string>()(name));
+  // @ts-expect-error not an event of a session
+  manager.engine?.on('connect', () => undefined);
 }
 
 export function components(socket: Socket<ServerEvents, ClientEvents>): void {

@@ -129,8 +129,11 @@ describe('the address of the WebSocket', () => {
     return opened[0] ?? '';
   }
 
-  const ours = (uri: string | undefined, options: Options): string =>
-    connectionConfig(uri, options, connectionSettings(options)).url;
+  /** What the core makes of the address, for a WebSocket. */
+  const ours = (uri: string | undefined, options: Options): string => {
+    const { url } = connectionConfig(uri, options, connectionSettings(options));
+    return `${url.replace(/^http/, 'ws')}&transport=websocket`;
+  };
 
   test.each<[string, Options]>([
     ['http://h.test', {}],
@@ -176,11 +179,24 @@ describe('the address of the WebSocket', () => {
 describe('the configuration of a connection', () => {
   const config = (options: Partial<ManagerOptions>): ConnectionConfig =>
     connectionConfig('http://h.test', options, connectionSettings(options));
-  const URL = 'ws://h.test/socket.io/?EIO=4&transport=websocket';
+  const URL = 'http://h.test/socket.io/?EIO=4';
 
   test('has_the_defaults_of_the_reference', () => {
     expect(config({})).toEqual({
       url: URL,
+      transports: ['polling', 'websocket'],
+      upgrade: true,
+      tryAllTransports: false,
+      rememberUpgrade: false,
+      websocketWorks: false,
+      polling: {
+        timestamp: 't',
+        base64: false,
+        headers: [],
+        withCredentials: false,
+        requestTimeout: 0,
+      },
+      websocket: { timestamp: null, base64: false, protocols: [] },
       reconnection: true,
       reconnectionAttempts: null,
       reconnectionDelay: 1000,
@@ -224,7 +240,8 @@ describe('the configuration of a connection', () => {
   });
 
   test('says_when_a_hung_tab_is_replaced', () => {
-    const share = (tabs: object) => config({ shared: true, scope: 'u1', tabs }).share;
+    const share = (tabs: object): unknown =>
+      (config({ shared: true, scope: 'u1', tabs }) as { share: unknown }).share;
 
     expect(share({ stealAfter: 3000, stealPause: 0 })).toMatchObject({
       stealAfter: 3000,
@@ -237,7 +254,7 @@ describe('the configuration of a connection', () => {
 });
 
 describe('the name of a scope', () => {
-  const URL = 'wss://h.test/socket.io/?room=1&EIO=4&transport=websocket';
+  const URL = 'https://h.test/socket.io/?room=1&EIO=4';
 
   test('differs_by_app_server_user_and_query', () => {
     const names = [

@@ -8,9 +8,11 @@ import { runBin } from '../lib/npm.mjs';
 import { inRoot, root } from '../lib/paths.mjs';
 import { step } from '../lib/progress.mjs';
 import { run } from '../lib/run.mjs';
+import { SHORTEN, shortenGlue } from './short-names.mjs';
 
 const OUT = inRoot('js', 'wasm');
 const WASM = join(OUT, 'core_bg.wasm');
+const GLUE = { glue: join(OUT, 'core.js'), types: join(OUT, 'core.d.ts') };
 
 const BINDGEN = [
   '--target=web',
@@ -32,6 +34,7 @@ const FEATURES = [
 ];
 const OPTIMIZE = [
   '-Oz',
+  SHORTEN,
   '--strip-debug',
   '--strip-producers',
   '--strip-target-features',
@@ -43,7 +46,7 @@ export async function buildWasm() {
   await step('wasm: cargo build', compile);
   const compiled = join(await targetDir(), WASM_TARGET, 'release', 'tabcast.wasm');
   const files = {
-    inputs: [compiled, 'package-lock.json'],
+    inputs: [compiled, 'package-lock.json', 'scripts/build'],
     extra: [wasmBindgenVersion, BINDGEN, OPTIMIZE],
     outputs: ['js/wasm/core.js', 'js/wasm/core_bg.base64.js'],
   };
@@ -52,7 +55,8 @@ export async function buildWasm() {
       rmSync(OUT, { recursive: true, force: true });
       await run(find('wasm-bindgen'), [compiled, '--out-dir', OUT, ...BINDGEN], { onLine: note });
       rmSync(join(OUT, 'core_bg.wasm.d.ts'), { force: true });
-      await runBin('binaryen', 'wasm-opt', [WASM, '-o', WASM, ...OPTIMIZE], { onLine: note });
+      const args = [WASM, '-o', WASM, ...OPTIMIZE];
+      shortenGlue(GLUE, await runBin('binaryen', 'wasm-opt', args, { onLine: note }));
       writeInlineCopy();
     }),
   );

@@ -68,6 +68,12 @@ impl JsConnection {
         self.inner.driver().command(|client, _| client.inspect()).numbers().to_vec()
     }
 
+    /// Ends what all tabs share: their sockets disconnect, and forget what they were to send.
+    #[wasm_bindgen(js_name = logOut)]
+    pub fn log_out(&self) {
+        self.inner.driver().command(|client, now| client.log_out(now));
+    }
+
     /// Wants `socket` connected to namespace `nsp`.
     pub fn connect(&self, socket: u32, nsp: &str) {
         self.inner.driver().command(|client, now| client.connect(SocketId(socket), nsp, now));
@@ -115,9 +121,10 @@ impl JsConnection {
         });
     }
 
-    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it.
-    pub fn cancel(&self, socket: u32, id: u32) {
-        self.inner.driver().command(|client, now| client.cancel(SocketId(socket), EmitId(id), now));
+    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it. Says
+    /// whether the server may have got it.
+    pub fn cancel(&self, socket: u32, id: u32) -> bool {
+        self.inner.driver().command(|client, now| client.cancel(SocketId(socket), EmitId(id), now))
     }
 
     /// Answers the server's event that asked for acknowledgement `ack`.

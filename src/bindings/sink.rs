@@ -22,12 +22,17 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
     match notice {
         Notice::Event { socket, payload, attachments, ack } => {
             let ack = ack.map_or(-1.0, |ack| ack as f64);
-            sink.event(socket.0, payload.as_js(), buffers(&attachments), ack)
+            sink.event(socket.0, payload.as_js(), buffers(&attachments), ack);
+            Ok(())
         }
         Notice::Acked { socket, id, payload, attachments } => {
-            sink.acked(socket.0, id.0, payload.as_js(), buffers(&attachments))
+            sink.acked(socket.0, id.0, payload.as_js(), buffers(&attachments));
+            Ok(())
         }
-        Notice::Sent { socket, id } => sink.sent(socket.0, id.0),
+        Notice::Sent { socket, id } => {
+            sink.sent(socket.0, id.0);
+            Ok(())
+        }
         Notice::EmitFailed { socket, id, reason, may_have_arrived } => {
             sink.ack_failed(socket.0, id.0, reason.as_str(), may_have_arrived)
         }
@@ -45,6 +50,7 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.auth_wanted(request.number(), socket.0, pid, offset)
         }
         Notice::Congested(congested) => sink.congested(congested),
+        Notice::LoggedOut => sink.logged_out(),
         Notice::Link(event) => call_link(sink, event),
         Notice::Traffic(Traffic::Received(packet)) => sink.packet_received(&frame(&packet)),
         Notice::Traffic(Traffic::Created(packet)) => sink.packet_created(&frame(&packet)),
@@ -139,23 +145,13 @@ extern "C" {
         detail: Option<&str>,
     ) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(method, catch)]
-    fn event(
-        this: &Sink,
-        socket: u32,
-        json: &JsString,
-        attachments: Option<Array>,
-        ack: f64,
-    ) -> Result<(), JsValue>;
+    // What comes with every message is not caught, which costs a closure: there the listeners of
+    // the app are called one by one, and what they throw goes no further.
+    #[wasm_bindgen(method)]
+    fn event(this: &Sink, socket: u32, json: &JsString, attachments: Option<Array>, ack: f64);
 
-    #[wasm_bindgen(method, catch)]
-    fn acked(
-        this: &Sink,
-        socket: u32,
-        id: u32,
-        json: &JsString,
-        attachments: Option<Array>,
-    ) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    fn acked(this: &Sink, socket: u32, id: u32, json: &JsString, attachments: Option<Array>);
 
     #[wasm_bindgen(method, catch, js_name = ackFailed)]
     fn ack_failed(
@@ -166,8 +162,8 @@ extern "C" {
         may_have_arrived: bool,
     ) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(method, catch)]
-    fn sent(this: &Sink, socket: u32, id: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    fn sent(this: &Sink, socket: u32, id: u32);
 
     #[wasm_bindgen(method, catch)]
     fn congested(this: &Sink, congested: bool) -> Result<(), JsValue>;
@@ -180,6 +176,9 @@ extern "C" {
         pid: Option<String>,
         offset: Option<String>,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = loggedOut)]
+    fn logged_out(this: &Sink) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn opened(this: &Sink, sid: &str, transport: &str) -> Result<(), JsValue>;

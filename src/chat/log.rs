@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::ids::{Epoch, Seq};
 use super::model::{Cursor, Message, Op, Snapshot};
-use crate::sorted::RisingMap;
+use crate::sorted::{RisingMap, sort_by_key};
 
 /// A window of a room: all messages between its first and its last op, in order (I1, I3).
 #[derive(Clone, Debug)]
@@ -139,7 +139,7 @@ impl<B> Log<B> {
     /// Adds a page of history; gives those of its messages that are new, oldest first (I5).
     pub(super) fn prepend(&mut self, mut page: Vec<Message<B>>, limit: usize, more: bool) -> usize {
         page.retain(|message| message.seq < self.low);
-        page.sort_by_key(|message| message.seq);
+        sort_by_key(&mut page, |message| message.seq);
         page.dedup_by_key(|message| message.seq);
         let surplus = page.len().saturating_sub(limit.min(self.space()));
         page.drain(..surplus);

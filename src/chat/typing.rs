@@ -7,7 +7,7 @@ use super::context::Context;
 use super::ids::{DeviceId, RoomId, UserId};
 use super::model::{Interest, TyperSeen};
 use super::output::Output;
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, sort_by_key};
 use crate::time::Instant;
 
 /// The others who type in one room.
@@ -94,7 +94,7 @@ impl Typers {
                 }
             }
         }
-        typers.sort_by_key(|typer| typer.since);
+        sort_by_key(&mut typers, |typer| typer.since);
         typers
     }
 }

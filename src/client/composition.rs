@@ -1,8 +1,11 @@
 //! The composition: what an app can ask, and how facts and commands find their way.
 
+mod doubt;
 mod engine;
 
 use std::collections::VecDeque;
+
+use doubt::Held;
 
 use super::emits::Emit;
 use super::endpoint::Endpoint;
@@ -35,15 +38,6 @@ pub struct Client<H: Host> {
     observed: bool,
     outputs: VecDeque<Output<H>>,
 }
-
-#[derive(Debug)]
-enum Held<H: Host> {
-    Wire(socketio::Input<H>),
-    Auth(AuthRequest, Option<H::Text>),
-}
-
-/// A tab that has to hold back more has stood still for too long to keep the connection.
-const MAX_HELD: usize = 4096;
 
 /// What a [`Client`] is made from.
 #[derive(Clone, Debug)]
@@ -163,11 +157,14 @@ impl<H: Host> Client<H> {
         self.act(now, |endpoint, way| endpoint.emit(socket, emit, way));
     }
 
-    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it.
-    pub fn cancel(&mut self, socket: SocketId, emit: EmitId, now: Instant) {
+    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it. Says
+    /// whether the server may have got it.
+    pub fn cancel(&mut self, socket: SocketId, emit: EmitId, now: Instant) -> bool {
+        let may_have_arrived = self.endpoint.may_have_arrived(socket, emit);
         self.act(now, |endpoint, way| {
             endpoint.cancel(socket, emit, way);
         });
+        may_have_arrived
     }
 
     /// Answers the server's event that asked for acknowledgement `ack` with a JSON array. Of all
@@ -189,6 +186,17 @@ impl<H: Host> Client<H> {
         self.act(now, |_, way| way.hold(Interest::App(key), held));
     }
 
+    /// Ends what all tabs share, for the user is no longer the same: each tab forgets what it was to
+    /// send and what it knew, and hears [`Notice::LoggedOut`]; the server is told.
+    pub fn log_out(&mut self, now: Instant) {
+        self.begin(now);
+        match &mut self.way.tab {
+            Some(tab) => tab.log_out(now),
+            None => self.logged_out(now),
+        }
+        self.settle(now);
+    }
+
     /// Leaves for good: the connection goes to another tab, or ends.
     pub fn leave(&mut self, now: Instant) {
         self.close(now);
@@ -202,31 +210,6 @@ impl<H: Host> Client<H> {
         self.begin(now);
         command(&mut self.endpoint, &mut self.way);
         self.settle(now);
-    }
-
-    /// Every call begins so: after a gap it is in doubt whether this tab still leads.
-    fn begin(&mut self, now: Instant) {
-        self.way.now = now;
-        if let Some(tab) = &mut self.way.tab {
-            tab.check_stall(now);
-        }
-    }
-
-    /// Whether this tab waits to be told if it still leads: what comes from the server is kept
-    /// until then, and nothing is sent.
-    pub fn is_in_doubt(&self) -> bool {
-        self.way.is_in_doubt()
-    }
-
-    /// Takes something to the hub, when it is there without doubt.
-    fn pass_on(&mut self, fact: Held<H>) {
-        if self.held.len() >= MAX_HELD
-            && let Some(tab) = &mut self.way.tab
-        {
-            tab.resign(self.way.now);
-        } else if self.hub.is_some() {
-            self.held.push_back(fact);
-        }
     }
 
     /// Passes on what the parts have to say to each other until all are silent.
@@ -249,14 +232,6 @@ impl<H: Host> Client<H> {
             self.hear();
         }
         self.hear();
-    }
-
-    fn tell_hub(&mut self, held: Held<H>, now: Instant) {
-        match (&mut self.hub, held) {
-            (Some(hub), Held::Wire(fact)) => hub.handle_input(fact, now),
-            (Some(hub), Held::Auth(request, auth)) => hub.provide_auth(request, auth, now),
-            (None, _) => {}
-        }
     }
 
     fn hear(&mut self) {
@@ -296,6 +271,7 @@ impl<H: Host> Client<H> {
             // A hub keeps no request: what it could not carry out at once, it forgot. And a tab that
             // is taken for gone may only have been away: its acknowledgements go on to it.
             tabs::Event::Withdrawn { .. } | tabs::Event::TabLeft { .. } => {}
+            tabs::Event::LoggedOut => self.logged_out(now),
             tabs::Event::LeaderLost => self.endpoint.connection_lost(),
             tabs::Event::StateWanted { tab } => {
                 let state = self.hub.as_ref().and_then(|hub| state_parcel(hub.mirror()));
@@ -357,6 +333,14 @@ impl<H: Host> Client<H> {
         if let Some(hub) = &mut self.hub {
             hub.provide_auth(request, None, now);
         }
+    }
+
+    fn logged_out(&mut self, now: Instant) {
+        if let Some(hub) = &mut self.hub {
+            hub.log_out(now);
+        }
+        self.endpoint.log_out(&mut self.way);
+        self.way.let_go();
     }
 
     fn role_changed(&mut self, role: Role) {

@@ -235,6 +235,11 @@ impl<H: Host> Emits<H> {
         Some((socket, id, again))
     }
 
+    /// All emits of a socket, oldest first.
+    pub(crate) fn all(&self, socket: SocketId) -> Vec<EmitId> {
+        self.at_stage(socket, |_| true)
+    }
+
     /// The emits of a socket that wait for it to be connected, oldest first.
     pub(crate) fn buffered(&self, socket: SocketId) -> Vec<EmitId> {
         self.at_stage(socket, |stage| stage == Stage::Buffered)

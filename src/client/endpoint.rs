@@ -55,8 +55,6 @@ struct Socket {
     generation: Option<u64>,
     /// `sid` of the last session, if the app has missed nothing of it.
     whole: Option<Rc<str>>,
-    /// The server ended the last session, or refused one.
-    expelled: bool,
 }
 
 impl<H: Host> Endpoint<H> {
@@ -101,29 +99,25 @@ impl<H: Host> Endpoint<H> {
             return;
         };
         socket.active = true;
-        let again = core::mem::take(&mut socket.expelled);
         self.by_name.insert(Rc::clone(&name), id);
         if self.attached {
             up.want(&name, true);
-            if again {
-                up.request(Message::bare(Up::Connect { namespace: name }));
-            }
+            up.request(Message::bare(Up::Connect));
             self.follow_mirror(id, false, up);
         }
     }
 
     /// Takes part in the connection again: active sockets connect.
     pub(crate) fn attach(&mut self, up: &mut impl Upstream<H>) {
-        // To a hub that has given up, one more tab with the same interests is no news.
-        let _ = up.request(Message::bare(Up::Open));
-        if self.attached {
-            return;
-        }
+        let active = if self.attached { Vec::new() } else { self.active() };
         self.attached = true;
-        for id in self.active() {
+        for &id in &active {
             if let Some(socket) = self.sockets.get(&id) {
                 up.want(&socket.name, true);
             }
+        }
+        up.request(Message::bare(Up::Connect));
+        for id in active {
             self.follow_mirror(id, false, up);
         }
     }
@@ -148,6 +142,20 @@ impl<H: Host> Endpoint<H> {
         let name = Rc::clone(&socket.name);
         self.leave_session(id, "io client disconnect", up);
         up.want(&name, false);
+    }
+
+    /// The user logged out: nothing that was asked for is done, and nothing is kept.
+    pub(crate) fn log_out(&mut self, up: &mut impl Upstream<H>) {
+        let ids: Vec<SocketId> = self.sockets.keys().copied().collect();
+        for id in ids {
+            for emit in self.emits.all(id) {
+                self.give_up(id, emit, EmitFailure::LoggedOut, up);
+            }
+            self.lose_session(id, "logout".into(), None);
+            self.deactivate(id, up);
+        }
+        self.mirror = Mirror::default();
+        self.notices.push_back(Notice::LoggedOut);
     }
 
     /// Sends an event, now or when the socket is connected.
@@ -180,6 +188,11 @@ impl<H: Host> Endpoint<H> {
             up.withdraw(no);
         }
         true
+    }
+
+    /// Whether the server may have got an emit, as far as this tab knows.
+    pub(crate) fn may_have_arrived(&self, id: SocketId, emit: EmitId) -> bool {
+        self.emits.may_have_arrived(id, emit)
     }
 
     /// Answers a server event that asked for acknowledgement `ack`.
@@ -346,8 +359,7 @@ impl<H: Host> Endpoint<H> {
         match (end, socket.generation) {
             // It was the session of others; this socket wants one of its own.
             (End::Expelled, None) if self.attached => {
-                let namespace = Rc::clone(&socket.name);
-                up.request(Message::bare(Up::Connect { namespace }));
+                up.request(Message::bare(Up::Connect));
             }
             (End::Expelled, _) => self.deactivate(id, up),
             (End::Lost | End::Left, _) => {}
@@ -433,7 +445,6 @@ impl<H: Host> Endpoint<H> {
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.active = false;
             socket.whole = None;
-            socket.expelled = true;
             up.want(&socket.name, false);
         }
     }
@@ -463,7 +474,7 @@ impl<H: Host> Endpoint<H> {
         reason: EmitFailure,
         up: &mut impl Upstream<H>,
     ) {
-        let may_have_arrived = self.emits.may_have_arrived(socket, id);
+        let may_have_arrived = self.may_have_arrived(socket, id);
         self.cancel(socket, id, up);
         self.fail(socket, id, reason, may_have_arrived);
     }
@@ -475,7 +486,7 @@ impl<H: Host> Endpoint<H> {
 
 impl Socket {
     const fn new(name: Rc<str>) -> Self {
-        Self { name, active: false, generation: None, whole: None, expelled: false }
+        Self { name, active: false, generation: None, whole: None }
     }
 }
 

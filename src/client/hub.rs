@@ -168,6 +168,17 @@ impl<H: Host> Hub<H> {
         self.manager.provide_auth(AuthRequest::from_number(number), auth, now);
     }
 
+    /// The user logged out: the server is told that the sessions are over.
+    pub(crate) fn log_out(&mut self, now: Instant) {
+        self.link_wanted = false;
+        self.claims.clear();
+        let names: Vec<Rc<str>> = self.namespaces.values().map(|it| Rc::clone(&it.name)).collect();
+        for name in names {
+            self.disconnect(&name, now);
+        }
+        self.manager.close(now);
+    }
+
     /// Lets go of the connection without a word to the server, which so keeps the sessions.
     pub(crate) fn abandon(&mut self) {
         self.manager.abandon();
@@ -198,23 +209,12 @@ impl<H: Host> Hub<H> {
                 );
                 true
             }
-            Up::Open => {
-                // Whoever asked may have let go of it since.
-                if self.link_wanted {
-                    self.manager.open(now);
-                    self.resume(now);
-                }
-                true
-            }
             Up::DropSession => {
                 self.manager.drop_session(now);
                 true
             }
-            Up::Connect { namespace } => {
-                let id = self.manager.namespace(&namespace);
-                if self.namespaces.get(&id).is_some_and(|namespace| namespace.wanted) {
-                    self.manager.connect(id, now);
-                }
+            Up::Connect => {
+                self.connect_wanted(now);
                 true
             }
         };
@@ -261,8 +261,12 @@ impl<H: Host> Hub<H> {
     }
 
     /// Begins again what was given up: the attempts are used up, or the server refused, and a tab
-    /// that has not heard of it yet kept its interest all the while.
-    fn resume(&mut self, now: Instant) {
+    /// that has not heard of it yet kept its interest all the while. Whoever asks may have let go
+    /// of it since.
+    fn connect_wanted(&mut self, now: Instant) {
+        if self.link_wanted {
+            self.manager.open(now);
+        }
         let missing = |namespace: &Namespace| namespace.wanted && namespace.generation.is_none();
         for (id, _) in self.namespaces.iter().filter(|(_, namespace)| missing(namespace)) {
             self.manager.connect(*id, now);

@@ -28,13 +28,12 @@ pub(crate) enum Up {
     Emit { namespace: Rc<str>, generation: u64, id: EmitId, wants_ack: bool },
     /// Answer the server's event that asked for acknowledgement `ack`; `text` is a JSON array.
     Acknowledge { namespace: Rc<str>, generation: u64, ack: u64 },
-    /// Connect a namespace again that the server had closed to everybody. That this tab wants it
-    /// would not be news while another tab has not let go of it.
-    Connect { namespace: Rc<str> },
     /// Close the session, and open another one.
     DropSession,
-    /// Begin again what was given up, and end a wait for the next attempt.
-    Open,
+    /// Connect what is wanted and is not connected, and end a wait for the next attempt. That this
+    /// tab wants something is no news while another tab has not let go of it, though the server
+    /// may have refused it to that one, or thrown it out.
+    Connect,
 }
 
 /// From the hub to one endpoint or all of them.

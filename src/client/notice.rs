@@ -91,6 +91,9 @@ pub enum Notice<H: Host> {
     /// More waits at the socket than it can send soon, so that the app should hold back what can
     /// wait; or no more so.
     Congested(bool),
+    /// The user logged out, in this tab or another. No socket is connected or will be, unless its
+    /// app connects it again.
+    LoggedOut,
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
     /// Something travels over the connection, which is in this tab.
@@ -130,6 +133,8 @@ pub enum EmitFailure {
     Unknown,
     /// Too much is waiting to be sent.
     Full,
+    /// The user logged out.
+    LoggedOut,
     /// It was to be carried out exactly once, and the server does not recognise repetitions.
     Unsupported,
 }
@@ -142,6 +147,7 @@ impl EmitFailure {
             Self::Disconnected => "disconnected",
             Self::Unknown => "unknown",
             Self::Full => "full",
+            Self::LoggedOut => "logged_out",
             Self::Unsupported => "unsupported",
         }
     }

@@ -44,6 +44,12 @@ impl<H: Host> Way<H> {
         }
     }
 
+    /// Holds nothing any more, and forgets what is on its way.
+    pub(crate) fn let_go(&mut self) {
+        self.held.clear();
+        self.local.clear();
+    }
+
     /// Whether it is in doubt if this tab still leads.
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.tab.as_ref().is_some_and(Tab::is_in_doubt)
@@ -112,8 +118,6 @@ impl<H: Host> Upstream<H> for Way<H> {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
-
     use super::*;
     use crate::host::Native;
 
@@ -133,7 +137,7 @@ mod tests {
     #[test]
     fn a_request_that_is_withdrawn_in_time_does_not_reach_the_hub() {
         let mut way = alone();
-        let connect = || Message::bare(Up::Connect { namespace: Rc::from("/rt") });
+        let connect = || Message::bare(Up::Connect);
         let first = way.request(connect()).unwrap();
         let second = way.request(connect()).unwrap();
 

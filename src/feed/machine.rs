@@ -199,7 +199,8 @@ impl<H: Host> Feed<H> {
             | tabs::Event::Withdrawn { .. }
             | tabs::Event::InterestAdded { .. }
             | tabs::Event::InterestRemoved { .. }
-            | tabs::Event::TabLeft { .. } => {}
+            | tabs::Event::TabLeft { .. }
+            | tabs::Event::LoggedOut => {}
         }
     }
 

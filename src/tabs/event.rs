@@ -155,6 +155,9 @@ pub enum Event<H: Host> {
         /// The tab.
         tab: TabId,
     },
+    /// The user logged out, in this tab or another; nothing that was known before counts. A leader
+    /// still holds the connection, and loses it next.
+    LoggedOut,
     /// The number of tabs changed, or how many are visible.
     RosterChanged(Roster),
 }

@@ -59,6 +59,21 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// Forgets all that belongs to the user who logged out.
+    pub(super) fn on_logged_out(&mut self, now: Instant) {
+        self.outbox.clear();
+        self.interests.clear();
+        self.announced.clear();
+        self.out.event(Event::LoggedOut);
+        if self.is_bidding_or_leading() {
+            self.abdicate();
+            self.rejoin(now);
+        } else if self.is_present() {
+            self.move_place(None);
+            self.say_hello();
+        }
+    }
+
     pub(super) fn on_hello(&mut self, from: TabId, card: &Card<'_>, now: Instant) {
         match &self.phase {
             Phase::Leading => self.welcome(from, card, now),
@@ -141,6 +156,7 @@ impl<H: Host> Tab<H> {
             return;
         }
         self.visible = visible;
+        self.out.set_timely(visible);
         if self.carries_out() {
             self.update_roster();
         } else {

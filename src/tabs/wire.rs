@@ -80,6 +80,8 @@ pub(super) enum Message<'a> {
     Ping,
     /// I hold it, and my event loop runs.
     Pong,
+    /// The user logged out: forget everything.
+    LoggedOut,
     /// The lock was stolen that many milliseconds ago.
     Stolen { ago: u32 },
 }
@@ -252,7 +254,7 @@ mod tests {
 
         let result = read_native(&envelope);
 
-        assert_eq!(result.map(|_| ()), Err(Unreadable::Malformed));
+        assert_eq!(result.map(|_| ()), Err(Unreadable::Version));
     }
 
     #[test]

@@ -28,6 +28,16 @@ fn harsh_storms_double_nothing() {
 }
 
 #[test]
+fn storms_of_hanging_tabs_keep_one_connection() {
+    for seed in seeds() {
+        let mut world = Storm::HANGING.world(seed);
+        world.law = check::one_connection_but_for_hung_tabs;
+
+        Storm::HANGING.play(&mut world, 0..80);
+    }
+}
+
+#[test]
 fn wild_storms_end_connected() {
     for seed in seeds() {
         let mut world = Storm::WILD.world(seed);

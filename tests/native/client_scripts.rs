@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use tabcast::client::{Delivery, EmitId};
 use tabcast::rng::Rng;
-use tabcast::tabs::SoloReason;
+use tabcast::tabs::{Role, SoloReason};
 
 use crate::sim::client::adapter::Adapter;
 use crate::sim::client::app::{AuthHabit, Manner};
 use crate::sim::client::check;
+use crate::sim::client::server::Answers;
 use crate::sim::client::socket::Phase;
 use crate::sim::client::world::World;
+use crate::sim::faults::Weather;
 
 const ACKED: Manner = Manner {
     wants_ack: true,
@@ -580,4 +582,107 @@ fn ends(world: &World, page: usize, id: EmitId) -> Vec<&'static str> {
 /// Of each session of `/` that a tab had, whether it was told that it goes on with the one before.
 fn recoveries(world: &World, page: usize) -> Vec<bool> {
     world.app(page).sockets[0].lives.iter().map(|life| life.recovered).collect()
+}
+
+#[test]
+fn a_logout_ends_the_session_of_all_tabs_here_and_at_the_server() {
+    for page in 0..3 {
+        let mut world = World::with_tabs(3, Adapter::SingleUse);
+        world.server.answers = Answers::Never;
+        world.broadcast("/");
+        let asked = world.ask_server(2);
+        world.run_for(100);
+
+        world.with(page, |app, now| app.client.log_out(now));
+        world.run_for(200);
+
+        assert_eq!(ends(&world, 2, asked), ["logged_out"]);
+        assert!((0..3).all(|page| world.app(page).sockets[0].phase == Phase::Disconnected));
+        assert_eq!(world.server.wires(), [0; 0]);
+        assert_eq!(world.server.resumable("/"), [""; 0]);
+        let former = world.app(1).sockets[0].lives[0].sid.clone();
+        world.connect(1, 0);
+        world.calm();
+        assert_eq!(world.server.sockets("/").len(), 1);
+        assert_ne!(world.app(1).sockets[0].sid(), Some(former.as_str()));
+    }
+}
+
+#[test]
+fn a_logout_of_a_tab_that_shares_nothing_is_its_own() {
+    let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
+    world.shares = false;
+    let (one, other) = (world.open(), world.open());
+    world.run_for(200);
+
+    world.with(one, |app, now| app.client.log_out(now));
+    world.run_for(200);
+
+    assert_eq!(world.app(one).sockets[0].phase, Phase::Disconnected);
+    assert_eq!(world.app(other).sockets[0].phase, Phase::Connected);
+    assert_eq!(world.server.wires().len(), 1);
+    world.calm();
+}
+
+#[test]
+fn a_robbed_tab_neither_hears_nor_sends_anything_over_its_old_socket() {
+    let mut world = World::with_tabs(3, Adapter::InMemory);
+    world.law = check::one_connection_but_for_hung_tabs;
+    world.act(|browser| browser.hang(0));
+    let before = world.app(0).sockets[0].lives[0].events.len();
+    let asked = world.ask_server(1);
+    for _ in 0..5 {
+        world.broadcast("/");
+        world.run_for(100);
+    }
+    world.run_until("another leads", |world| world.leader().is_some_and(|page| page != 0));
+    assert!(world.browser.now() < Duration::from_millis(600 + 500 + 2000));
+    world.run_for(500);
+    for _ in 0..5 {
+        world.broadcast("/");
+        world.run_for(10);
+    }
+    let sent = world.server.record.heard_over(1);
+
+    world.act(|browser| browser.resume(0));
+    world.calm();
+
+    assert_eq!(ends(&world, 1, asked), ["unknown"]);
+    assert_eq!(world.server.record.heard_over(1), sent, "nothing more over the first wire");
+    let lives = &world.app(0).sockets[0].lives;
+    assert_eq!(lives[0].events.len() + lives[0].late.len(), before, "{lives:?}");
+    assert!(lives.iter().all(|life| !life.recovered), "{lives:?}");
+}
+
+#[test]
+fn a_stolen_connection_presents_no_claim_to_the_session_of_the_robbed_tab() {
+    let mut world = World::with_tabs(2, Adapter::InMemory);
+    world.broadcast("/");
+    world.run_for(50);
+    world.act(|browser| browser.hang(0));
+    world.ask_server(1);
+
+    world.run_until("the other leads", |world| world.app(1).role == Role::Leader);
+    world.run_for(200);
+
+    assert!(world.server.record.presented.is_empty());
+    assert_eq!(world.app(1).sockets[0].phase, Phase::Connected);
+    world.calm();
+}
+
+#[test]
+fn a_tab_that_connects_when_others_are_refused_gets_an_answer_of_its_own() {
+    for delay in 0..40 {
+        let mut world = World::with_tabs(2, Adapter::SingleUse);
+        world.server.refused.insert("/b".to_owned());
+        world.connect(0, 1);
+        world.run_for(delay);
+
+        world.connect(1, 1);
+        world.server.refused.clear();
+        world.calm();
+
+        let app = world.app(1);
+        assert_eq!(app.sockets[1].wanted, app.sockets[1].phase == Phase::Connected, "{delay}");
+    }
 }

@@ -2,7 +2,7 @@
 //! works afterwards.
 
 use proptest::prelude::*;
-use tabcast::engineio::{Frame, Input as Fact};
+use tabcast::engineio::{Frame, Input as Fact, RequestFailure, Transport};
 use tabcast::machine::Machine;
 use tabcast::socketio::{Config, Input, Status};
 
@@ -367,6 +367,87 @@ proptest! {
         driver.receive("40{\"sid\":\"s\"}");
         assert_works(driver);
     }
+}
+
+proptest! {
+    #[test]
+    fn no_sequence_of_answers_leaves_a_manager_over_polling_stuck(
+        try_all in any::<bool>(),
+        steps in prop::collection::vec(polling_step(), 0..40),
+    ) {
+        let mut config = config();
+        config.transports.order = vec![Transport::Polling, Transport::WebSocket];
+        config.transports.try_all = try_all;
+        let mut driver = Driver::new(config);
+        let main = driver.namespace("/");
+        driver.connect(main);
+
+        for step in steps {
+            match step {
+                PollingStep::Answer(status, body) => driver.answer_poll(status, &body),
+                PollingStep::Fact(fact) => driver.socket(fact),
+                PollingStep::Send => {
+                    let _ = driver.manager.send_event(
+                        main, None, &"[\"a\"]".to_owned(), &[vec![1]], driver.now,
+                    );
+                    driver.drain()
+                }
+                PollingStep::Advance(by) => driver.advance(seconds(by)),
+                PollingStep::Connect(true) => driver.connect(main),
+                PollingStep::Connect(false) => driver.disconnect(main),
+            };
+        }
+
+        driver.manager.close(driver.now);
+        driver.drain();
+        prop_assert_eq!(driver.manager.status(), Status::Closed);
+        prop_assert_eq!(driver.manager.poll_timeout(), None);
+        prop_assert_eq!(driver.connect(main), ["poll"]);
+        driver.answer_poll(200, HANDSHAKE);
+        driver.socket(Fact::Posted);
+        prop_assert_eq!(
+            driver.answer_poll(200, "40{\"sid\":\"s\"}\u{1e}42[\"b\"]"),
+            ["/ connected s", "/ received [\"b\"]", "poll"]
+        );
+    }
+}
+
+#[derive(Clone, Debug)]
+enum PollingStep {
+    Answer(u16, String),
+    Fact(Fact<tabcast::host::Native>),
+    Send,
+    Advance(u64),
+    Connect(bool),
+}
+
+fn polling_step() -> impl Strategy<Value = PollingStep> {
+    const UPGRADABLE: &str = r#"0{"sid":"e","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":20}"#;
+    let status = prop_oneof![4 => Just(200u16), 1 => Just(0), 1 => Just(400), 1 => any::<u16>()];
+    let packet = prop_oneof![
+        3 => prop::sample::select(vec![
+            UPGRADABLE, HANDSHAKE, "40{\"sid\":\"s\"}", "42[\"a\"]", "451-[\"a\"]", "bAQ==", "1", "2",
+            "3probe", "6", "41", "44", "",
+        ]).prop_map(str::to_owned),
+        1 => "[0-7b]?\\PC{0,6}",
+    ];
+    let body = prop::collection::vec(packet.clone(), 1..5).prop_map(|all| all.join("\u{1e}"));
+    prop_oneof![
+        2 => Just(PollingStep::Answer(200, UPGRADABLE.to_owned())),
+        4 => (status, body).prop_map(|(status, body)| PollingStep::Answer(status, body)),
+        3 => Just(PollingStep::Fact(Fact::Posted)),
+        1 => Just(PollingStep::Fact(Fact::PollEnded)),
+        1 => Just(PollingStep::Fact(Fact::PollFailed(RequestFailure::BodyTooLarge))),
+        1 => Just(PollingStep::Fact(Fact::PostFailed(RequestFailure::PacketsTooMany))),
+        2 => Just(PollingStep::Fact(Fact::SocketOpened)),
+        3 => packet.prop_map(|text| PollingStep::Fact(Fact::FrameReceived(Frame::Text(text)))),
+        1 => Just(PollingStep::Fact(Fact::FrameReceived(Frame::Binary(vec![1])))),
+        1 => Just(PollingStep::Fact(Fact::SocketFailed)),
+        1 => Just(PollingStep::Fact(Fact::SocketClosed { code: 1006, reason: String::new() })),
+        2 => Just(PollingStep::Send),
+        1 => (0u64..60).prop_map(PollingStep::Advance),
+        1 => any::<bool>().prop_map(PollingStep::Connect),
+    ]
 }
 
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 use core::fmt::Debug;
 use core::time::Duration;
 
-use tabcast::engineio::{self, Connection, Frame};
+use tabcast::engineio::{self, Connection, Frame, Transport};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::socketio::{Config, Event, Manager, Output};
@@ -130,6 +130,34 @@ fn an_engine_io_connection_obeys() {
     };
     let close = |connection: &mut Connection<Native>, _| connection.close();
 
+    let mut both = config.clone();
+    both.transports.order = vec![Transport::Polling, Transport::WebSocket];
+    both.transports.try_all = true;
+    let polling = || Lawful::new(|now| Connection::<Native>::new(both.clone(), now));
+    let send = |connection: &mut Connection<Native>, now| {
+        let _ = connection.send_text("a", None, now);
+    };
+    let upgradable = HANDSHAKE.replace("[]", "[\"websocket\"]");
+
+    polling()
+        .step(fact(engineio::Input::Polled(upgradable.clone())))
+        .step(fact(engineio::Input::PollEnded))
+        .step(send)
+        .step(send)
+        .step(fact(engineio::Input::SocketOpened))
+        .step(frame("3probe"))
+        .step(fact(engineio::Input::PollEnded))
+        .step(fact(engineio::Input::Posted))
+        .step(frame("2"))
+        .step(close);
+    polling()
+        .step(fact(engineio::Input::Polled(upgradable)))
+        .step(frame("3probe"))
+        .step(fact(engineio::Input::SocketFailed))
+        .step(fact(engineio::Input::Polled("1".to_owned())));
+    polling()
+        .step(fact(engineio::Input::PollFailed(engineio::RequestFailure::BodyTooLarge)))
+        .step(fact(engineio::Input::SocketFailed));
     lawful()
         .step(frame(HANDSHAKE))
         .step(frame("4a"))

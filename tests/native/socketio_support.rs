@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use tabcast::engineio::{self, Frame, Post, Request};
+use tabcast::engineio::{self, Answer, Frame, Post, Request};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::socketio::{AuthRequest, Config, ConnId, Event, Input, Manager, NamespaceId, Output};
@@ -74,6 +74,12 @@ impl Driver {
         self.socket(engineio::Input::FrameReceived(Frame::Binary(bytes.to_vec())))
     }
 
+    /// The GET under way is answered.
+    pub(crate) fn answer_poll(&mut self, status: u16, body: &str) -> Vec<String> {
+        let facts = Answer { status, body: body.to_owned() }.into_polled();
+        facts.into_iter().flat_map(|fact| self.socket(fact)).collect()
+    }
+
     pub(crate) fn lose_socket(&mut self) -> Vec<String> {
         self.socket(engineio::Input::SocketClosed { code: 1006, reason: String::new() })
     }
@@ -140,8 +146,7 @@ impl Driver {
     fn line(&mut self, output: &Output<Native>) -> String {
         match output {
             Output::OpenSocket { conn, url } => {
-                assert!(!self.conns.contains(conn), "every socket has its own name");
-                self.conns.push(*conn);
+                self.name_of_newest(*conn);
                 format!("open {url}")
             }
             Output::SendFrame { conn, frame } => {
@@ -160,10 +165,16 @@ impl Driver {
         }
     }
 
-    fn request(&mut self, conn: ConnId, request: &Request<Native>) -> String {
+    /// A session may have a socket and requests, but no name comes back.
+    fn name_of_newest(&mut self, conn: ConnId) {
         if self.conns.last() != Some(&conn) {
+            assert!(!self.conns.contains(&conn), "every session has its own name");
             self.conns.push(conn);
         }
+    }
+
+    fn request(&mut self, conn: ConnId, request: &Request<Native>) -> String {
+        self.name_of_newest(conn);
         let posts = |posts: &[Post<Native>]| {
             posts.iter().map(|post| format!(" {:?}", post.body)).collect::<String>()
         };

@@ -71,8 +71,13 @@ export class Client implements RealtimeClient, RoomOwner {
       autoConnect: false,
       shared: tabs !== 'off',
       scope: user.id,
+      // The first message is there two round trips earlier than by way of long-polling, which
+      // serves where a proxy lets no WebSocket through.
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
       auth: authenticator.provide,
       ...(path !== undefined && { path }),
+      ...(options.debug !== undefined && { debug: options.debug }),
     });
     const { token } = authenticator;
     const link = new FallbackLink(
@@ -87,6 +92,7 @@ export class Client implements RealtimeClient, RoomOwner {
       idleDisconnectMs: timing.idleDisconnectMs ?? 5000,
     });
     this.connection = this.#connection.state;
+    link.io.on('logout', () => this.#end(loggedOut(), loggedOut()));
     this.#wire = new Wire(link, {
       device,
       ackTimeoutMs: timing.ackTimeoutMs ?? 10_000,
@@ -120,16 +126,20 @@ export class Client implements RealtimeClient, RoomOwner {
 
   readonly disconnect = (): void => this.#connection.disconnect();
 
-  readonly destroy = (): void => {
+  readonly logout = (): void => this.manager.logout();
+
+  readonly destroy = (): void => this.#end(destroyed());
+
+  #end(error: TabcastError, reason: TabcastError | null = null): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#connection.disconnect();
+    this.#connection.disconnect(reason);
     this.#wire.detach();
-    for (const room of this.#rooms.values()) room.end(destroyed());
-    this.#failWaiting(destroyed());
+    for (const room of this.#rooms.values()) room.end(error);
+    this.#failWaiting(error);
     this.#store?.free();
     this.#store = undefined;
-  };
+  }
 
   readonly hold = (): (() => void) => {
     if (this.#destroyed) return () => {};
@@ -210,6 +220,10 @@ export class Client implements RealtimeClient, RoomOwner {
 interface Command {
   readonly run: (store: ChatStore) => void;
   readonly failed: ((error: TabcastError) => void) | undefined;
+}
+
+function loggedOut(): TabcastError {
+  return new TabcastError('logged_out', 'unable to use the client; the user logged out');
 }
 
 function destroyed(): TabcastError {

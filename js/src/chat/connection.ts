@@ -32,6 +32,7 @@ export class Connection {
     link.on('connect', () => this.#connected());
     link.on('disconnect', () => this.#lost());
     link.on('connect_error', (error) => this.#refused(error));
+    link.on('transport', () => this.#set({ transport: link.transport ?? null }));
     link.io.on('reconnect_attempt', (attempt) => {
       if (this.#wanted && !link.connected) this.#set({ attempt });
     });
@@ -67,9 +68,10 @@ export class Connection {
     this.#start();
   }
 
-  disconnect(): void {
+  /** @param error why, if the app did not ask for it */
+  disconnect(error: TabcastError | null = null): void {
     this.#forced = 'closed';
-    this.#stop('closed');
+    this.#stop('closed', error);
   }
 
   /** Nothing helps any more until the app connects again. */

@@ -12,6 +12,7 @@ import type {
   WireMessage,
 } from '../contract/index.js';
 import type { TabcastError } from '../errors.js';
+import type { Debug } from '../socket/debug.js';
 import type { Manager } from '../socket/manager.js';
 import type { Socket } from '../socket/socket.js';
 import type { TabsState } from '../socket/tabs.js';
@@ -54,6 +55,8 @@ export interface ClientOptions {
   /** Names the browser to other users' devices. Default: a random name that is kept. */
   readonly device?: DeviceId;
   readonly timing?: Partial<TimingOptions>;
+  /** Writes what happens among the tabs, see {@link ManagerOptions.debug}. */
+  readonly debug?: Debug;
 }
 
 export interface AuthContext {
@@ -92,7 +95,7 @@ export interface TimingOptions {
  * - `offline`: an attempt failed and the browser says that there is no network.
  * - `suspended`: reconnecting for so long that much may have been missed.
  * - `failed`: refused for good, or WebAssembly cannot be loaded; `connect()` tries again.
- * - `closed`: by `disconnect()`.
+ * - `closed`: by `disconnect()`; with the error `logged_out`: by `logout()` in this tab or another.
  */
 export type ConnectionStatus =
   | 'idle'
@@ -261,6 +264,11 @@ export interface RealtimeClient {
   connect(): void;
   /** Disconnects until `connect()`. */
   disconnect(): void;
+  /**
+   * Ends the session of the user in all tabs: their clients end as by {@link destroy}, with the
+   * error `logged_out` in {@link connection}, and the server is told.
+   */
+  logout(): void;
   /** Ends the client for good. What was not sent is lost. */
   destroy(): void;
 }

@@ -9,9 +9,17 @@ import type { StreamCore } from '../sse/wire.js';
 
 /** Everything the core needs to know about one connection. Times are in milliseconds. */
 export interface ConnectionConfig {
-  /** Complete WebSocket URL: `ws(s)://host/path/?EIO=4&transport=websocket&<query>`. */
+  /** Address of the endpoint: `http(s)://host/path/?<query>&EIO=4`. */
   readonly url: string;
-  readonly protocols?: readonly string[];
+  /** Names, in order. */
+  readonly transports: readonly string[];
+  readonly upgrade: boolean;
+  readonly tryAllTransports: boolean;
+  readonly rememberUpgrade: boolean;
+  /** Whether a WebSocket worked just before, in another connection of this page. */
+  readonly websocketWorks: boolean;
+  readonly polling: PollingConfig;
+  readonly websocket: WebSocketConfig;
   readonly reconnection: boolean;
   /** `null`: no limit. */
   readonly reconnectionAttempts: number | null;
@@ -22,6 +30,10 @@ export interface ConnectionConfig {
   readonly timeout: number | null;
   /** For the answer to a CONNECT; `null`: no limit. */
   readonly connectTimeout: number | null;
+  /** In place of the standard one. */
+  readonly codec?: Codec;
+  /** In place of those that the page has when the connection is made. */
+  readonly timers?: TimerFunctions;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
   /** Events of this tab that are unsent or unacknowledged. */
@@ -32,6 +44,50 @@ export interface ConnectionConfig {
   readonly dropOldest: boolean;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
   readonly share: ShareConfig | null;
+}
+
+/**
+ * Encodes and decodes packets. A packet has the types 0 to 4 of Socket.IO.
+ *
+ * Payloads of events and acknowledgements are arrays then, and JSON text of all other packets.
+ */
+export interface Codec {
+  encode(
+    type: number,
+    nsp: string,
+    id: number | undefined,
+    payload: Payload | undefined,
+  ): readonly unknown[];
+  /** The packets that `message` completes: type, namespace, id or -1, payload. */
+  decode(message: string | ArrayBuffer): [number, string, number, Payload | undefined][];
+  reset(): void;
+}
+
+/** JSON text of an array; the array itself, if there is a {@link Codec}. */
+export type Payload = string | readonly unknown[];
+
+/** The functions `setTimeout` and `clearTimeout`; they need no `this`. */
+export interface TimerFunctions {
+  readonly set: typeof setTimeout;
+  readonly clear: typeof clearTimeout;
+}
+
+/** How long-polling is done. */
+export interface PollingConfig {
+  /** Name of the parameter that keeps caches out; `null`: none. */
+  readonly timestamp: string | null;
+  readonly base64: boolean;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly withCredentials: boolean;
+  /** In milliseconds; 0: no limit. */
+  readonly requestTimeout: number;
+}
+
+/** How WebSockets are opened and used. */
+export interface WebSocketConfig {
+  readonly timestamp: string | null;
+  readonly base64: boolean;
+  readonly protocols: readonly string[];
 }
 
 /** How tabs share a connection. Times are in milliseconds. */
@@ -49,6 +105,16 @@ export interface Connection {
   close(): void;
   /** How to reconnect changes at once, the rest with the next session; `share` does not change. */
   configure(config: ConnectionConfig): void;
+  /** Ends what all tabs share. */
+  logOut(): void;
+  /** Closes the session, in whichever tab it is, as if it had been lost. */
+  dropSession(): void;
+  /** Whether {@link ConnectionSink.packetReceived} and the like are called. */
+  observe(observed: boolean): void;
+  /** The packets that no transport has taken yet, oldest first. */
+  unsent(): (string | ArrayBuffer)[];
+  /** Ends what all tabs share. */
+  logOut(): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
@@ -57,35 +123,41 @@ export interface Connection {
    * Sends an event, or keeps it until the socket is connected.
    *
    * @param id unique for this socket
-   * @param json JSON text of `[event, ...args]`
+   * @param json of `[event, ...args]`
    * @param timeoutMs for the acknowledgement; -1: none
    * @param delivery 0: at most once, 1: at least once, 2: exactly once
    */
   emit(
     socket: number,
     id: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
     wantsAck: boolean,
     volatile: boolean,
     timeoutMs: number,
     delivery: number,
   ): void;
-  /** Forgets an event that has not been sent, and its acknowledgement. */
-  cancel(socket: number, id: number): void;
+  /**
+   * Forgets an event that has not been sent, and its acknowledgement. Says whether the server may
+   * have got it.
+   */
+  cancel(socket: number, id: number): boolean;
   /** Answers an event that asked for an acknowledgement. */
   acknowledge(
     socket: number,
     ack: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   setInterest(key: string, held: boolean): void;
+  /** The numbers of `src/tabs/inspection.rs`, in order. */
+  inspect(): Uint32Array;
   free(): void;
 }
 
 /** Why an acknowledgement will not come. */
-export type AckFailure = 'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported';
+export type AckFailure =
+  'timeout' | 'disconnected' | 'unknown' | 'full' | 'unsupported' | 'logged_out';
 
 /** Part of this tab in the shared connection. */
 export type TabRole = 'solo' | 'leader' | 'follower' | 'joining';
@@ -103,14 +175,14 @@ export interface ConnectionSink {
   /** @param ack to answer with; -1: no answer is wanted */
   event(
     socket: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
     ack: number,
   ): void;
   acked(
     socket: number,
     id: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   /** @param mayHaveArrived whether the server may have got the event all the same */
@@ -125,13 +197,33 @@ export interface ConnectionSink {
     pid: string | undefined,
     offset: string | undefined,
   ): void;
-  opened(sid: string): void;
-  /** No connection came about. Concerns every socket that is not connected. */
-  openFailed(message: string): void;
-  closed(reason: string, detail: string | undefined): void;
+  /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
+  loggedOut(): void;
+  opened(sid: string, transport: string): void;
+  /** The session is about to move to another transport. */
+  upgrading(transport: string): void;
+  upgraded(transport: string): void;
+  /** The session stays on its transport. */
+  upgradeFailed(message: string): void;
+  /**
+   * No connection came about. Concerns every socket that is not connected.
+   *
+   * @param status of the HTTP request that failed; 0: it had none
+   * @param refusal what the server gave as its reason
+   */
+  openFailed(message: string, status?: number, refusal?: string): void;
+  closed(reason: string, detail: string | undefined, status?: number, refusal?: string): void;
+  /** A packet came in, text or binary. Only while {@link Connection.observe} is on. */
+  packetReceived(packet: string | ArrayBuffer): void;
+  /** A packet is to be sent. */
+  packetCreated(packet: string | ArrayBuffer): void;
+  /** Packets were handed to the transport. */
+  flushed(): void;
+  /** The transport has taken everything. */
+  drained(): void;
   ping(): void;
   reconnectAttempt(attempt: number): void;
-  reconnectError(message: string): void;
+  reconnectError(message: string, status?: number, refusal?: string): void;
   reconnectFailed(): void;
   reconnected(attempt: number): void;
   /** @param off why nothing is shared, if nothing is */

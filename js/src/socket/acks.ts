@@ -6,6 +6,8 @@ export interface PendingAck {
   /** Gets the values of the answer; behind an error or `null` if `withError` is set. */
   readonly callback: (...args: unknown[]) => void;
   readonly withError: boolean;
+  /** Only that the event has arrived is of interest: no listener of the server has to answer. */
+  readonly isReceipt?: boolean;
 }
 
 /** The acknowledgements that a Socket waits for, by the id of their event. */
@@ -77,6 +79,7 @@ const ACK_ERRORS: { readonly [Why in AckFailure]: readonly [TabcastErrorCode, st
     'unable to tell whether the event was delivered; who could tell is gone',
   ],
   full: ['buffer_full', 'unable to send the event; the buffer is full'],
+  logged_out: ['logged_out', 'unable to send the event; the user logged out'],
   unsupported: [
     'unsupported',
     'unable to deliver exactly once; the server does not use tabcast/server',

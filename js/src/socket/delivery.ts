@@ -28,10 +28,13 @@ export class Numbered {
   /** Not answered and not given up, lowest first. */
   readonly #open = new Set<number>();
   readonly #byId = new Map<number, number>();
+  /** The event that was tried last; nothing else is sent before it is done with. */
+  #tried: { readonly key: number; readonly n: number } | undefined;
 
-  /** The next event, in its envelope. */
-  wrap(id: number, data: readonly unknown[], ack: boolean): unknown[] {
-    const n = this.#next++;
+  /** The next event, in its envelope; or the one before once more, if `retried` is the same. */
+  wrap(id: number, data: readonly unknown[], ack: boolean, retried?: number): unknown[] {
+    const n = this.#tried && this.#tried.key === retried ? this.#tried.n : this.#next++;
+    if (retried !== undefined) this.#tried = { key: retried, n };
     this.#open.add(n);
     this.#byId.set(id, n);
     const [from = n] = this.#open;
@@ -51,15 +54,9 @@ export class Numbered {
 
 /** The error for what the server says in place of an answer; none if it carried out the event. */
 export function verdictError(verdict: unknown): TabcastError | undefined {
-  switch (verdict as Verdict) {
-    case 'ok':
-      return undefined;
-    case 'busy':
-      return new TabcastError('rate_limited', 'unable to deliver the event; the server is busy');
-    case 'past':
-      return new TabcastError('aborted', 'unable to deliver the event; it was given up before');
-    case 'lost':
-    default:
-      return new DeliveryUnknown('delivery_unknown', 'unable to tell the answer; it was lost');
-  }
+  const known = verdict as Verdict;
+  if (known === 'ok') return undefined;
+  return known === 'busy'
+    ? new TabcastError('rate_limited', 'unable to deliver the event; the server is busy')
+    : new DeliveryUnknown('delivery_unknown', 'unable to tell the answer; it was lost');
 }

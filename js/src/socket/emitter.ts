@@ -114,12 +114,16 @@ export abstract class Emitter<Listen extends EventsMap, Reserved extends EventsM
 
   /** Calls functions in order; one that throws is reported, and the next has its turn. */
   protected callEach(listeners: readonly Listener[], args: readonly unknown[]): void {
-    for (const listener of [...listeners]) {
-      try {
-        listener.apply(this, args as any[]);
-      } catch (error) {
-        reportUncaught(error);
-      }
+    // Most events have one listener: then there is nothing to keep a copy of.
+    if (listeners.length === 1) this.#call(listeners[0]!, args);
+    else for (const listener of [...listeners]) this.#call(listener, args);
+  }
+
+  #call(listener: Listener, args: readonly unknown[]): void {
+    try {
+      listener.apply(this, args as any[]);
+    } catch (error) {
+      reportUncaught(error);
     }
   }
 }

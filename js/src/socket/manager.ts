@@ -1,9 +1,14 @@
 import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
+import { ParserCodec } from './codec.js';
+import { Sampled } from '../sampled.js';
+import { debugWriter } from './debug.js';
 import { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
+import { Engine, engineSink } from './engine.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
+import { readInspection, type TabsInspection } from './inspection.js';
 import { Link } from './link.js';
 import {
   connectionConfig,
@@ -17,6 +22,7 @@ import { describe, openError, type DisconnectDescription } from './reasons.js';
 import type { ManagerSink } from './router.js';
 import { Socket, type SocketTies } from './socket.js';
 import { initialTabs, reportedTabs, type TabsState } from './tabs.js';
+import { transportNames } from './transports.js';
 
 /** The events that a Manager emits. */
 export interface ManagerReservedEvents {
@@ -31,14 +37,8 @@ export interface ManagerReservedEvents {
   /** All attempts have been used up. */
   reconnect_failed: () => void;
   reconnect: (attempt: number) => void;
-}
-
-/** The Engine.IO session of a connection. */
-export interface Engine {
-  /** Given by the server; `undefined` until the session is open. */
-  readonly id: string | undefined;
-  readonly readyState: 'opening' | 'open' | 'closed';
-  readonly transport: { readonly name: 'websocket' };
+  /** The user logged out, in this tab or another that shares the connection. */
+  logout: () => void;
 }
 
 /** One connection to a server, with all its namespaces. */
@@ -47,6 +47,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly opts: Partial<ManagerOptions>;
   /** How the tabs share this connection. */
   readonly tabs: Subscribable<TabsState>;
+  /** What {@link inspect} gives, every second while somebody subscribes. */
+  readonly flow: Subscribable<TabsInspection>;
   /** The Sockets so far, by namespace. */
   readonly nsps: Readonly<Record<string, Socket>>;
 
@@ -56,7 +58,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly #tabs: Store<TabsState>;
   readonly #drain = new Drain();
   readonly #interestListeners = new Set<(key: string, held: boolean) => void>();
-  #engine: { id: string | undefined; readyState: Engine['readyState'] } | undefined;
+  #engine: Engine | undefined;
   #opened: ((error?: Error) => void) | undefined;
   #reconnecting = false;
   /** Closed by this tab; what it hears of the connection after that concerns the other tabs. */
@@ -78,29 +80,38 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.nsps = this.#sockets;
     this.#tabs = new Store(initialTabs(this.opts));
     this.tabs = this.#tabs;
+    this.flow = new Sampled(readInspection(), () => this.inspect(), 1000);
     this.#settings = connectionSettings(this.opts);
-    const configure = (): ConnectionConfig => connectionConfig(address, this.opts, this.#settings);
+    const { parser } = this.opts;
+    const codec = parser && new ParserCodec(parser);
+    const configure = (): ConnectionConfig => ({
+      ...connectionConfig(address, this.opts, this.#settings),
+      ...(codec && { codec }),
+    });
     const sink: ManagerSink = {
-      opened: (sid) => this.#onOpened(sid),
-      openFailed: (message) => this.#onOpenFailed(openError(message)),
-      closed: (reason, detail) => this.#onClosed(reason, detail),
-      ping: () => this.emitReserved('ping'),
+      loggedOut: () => this.#onLoggedOut(),
+      ...engineSink(() => this.#engine),
+      opened: (sid, transport) => this.#onOpened(sid, transport),
+      openFailed: (...failure) => this.#onOpenFailed(openError(...failure)),
+      closed: (reason, ...failure) => this.#onClosed(reason, describe(reason, ...failure)),
+      ping: () => this.#onPing(),
       reconnectAttempt: (attempt) => this.#onReconnectAttempt(attempt),
-      reconnectError: (message) => this.emitReserved('reconnect_error', openError(message)),
+      reconnectError: (...failure) => this.emitReserved('reconnect_error', openError(...failure)),
       reconnectFailed: () => this.#onReconnectFailed(),
       reconnected: (attempt) => this.emitReserved('reconnect', attempt),
       tabs: (...report) => this.#onTabs(report),
       congested: (congested) => this.#drain.setCongested(congested),
       interest: (key, held) => this.#onInterest(key, held),
     };
-    this.#link = new Link(configure, sink, (error) => this.#onLoadFailed(error));
+    const loadFailed = (error: unknown): void => this.#onLoadFailed(error);
+    this.#link = new Link(configure, sink, loadFailed, codec !== undefined);
+    this.#log();
     if (this.#connectsByItself) this.open();
   }
 
   /** The session of the current attempt; `undefined` before the first. */
   get engine(): Engine | undefined {
-    const engine = this.#engine;
-    return engine && { ...engine, transport: { name: 'websocket' } };
+    return this.#engine;
   }
 
   /**
@@ -115,7 +126,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#apart = false;
     if (!isOpen) {
       this.#opened = callback;
-      this.#engine = { id: undefined, readyState: 'opening' };
+      this.#engine = this.#newEngine();
     }
     this.#hold();
     this.#link.configure();
@@ -139,6 +150,16 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     return socket as unknown as Socket<Listen, Emit>;
   }
 
+  /**
+   * Ends the session of the user, in all tabs that share the connection: the server is told, every
+   * Socket disconnects (`logout`) until its app connects it again, and what was not sent is
+   * forgotten; who waits for an answer gets the error `logged_out`.
+   */
+  logout(): void {
+    this.#link.run((connection) => connection.logOut());
+    this.#link.load();
+  }
+
   /** Says whether this tab has a use for `key`, for example a room. */
   setInterest(key: string, held: boolean): void {
     this.#link.run((connection) => connection.setInterest(key, held));
@@ -157,6 +178,11 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     return () => {
       this.#interestListeners.delete(own);
     };
+  }
+
+  /** How this tab does in sharing the connection, right now. */
+  inspect(): TabsInspection {
+    return readInspection(this.#link.inspect());
   }
 
   reconnection(): boolean;
@@ -200,7 +226,13 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#apart = true;
     this.#reconnecting = false;
     this.#link.run((connection) => connection.close());
-    this.#setReadyState('closed');
+    this.#engineClosed();
+  }
+
+  /** The log is a module of its own, for whoever asks for it. */
+  #log(): void {
+    const write = debugWriter(this.opts.debug);
+    if (write) void import('../devtools/log.js').then(({ logTabs }) => logTabs(this, write));
   }
 
   get #connectsByItself(): boolean {
@@ -232,8 +264,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#link.hold(!isClosed || this.#reconnecting || this.#isWanted);
   }
 
-  #setReadyState(readyState: Engine['readyState']): void {
-    if (this.#engine) this.#engine = { ...this.#engine, readyState };
+  #newEngine(): Engine {
+    return new Engine(this.#link, transportNames(this.opts)[0] ?? 'polling', this.#engine);
+  }
+
+  #engineClosed(): void {
+    this.#engine?._closed();
     this.#hold();
   }
 
@@ -247,20 +283,38 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     return this;
   }
 
-  #onOpened(sid: string): void {
-    this.#engine = { id: sid, readyState: 'open' };
+  #onLoggedOut(): void {
+    for (const socket of Object.values(this.#sockets)) socket._loggedOut();
+    this.emitReserved('logout');
+  }
+
+  #onOpened(sid: string, transport: string): void {
+    // Of another tab, which has taken over.
+    const engine = this.#engine?.readyState === 'opening' ? this.#engine : this.#newEngine();
+    this.#engine = engine;
+    engine._opened(sid, transport);
     this.#reconnecting = false;
     this.emitReserved('open');
     this.#takeOpened()?.();
+    engine._tell('open');
+  }
+
+  #onPing(): void {
+    this.emitReserved('ping');
+    this.#engine?._tell('ping');
+    this.#engine?._tell('pong');
   }
 
   #onOpenFailed(error: TabcastError): void {
     this.#reconnecting = this.#settings.reconnection && !this.#opened;
-    this.#setReadyState('closed');
+    this.#engineClosed();
     if (this.#opened) this.#link.run((connection) => connection.close());
+    const engine = this.#engine;
     for (const socket of Object.values(this.#sockets)) socket._openFailed(error);
     this.emitReserved('error', error);
     this.#takeOpened()?.(error);
+    engine?._tell('error', error);
+    engine?._tell('close', 'transport error', error);
     this.#link.configure();
   }
 
@@ -269,7 +323,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       cause instanceof TabcastError
         ? cause
         : new TabcastError('internal', 'unable to start the connection', { cause });
-    this.#setReadyState('closed');
+    this.#engineClosed();
     for (const socket of Object.values(this.#sockets)) socket._loadFailed(error);
     this.emitReserved('error', error);
     this.#takeOpened()?.(error);
@@ -287,20 +341,24 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     return opened;
   }
 
-  #onClosed(reason: string, detail: string | undefined): void {
+  #onClosed(reason: string, description: DisconnectDescription | undefined): void {
     // A failed `open(callback)` ends with the callback; there was nothing to close.
     if (this.#opened && this.#engine?.readyState === 'closed') return;
     this.#reconnecting = this.#settings.reconnection && reason !== 'forced close';
-    this.#setReadyState('closed');
-    const description = describe(reason, detail);
+    const engine = this.#engine;
+    const told = engine?.readyState === 'closed';
+    this.#engineClosed();
     if (description) this.emitReserved('close', reason, description);
     else this.emitReserved('close', reason);
     this.#link.configure();
+    if (told) return;
+    if (description instanceof TabcastError) engine?._tell('error', description);
+    engine?._tell('close', reason, description);
   }
 
   #onReconnectAttempt(attempt: number): void {
     this.#reconnecting = true;
-    this.#engine = { id: undefined, readyState: 'opening' };
+    this.#engine = this.#newEngine();
     this.emitReserved('reconnect_attempt', attempt);
     this.#link.configure();
   }

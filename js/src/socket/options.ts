@@ -1,11 +1,14 @@
-import type { ConnectionConfig, ShareConfig } from '../core/connection.js';
+import type { Parser } from './codec.js';
+import type { ConnectionConfig, ShareConfig, TimerFunctions } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
+import type { Debug } from './debug.js';
 import type { Delivery } from './delivery.js';
 import { scopeName } from './scope.js';
+import { transportConfig, transportNames, type TransportOptions } from './transports.js';
 import { bracketed, pageLocation, parseUrl } from './url.js';
 
 /** Options of a connection. All are optional. */
-export interface ManagerOptions {
+export interface ManagerOptions extends TransportOptions {
   /** Makes a Manager of its own, instead of using the one for this server. Default `false`. */
   forceNew: boolean;
   /** `false` is the same as `forceNew: true`. Default `true`. */
@@ -21,10 +24,6 @@ export interface ManagerOptions {
   secure: boolean;
   /** Goes into the query string of the connection (the server's `socket.handshake.query`). */
   query: { readonly [name: string]: unknown } | string;
-  /** Second argument of `new WebSocket`. */
-  protocols: string | readonly string[];
-  /** WebSocket is the one transport there is. */
-  transports: readonly 'websocket'[];
   /** Opens at once. Default `true`. */
   autoConnect: boolean;
   /** Default `true`. */
@@ -44,6 +43,12 @@ export interface ManagerOptions {
    * Default 45000, as long as a server waits for a client that connects to none.
    */
   connectTimeout: number | false;
+  /** Encodes and decodes packets; `socket.io-msgpack-parser`, for example. Not with `shared`. */
+  parser: Parser;
+  /** Uses the timers that the page had when this module was loaded, whatever it has now. */
+  useNativeTimers: boolean;
+  /** Accepted for compatibility: a page that is left always lets go of its connection. */
+  closeOnBeforeunload: boolean;
   /** Binary attachments that one incoming packet may have. Default 10. */
   maxAttachments: number;
   /** Events of this tab that may be unsent or unacknowledged. Default 100,000. */
@@ -61,6 +66,11 @@ export interface ManagerOptions {
   scope: string;
   /** Tells apps of one origin apart. Default `app`. */
   app: string;
+  /**
+   * Writes elections, handovers, gaps, catch-ups and what was dropped to the console, or to this
+   * function. Default: if `localStorage.debug` names `tabcast`.
+   */
+  debug: Debug;
   /** How tabs share; the same in all tabs of a scope. */
   tabs: Partial<TabsOptions>;
 }
@@ -137,16 +147,14 @@ export function connectionConfig(
   settings: ConnectionSettings,
 ): ConnectionConfig {
   const url = engineUrl(uri, options);
-  const { protocols } = options;
   return {
     url,
-    ...(protocols !== undefined && {
-      protocols: typeof protocols === 'string' ? [protocols] : protocols,
-    }),
+    ...transportConfig(options, isShared(options)),
     ...settings,
     reconnectionAttempts: finiteOrNull(settings.reconnectionAttempts),
     timeout: limit(settings.timeout),
     connectTimeout: limit(options.connectTimeout ?? 45_000),
+    ...(options.useNativeTimers && { timers: NATIVE_TIMERS }),
     maxAttachments: options.maxAttachments ?? 10,
     maxPending: options.maxPending ?? 100_000,
     maxPendingSize: options.maxPendingSize ?? 256 << 20,
@@ -179,33 +187,19 @@ export function isShared(
  *
  * @throws {@link TabcastError} `unsupported`
  */
-export function refuseUnsupported(options: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    const accepts = LIMITED_OPTIONS[name];
-    if (accepts && !accepts(value)) {
-      throw new TabcastError('unsupported', `unable to use the option "${name}"; ${NOT_YET}`);
-    }
+export function refuseUnsupported(options: Partial<ManagerOptions>): void {
+  transportNames(options);
+  if (options.parser && isShared(options)) {
+    const message = 'unable to share a connection with a parser of its own';
+    throw new TabcastError('unsupported', message);
   }
 }
 
-const NOT_YET = 'this version connects by WebSocket only, with the standard parser';
-
-const LIMITED_OPTIONS: { readonly [name: string]: ((value: unknown) => boolean) | undefined } = {
-  transports: (value) =>
-    !value || (Array.isArray(value) && value.length > 0 && value.every((t) => t === 'websocket')),
-  transportImplementations: isUnset,
-  transportOptions: (value) => !value || Object.keys(value).length === 0,
-  tryAllTransports: isUnset,
-  forceBase64: isUnset,
-  extraHeaders: isUnset,
-  timestampRequests: isUnset,
-  closeOnBeforeunload: isUnset,
-  parser: isUnset,
+/** A page may replace them later: tests do. */
+const NATIVE_TIMERS: TimerFunctions = {
+  set: globalThis.setTimeout.bind(globalThis) as typeof setTimeout,
+  clear: globalThis.clearTimeout.bind(globalThis),
 };
-
-function isUnset(value: unknown): boolean {
-  return !value;
-}
 
 function limit(milliseconds: number | false): number | null {
   return milliseconds === false ? null : finiteOrNull(milliseconds);
@@ -227,7 +221,7 @@ function engineUrl(uri: string | undefined, options: Partial<ManagerOptions>): s
   const host = bracketed(hostname || page?.hostname || 'localhost');
   const authority = isDefaultPort ? host : `${host}:${port}`;
   const query = engineQuery(given.query || options.query);
-  return `${secure ? 'wss' : 'ws'}://${authority}${enginePath(options)}?${query}`;
+  return `${secure ? 'https' : 'http'}://${authority}${enginePath(options)}?${query}`;
 }
 
 function enginePath({ path, addTrailingSlash }: Partial<ManagerOptions>): string {
@@ -235,11 +229,9 @@ function enginePath({ path, addTrailingSlash }: Partial<ManagerOptions>): string
 }
 
 function engineQuery(query: ManagerOptions['query'] | undefined): string {
-  const parameters = {
-    ...(typeof query === 'string' ? parseQuery(query) : query),
-    EIO: 4,
-    transport: 'websocket',
-  };
+  // The core adds the transport, which is not the app's to choose in this way.
+  const { transport: _, ...given } = typeof query === 'string' ? parseQuery(query) : { ...query };
+  const parameters = { ...given, EIO: 4 };
   return Object.entries(parameters)
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
     .join('&');

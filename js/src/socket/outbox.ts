@@ -1,4 +1,4 @@
-import type { AckFailure } from '../core/connection.js';
+import type { AckFailure, Payload } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { abortError, ackError, Acks, type PendingAck } from './acks.js';
 import { DELIVERY_NUMBERS, Numbered, verdictError, type Delivery } from './delivery.js';
@@ -21,6 +21,9 @@ export interface UnsentEvent {
   readonly data: readonly unknown[];
   readonly volatile: boolean;
 }
+
+/** A parser of the app gets the values as they are. */
+type Encoded = EncodedPayload | { readonly json: Payload; readonly attachments: undefined };
 
 /** What a Socket sends: events on their way to the core, and who waits for an answer. */
 export class Outbox {
@@ -45,6 +48,7 @@ export class Outbox {
   }
 
   /**
+   * @param retried the same for all tries of an event, if it is tried more than once
    * @throws {@link TabcastError} `invalid` if the event cannot be encoded; nothing has happened then
    */
   send(
@@ -52,13 +56,16 @@ export class Outbox {
     values: readonly unknown[],
     flags: Flags,
     ack: PendingAck | undefined,
+    retried?: number,
   ): void {
     const data = [event, ...values];
     const id = this.#nextId;
     const { volatile, signal } = flags;
     const delivery = volatile ? 'at-most-once' : flags.delivery;
     const isNumbered = delivery === 'exactly-once';
-    const { json, attachments } = this.#encode(id, data, isNumbered, !!ack);
+    const { json, attachments } = isNumbered
+      ? this.#envelop(id, data, ack !== undefined && !ack.isReceipt, retried)
+      : this.#encode(data);
     this.#nextId += 1;
     const blobs = readBlobs(attachments);
     if (ack) this.acks.add(id, ack, signal && this.#watch(signal, id));
@@ -92,7 +99,7 @@ export class Outbox {
 
   /** Answers an event. */
   acknowledge(ack: number, values: readonly unknown[]): void {
-    const { json, attachments } = encodePayload(values);
+    const { json, attachments } = this.#encode(values);
     this.#lane.run(
       readBlobs(attachments),
       (read) =>
@@ -162,19 +169,24 @@ export class Outbox {
   /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */
   #watch(signal: AbortSignal, id: number): () => void {
     const abort = (): void => {
-      const mayHaveArrived = !this.#unsent.has(id);
-      this.#link.run((connection) => connection.cancel(this.#socket, id));
+      let mayHaveArrived = false;
+      this.#link.run((connection) => {
+        mayHaveArrived = connection.cancel(this.#socket, id);
+      });
       this.fail(id, abortError(signal.reason, mayHaveArrived));
     };
     signal.addEventListener('abort', abort, { once: true });
     return () => signal.removeEventListener('abort', abort);
   }
 
+  #encode(values: readonly unknown[]): Encoded {
+    return this.#link.hasCodec ? { json: values, attachments: undefined } : encodePayload(values);
+  }
+
   /** An event that cannot be encoded is done with. */
-  #encode(id: number, data: unknown[], isNumbered: boolean, ack: boolean): EncodedPayload {
-    if (!isNumbered) return encodePayload(data);
+  #envelop(id: number, data: unknown[], ack: boolean, retried: number | undefined): Encoded {
     try {
-      return encodePayload(this.#numbered.wrap(id, data, ack));
+      return this.#encode(this.#numbered.wrap(id, data, ack, retried));
     } catch (error) {
       this.#numbered.settle(id);
       throw error;

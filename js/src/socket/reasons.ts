@@ -8,7 +8,9 @@ export type DisconnectReason =
   | 'transport close'
   | 'transport error'
   | 'parse error'
-  | 'forced close';
+  | 'forced close'
+  /** The user logged out, in this tab or another: `Manager.logout()`. */
+  | 'logout';
 
 /** More about it: an error, or what happened in words. */
 export type DisconnectDescription = Error | { readonly description: string };
@@ -17,15 +19,37 @@ export type DisconnectDescription = Error | { readonly description: string };
 export function describe(
   reason: string,
   detail: string | undefined,
+  status?: number,
+  refused?: string,
 ): DisconnectDescription | undefined {
   if (reason === 'parse error') return new TabcastError('invalid', detail ?? reason);
-  if (reason === 'transport error') return new TabcastError('unavailable', detail ?? reason);
+  if (reason === 'transport error') return openError(detail ?? reason, status, refused);
   return detail === undefined ? undefined : { description: detail };
 }
 
+/** The error of a transport that cannot be used, or not any more. */
+export class TransportError extends TabcastError {
+  /** As upstream names it. */
+  readonly type = 'TransportError';
+  /** HTTP status of the request that failed; 0: it had none; `undefined`: it was none. */
+  readonly description: number | undefined;
+
+  /** @param refused what the server gave as its reason, such as `Session ID unknown` */
+  constructor(message: string, status: number | undefined, refused: string | undefined) {
+    super('unavailable', message, {
+      status: status || undefined,
+      data: refused === undefined ? undefined : { message: refused },
+    });
+    this.description = status;
+  }
+}
+
 /** The error of a connection that did not come about. */
-export function openError(message: string): TabcastError {
-  return new TabcastError(message === 'timeout' ? 'timeout' : 'unavailable', message);
+export function openError(message: string, status?: number, refused?: string): TabcastError {
+  if (message === 'timeout') return new TabcastError('timeout', message);
+  return /^(xhr|websocket) /.test(message)
+    ? new TransportError(message, status, refused)
+    : new TabcastError('unavailable', message);
 }
 
 /** The error of a namespace that lost its connection, or has no valid one, but tries again. */

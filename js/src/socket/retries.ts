@@ -57,7 +57,8 @@ export class RetryQueue {
 
   /** Sends the first event again, although its answer is awaited: that went with the connection. */
   resume(): void {
-    this.#isPending = false;
+    // That of another delivery is sent again by the core.
+    if (this.#events[0]?.flags.delivery === 'at-most-once') this.#isPending = false;
     this.#drain();
   }
 

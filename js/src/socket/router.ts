@@ -1,12 +1,12 @@
-import type { AckFailure, ConnectionSink } from '../core/connection.js';
+import type { AckFailure, ConnectionSink, Payload } from '../core/connection.js';
 
 /** What one Socket hears from the core. */
 export interface SocketSink {
   connected(sid: string, recovered: boolean): void;
   connectError(json: string, active: boolean): void;
   disconnected(reason: string, detail: string | undefined): void;
-  event(json: string, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
-  acked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void;
+  event(json: Payload, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
+  acked(id: number, json: Payload, attachments: readonly ArrayBuffer[] | undefined): void;
   ackFailed(id: number, why: AckFailure, mayHaveArrived: boolean): void;
   sent(id: number): void;
   authWanted(request: number, pid: string | undefined, offset: string | undefined): void;
@@ -15,7 +15,15 @@ export interface SocketSink {
 /** What the Manager hears from the core. */
 export type ManagerSink = Pick<
   ConnectionSink,
+  | 'loggedOut'
   | 'opened'
+  | 'upgrading'
+  | 'upgraded'
+  | 'upgradeFailed'
+  | 'packetReceived'
+  | 'packetCreated'
+  | 'flushed'
+  | 'drained'
   | 'openFailed'
   | 'closed'
   | 'ping'
@@ -68,7 +76,7 @@ export class Router implements ConnectionSink {
 
   event(
     socket: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
     ack: number,
   ): void {
@@ -78,7 +86,7 @@ export class Router implements ConnectionSink {
   acked(
     socket: number,
     id: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void {
     this.#socket(socket)?.acked(id, json, attachments);
@@ -101,16 +109,48 @@ export class Router implements ConnectionSink {
     this.#socket(socket)?.authWanted(request, pid, offset);
   }
 
-  opened(sid: string): void {
-    this.#manager?.opened(sid);
+  loggedOut(): void {
+    this.#manager?.loggedOut();
   }
 
-  openFailed(message: string): void {
-    this.#manager?.openFailed(message);
+  opened(sid: string, transport: string): void {
+    this.#manager?.opened(sid, transport);
   }
 
-  closed(reason: string, detail: string | undefined): void {
-    this.#manager?.closed(reason, detail);
+  upgrading(transport: string): void {
+    this.#manager?.upgrading(transport);
+  }
+
+  upgraded(transport: string): void {
+    this.#manager?.upgraded(transport);
+  }
+
+  upgradeFailed(message: string): void {
+    this.#manager?.upgradeFailed(message);
+  }
+
+  packetReceived(packet: string | ArrayBuffer): void {
+    this.#manager?.packetReceived(packet);
+  }
+
+  packetCreated(packet: string | ArrayBuffer): void {
+    this.#manager?.packetCreated(packet);
+  }
+
+  flushed(): void {
+    this.#manager?.flushed();
+  }
+
+  drained(): void {
+    this.#manager?.drained();
+  }
+
+  openFailed(...failure: Parameters<ConnectionSink['openFailed']>): void {
+    this.#manager?.openFailed(...failure);
+  }
+
+  closed(...report: Parameters<ConnectionSink['closed']>): void {
+    this.#manager?.closed(...report);
   }
 
   ping(): void {
@@ -121,8 +161,8 @@ export class Router implements ConnectionSink {
     this.#manager?.reconnectAttempt(attempt);
   }
 
-  reconnectError(message: string): void {
-    this.#manager?.reconnectError(message);
+  reconnectError(...failure: Parameters<ConnectionSink['reconnectError']>): void {
+    this.#manager?.reconnectError(...failure);
   }
 
   reconnectFailed(): void {

@@ -1,3 +1,4 @@
+import type { Payload } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
 import type { Delivery } from './delivery.js';
 import type { Drain } from './drain.js';
@@ -60,7 +61,7 @@ export interface BufferedPacket {
 }
 
 interface HeldEvent {
-  readonly json: string;
+  readonly json: Payload;
   readonly attachments: readonly ArrayBuffer[] | undefined;
   readonly ack: number;
 }
@@ -130,8 +131,10 @@ export class Socket<
       this.#queue = new RetryQueue(
         options.retries,
         () => this.connected,
-        ({ event, values, flags }, callback) =>
-          this.#outbox.send(event, values, flags, { callback, withError: true }),
+        ({ id, event, values, flags, settled }, callback) => {
+          const ack = { callback, withError: true, isReceipt: settled === undefined };
+          this.#outbox.send(event, values, flags, ack, id);
+        },
       );
     }
   }
@@ -352,6 +355,12 @@ export class Socket<
     this._openFailed(error);
   }
 
+  /** @internal The user logged out; a Socket that is not connected hears it only so. */
+  _loggedOut(): void {
+    this.#held = [];
+    this.#leave();
+  }
+
   #run(call: Parameters<Link['run']>[0]): void {
     this.#ties.link.run(call);
   }
@@ -422,7 +431,7 @@ export class Socket<
     if (!this.connected) return;
     this.connected = false;
     this.id = undefined;
-    if (reason === 'io server disconnect') this.#leave();
+    if (reason === 'io server disconnect' || reason === 'logout') this.#leave();
     const description = describe(reason, detail);
     if (description) this.emitReserved('disconnect', reason, description);
     else this.emitReserved('disconnect', reason);
@@ -471,7 +480,7 @@ export class Socket<
     };
   }
 
-  #onAcked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void {
+  #onAcked(id: number, json: Payload, attachments: readonly ArrayBuffer[] | undefined): void {
     if (!this.#outbox.acks.has(id)) return;
     const values = this.#read(
       () => decodeAck(json, attachments),

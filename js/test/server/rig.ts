@@ -25,7 +25,12 @@ export async function serve(
 
 /** The stock client, connected. It knows nothing of envelopes. */
 export async function client(url: string, auth: Record<string, unknown> = {}): Promise<Client> {
-  const socket = connect(url, { transports: ['websocket'], forceNew: true, auth });
+  const socket = connect(url, {
+    transports: ['websocket'],
+    forceNew: true,
+    reconnectionDelay: 10,
+    auth,
+  });
   onTestFinished(() => void socket.disconnect());
   await new Promise<void>((resolve) => socket.on('connect', resolve));
   return socket;

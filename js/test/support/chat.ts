@@ -42,6 +42,7 @@ export class FakeLink implements Link {
       this.#interested.add(listener);
       return () => this.#interested.delete(listener);
     },
+    logout: (): void => this.#fire('logout', undefined),
     on: (event: string, listener: (payload: any) => void): void => this.on(event, listener),
   };
 

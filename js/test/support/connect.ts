@@ -29,7 +29,7 @@ export async function connecting(options: Options = {}): Promise<Setup> {
 /** A connected Socket, with nothing logged so far. */
 export async function connected(options: Options = {}): Promise<Setup> {
   const setup = await connecting(options);
-  setup.core.sink.opened('engine-1');
+  setup.core.sink.opened('engine-1', 'websocket');
   setup.core.sink.connected(0, 'sid-1', false);
   setup.log.length = 0;
   return setup;
@@ -56,4 +56,5 @@ const MANAGER_EVENTS = [
   'reconnect_error',
   'reconnect_failed',
   'reconnect',
+  'logout',
 ] as const;

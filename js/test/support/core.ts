@@ -11,6 +11,11 @@ export type Call = readonly [name: string, ...args: unknown[]];
 /** Stands in for the class of the core: writes down what it is asked, and says what the test says. */
 class ScriptedConnection implements Connection {
   readonly calls: Call[] = [];
+  /** What the next looks into it give. */
+  inspection = new Uint32Array(11);
+
+  /** Events of which nobody can say whether the server got them. */
+  readonly doubtful = new Set<number>();
 
   constructor(
     readonly config: ConnectionConfig,
@@ -38,6 +43,18 @@ class ScriptedConnection implements Connection {
     this.sink.closed('forced close', undefined);
   }
 
+  dropSession(): void {
+    this.calls.push(['dropSession']);
+  }
+
+  observe(observed: boolean): void {
+    this.calls.push(['observe', observed]);
+  }
+
+  unsent(): (string | ArrayBuffer)[] {
+    return script.unsent;
+  }
+
   connect(socket: number, nsp: string): void {
     this.calls.push(['connect', socket, nsp]);
   }
@@ -57,16 +74,25 @@ class ScriptedConnection implements Connection {
     this.calls.push(['emit', socket, id, json, ...rest]);
   }
 
-  cancel(socket: number, id: number): void {
+  cancel(socket: number, id: number): boolean {
     this.calls.push(['cancel', socket, id]);
+    return this.doubtful.has(id);
   }
 
   acknowledge(socket: number, ack: number, json: string, attachments: unknown): void {
     this.calls.push(['acknowledge', socket, ack, json, attachments]);
   }
 
+  logOut(): void {
+    this.calls.push(['logOut']);
+  }
+
   setInterest(key: string, held: boolean): void {
     this.calls.push(['setInterest', key, held]);
+  }
+
+  inspect(): Uint32Array {
+    return this.inspection;
   }
 
   free(): void {
@@ -83,12 +109,15 @@ export const script = {
   failures: [] as unknown[],
   /** Thrown by the constructor of the connection. */
   refuse: undefined as unknown,
+  /** What no transport has taken. */
+  unsent: [] as (string | ArrayBuffer)[],
 
   reset(): void {
     this.connections = [];
     this.sources = [];
     this.failures = [];
     this.refuse = undefined;
+    this.unsent = [];
   },
 
   /** The connection made last. */

@@ -7,11 +7,12 @@ use super::super::ids::{Cid, Seq};
 use super::super::input::Answer;
 use super::super::model::{Message, Op, Snapshot};
 use super::Room;
+use crate::sorted::sort_by_key;
 use crate::time::Instant;
 
 impl<B: Clone> Room<B> {
     pub(super) fn load(&mut self, mut snapshot: Snapshot<B>, cx: &mut Context<B>, now: Instant) {
-        snapshot.ops.sort_by_key(Op::seq);
+        sort_by_key(&mut snapshot.ops, Op::seq);
         if !self.log.is_continued_by(&snapshot) {
             let renumbered = self.log.cursor().is_some_and(|cursor| cursor.epoch != snapshot.epoch);
             self.remove_rows(0, self.log.len(), cx);

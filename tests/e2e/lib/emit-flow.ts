@@ -14,11 +14,10 @@ export interface FlowReport {
 }
 
 /** A tab that emits numbered events at a steady rate, every second one with an acknowledgement. */
-export class EmitFlow {
-  private constructor(readonly tab: Tab) {}
+export class EmitFlow<T extends Tab = Tab> {
+  private constructor(readonly tab: T) {}
 
-  /** Opens the page again, too: then it has emitted nothing. */
-  static async open(tab: Tab, delivery: string): Promise<EmitFlow> {
+  static async open<T extends Tab>(tab: T, delivery: string): Promise<EmitFlow<T>> {
     // WebKit's driver does not wait for the scripts of a page.
     await until('tabcast', () => tab.run(`return 'tabcast' in window`));
     await tab.run(`(${install})(...args)`, { ...SHARED, delivery });

@@ -2,13 +2,19 @@ import { chromiumProfile, launchChromium } from './chromium.js';
 import type { Profile } from './tab.js';
 import { launchWebDriver } from './webdriver.js';
 
-/** The three engines. */
-export const ENGINES = ['chromium', 'firefox', 'webkit'] as const;
+/** A browser that tests run in. */
+export type EngineName = 'chromium' | 'firefox' | 'webkit';
 
-/** Starts an engine with a fresh profile; closing the profile ends the engine. */
-export async function launch(engine: (typeof ENGINES)[number]): Promise<Profile> {
-  if (engine !== 'chromium') return launchWebDriver(engine);
+/** All of them. */
+export const ENGINES: readonly EngineName[] = ['chromium', 'firefox', 'webkit'];
+
+/** Starts a browser with a fresh profile. */
+export async function launch(name: EngineName): Promise<Profile> {
+  if (name !== 'chromium') return launchWebDriver(name);
   const browser = await launchChromium();
   const profile = await chromiumProfile(browser);
-  return { open: (url) => profile.open(url), close: () => browser.close() };
+  return {
+    open: (url) => profile.open(url),
+    close: () => browser.close(),
+  };
 }

@@ -11,6 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { Server, type ServerOptions } from 'socket.io';
 
 const PACKAGE = fileURLToPath(new URL('../../../js', import.meta.url));
+const PAGES = fileURLToPath(new URL('../pages', import.meta.url));
+const REFERENCE = fileURLToPath(
+  new URL('dist/socket.io.esm.min.js', import.meta.resolve('socket.io-client/package.json')),
+);
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
@@ -80,7 +84,7 @@ export class Lab {
       response.end(own);
       return;
     }
-    const file = join(PACKAGE, normalize(path));
+    const file = fileOf(normalize(path));
     if (this.missing.has(path) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
       return;
@@ -90,6 +94,12 @@ export class Lab {
     if (bytes) response.end(bytes);
     else createReadStream(file).pipe(response);
   }
+}
+
+function fileOf(path: string): string {
+  if (path === '/reference.js') return REFERENCE;
+  const [, page] = /^\/pages(\/.*)$/.exec(path) ?? [];
+  return page === undefined ? join(PACKAGE, path) : join(PAGES, page);
 }
 
 const PAGE = `<!doctype html>

@@ -248,8 +248,10 @@ impl<P: Program> Browser<P> {
     pub(crate) fn sleep(&mut self, duration: Duration) {
         self.note(0, "sleeps with all others for", duration.as_millis());
         self.slept += duration;
-        for page in &mut self.pages {
-            page.age += duration;
+        for page in 0..self.pages.len() {
+            self.pages[page].age += duration;
+            self.pages[page].wake = None;
+            self.set_alarm(page);
         }
     }
 

@@ -190,6 +190,15 @@ impl Toy {
                 self.demand(known, "told of the end of an unknown interest");
             }
             Event::RosterChanged(roster) => self.roster = roster,
+            Event::LoggedOut => {
+                for request in self.requests.values_mut().filter(|it| it.fate == Fate::Waiting) {
+                    request.fate = Fate::Withdrawn;
+                }
+                self.held.clear();
+                self.union.clear();
+                self.todo.clear();
+                self.returning = true;
+            }
             Event::TabLeft { .. } => {}
         }
     }

@@ -37,6 +37,7 @@ pub(crate) struct App {
     /// It wants the connection, whether or not a socket does.
     pub(crate) wants_link: bool,
     pub(crate) emits: BTreeMap<EmitId, Emitted>,
+    pub(crate) congested: bool,
     pub(crate) role: Role,
     pub(crate) roster: Roster,
     /// As the tab with the connection: the keys that somebody holds.
@@ -119,6 +120,7 @@ impl App {
             attached: true,
             wants_link: false,
             emits: BTreeMap::new(),
+            congested: false,
             role: Role::Joining,
             roster: Roster::default(),
             interests: Vec::new(),
@@ -245,6 +247,20 @@ impl App {
                     AuthHabit::Later => self.commands.push_back(Command::FetchAuth(request, auth)),
                 }
             }
+            Notice::LoggedOut => {
+                self.note("is logged out", "");
+                for socket in &mut self.sockets {
+                    socket.wanted = false;
+                    socket.leave();
+                }
+                self.wants_link = false;
+            }
+            Notice::Congested(congested) => {
+                if congested == self.congested {
+                    self.wrongs.push(format!("told again that the socket is slow: {congested}"));
+                }
+                self.congested = congested;
+            }
             Notice::Link(event) => self.note("hears of the link", format!("{event:?}")),
             Notice::Tabs { role, term, roster, .. } => {
                 if role != self.role {
@@ -272,8 +288,8 @@ impl App {
             return self.wrongs.push(format!("an emit ended that was never made: {id:?}"));
         };
         emit.ends.push(how);
-        let expected = emit.wants_ack
-            || [EmitFailure::Full, EmitFailure::Unknown].map(EmitFailure::as_str).contains(&how);
+        let for_all = [EmitFailure::Full, EmitFailure::Unknown, EmitFailure::LoggedOut];
+        let expected = emit.wants_ack || for_all.map(EmitFailure::as_str).contains(&how);
         if emit.ends.len() > 1 || !expected {
             self.wrongs.push(format!("emit {} ended as {:?}", emit.key, emit.ends));
         }

@@ -18,6 +18,8 @@ pub(crate) struct Record {
     /// How often each `pid` was presented.
     pub(crate) presented: BTreeMap<String, usize>,
     pub(crate) wrongs: Vec<String>,
+    /// How many frames came over a wire.
+    frames: BTreeMap<WireNo, usize>,
 }
 
 impl Record {
@@ -40,6 +42,15 @@ impl Record {
             self.wrongs.push(format!("emit {key} lost its attachment"));
         }
         self.carried.push((name.to_owned(), wire, key.to_owned()));
+    }
+
+    pub(crate) fn note_frame(&mut self, wire: WireNo) {
+        *self.frames.entry(wire).or_default() += 1;
+    }
+
+    /// How many frames came over a wire.
+    pub(crate) fn heard_over(&self, wire: WireNo) -> usize {
+        self.frames.get(&wire).copied().unwrap_or_default()
     }
 
     pub(crate) fn note_answer(&mut self, asked: (WireNo, String, u64), payload: Option<&str>) {

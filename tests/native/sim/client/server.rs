@@ -43,6 +43,7 @@ pub(crate) enum Answers {
     InTheEnd,
     /// At once, late or never.
     AtRandom,
+    Never,
 }
 
 #[derive(Debug)]
@@ -119,6 +120,11 @@ impl Server {
         sockets.collect()
     }
 
+    /// The sessions of a namespace that nobody is connected to, but that can be resumed.
+    pub(crate) fn resumable(&self, name: &str) -> Vec<String> {
+        self.namespaces.get(name).map(Namespace::saved_sids).unwrap_or_default()
+    }
+
     /// Loses everything it had in memory.
     pub(crate) fn restart(&mut self) {
         for wire in self.wires() {
@@ -148,6 +154,7 @@ impl Server {
     }
 
     pub(crate) fn received(&mut self, wire: WireNo, frame: Frame<Native>, now: Duration) {
+        self.record.note_frame(wire);
         let Some(engine) = self.engines.get_mut(&wire) else { return };
         let packet = match frame {
             Frame::Text(text) if text == "3" => {
@@ -317,7 +324,7 @@ impl Server {
         self.record.note_carried(name, wire, &key, &parsed, attachments);
         let Some(header) = header else { return };
         let after = match (self.answers, self.rng.below(8)) {
-            (Answers::AtRandom, 0) => return,
+            (Answers::AtRandom, 0) | (Answers::Never, _) => return,
             (Answers::AtRandom | Answers::InTheEnd, 1..=3) => {
                 Duration::from_millis(self.rng.below(400))
             }

@@ -13,6 +13,9 @@ use super::world::World;
 use crate::sim::browser::Life;
 use crate::sim::faults::{Faults, Weather};
 
+/// How long it takes at most until all tabs have heard something, in milliseconds.
+const MOST_DELAY: u64 = 100;
+
 /// Which faults a storm brings: weights of the things that are done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Storm {
@@ -58,6 +61,10 @@ impl Storm {
         ..Self::ORDERLY
     };
 
+    /// Pages hang until they are robbed, and longer.
+    pub(crate) const HANGING: Self =
+        Self { tabs: Faults::HANGING, adapter: Adapter::InMemory, ..Self::ORDERLY };
+
     /// Everything at once, with an adapter that gives a session out again and again.
     pub(crate) const WILD: Self =
         Self { tabs: Faults::WILD, adapter: Adapter::InMemory, ..Self::HARSH };
@@ -84,7 +91,7 @@ impl Storm {
         for _ in actions {
             self.act(world);
             let pause = match world.browser.rng.below(5) {
-                0 => world.browser.rng.below(120),
+                0 => world.browser.rng.below(2 * self.tabs.lull),
                 _ => world.browser.rng.below(5),
             };
             world.run_for(pause);
@@ -112,6 +119,7 @@ impl Storm {
             ("binary", 1),
             ("whim", self.whims),
             ("attach", self.whims.min(1)),
+            ("log out", self.whims.min(1)),
             ("hold", 1),
             ("open", 1),
             ("kill", tabs.kill),
@@ -122,6 +130,9 @@ impl Storm {
             ("hang", tabs.hang),
             ("resume", tabs.freeze + tabs.hang),
             ("steal", tabs.steal),
+            ("sleep", tabs.sleep),
+            ("hide", tabs.hide),
+            ("show", tabs.hide),
             ("cut", self.cut),
             ("black hole", self.black_hole),
             ("restart", self.restart),
@@ -163,6 +174,13 @@ impl Storm {
                 let attached = world.app(page).attached;
                 world.with(page, |app, now| app.attach(!attached, now));
             }
+            ("log out", Some(page), _) => {
+                world.with(page, |app, now| app.client.log_out(now));
+                world.run_for(2 * MOST_DELAY);
+                for page in world.running().collect::<Vec<_>>() {
+                    world.connect(page, 0);
+                }
+            }
             ("hold", Some(page), _) => {
                 let held = world.browser.rng.below(2) == 0;
                 world.with(page, |app, now| app.client.set_interest("typing", held, now));
@@ -188,6 +206,12 @@ impl Storm {
                 }
             }
             ("steal", ..) => world.act(crate::sim::browser::Browser::steal),
+            ("sleep", ..) => {
+                let seconds = world.browser.rng.below(100);
+                world.browser.sleep(Duration::from_secs(seconds));
+            }
+            ("hide", Some(page), _) => world.act(|browser| browser.show(page, false)),
+            ("show", Some(page), _) => world.act(|browser| browser.show(page, true)),
             ("cut", ..) => {
                 if let Some(wire) = world.wire() {
                     world.cut(wire);

@@ -211,6 +211,9 @@ impl World {
                 Life::Running | Life::Dead => {}
             }
         }
+        for page in self.running().collect::<Vec<_>>() {
+            self.act(|browser| browser.show(page, true));
+        }
         self.network.refuses = false;
         self.server.refused.clear();
         self.server.answers = Answers::AtOnce;
