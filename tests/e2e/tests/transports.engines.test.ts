@@ -186,7 +186,7 @@ describe.each(ENGINES)('%s', (name) => {
   });
 
   test('headers of the app go with each request', async () => {
-    const server = await open({ transports: ['polling'], extraHeaders: { 'x-test': 'é'.length } });
+    const server = await open({ transports: ['polling'], extraHeaders: { 'x-test': '1' } });
 
     expect(server.handshake.headers['x-test']).toBe('1');
     expect(server.handshake.headers['content-type']).toBeUndefined();
