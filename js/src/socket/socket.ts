@@ -43,8 +43,8 @@ export interface SocketTies {
   readonly drain: Drain;
   /** The Socket wants the connection; it opens if need be. */
   joined(): void;
-  /** The Socket does not want it any more. */
-  left(): void;
+  /** The Socket does not want it any more; `number` says that the core has still to hear of it. */
+  left(number?: number): void;
   /** Something could not be read; the Socket goes on. */
   failed(error: TabcastError): void;
 }
@@ -99,6 +99,8 @@ export class Socket<
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
   #active = false;
+  /** What the core says of it is said here, after the connection was closed if nobody needs it. */
+  #isLeaving = false;
   #flags: Partial<Flags> = {};
   #anyListeners: AnyListener[] = [];
   #anyOutgoingListeners: AnyListener[] = [];
@@ -193,9 +195,10 @@ export class Socket<
   disconnect(): this {
     if (!this.#active) return this;
     this.#active = false;
-    this.#run((connection) => connection.disconnect(this.#number));
+    this.#isLeaving = true;
+    this.#ties.left(this.#number);
+    this.#isLeaving = false;
     this.#onDisconnected('io client disconnect', undefined);
-    this.#ties.left();
     return this;
   }
 
@@ -428,7 +431,7 @@ export class Socket<
     this.#held = [];
     this.#outbox.dropVolatile();
     this.#ties.drain.check();
-    if (!this.connected) return;
+    if (!this.connected || this.#isLeaving) return;
     this.connected = false;
     this.id = undefined;
     if (reason === 'io server disconnect' || reason === 'logout') this.#leave();
