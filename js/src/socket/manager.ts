@@ -225,12 +225,17 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
 
   /** Closes the connection without reconnecting. Sockets come back with {@link open}. */
   _close(): void {
+    this.#end(true);
+  }
+
+  #end(tells: boolean): void {
     this.#apart = true;
     this.#reconnecting = false;
     // The core tells it late, if a listener is at work, and for each namespace that was the last.
     this.#hasToldClose = true;
     this.#link.run((connection) => connection.close());
-    this.#tellClosed('forced close', undefined);
+    if (tells) this.#tellClosed('forced close', undefined);
+    else this.#engineClosed();
   }
 
   /** The log is a module of its own, for whoever asks for it. */
@@ -253,9 +258,11 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       },
       left: (number) => {
         const isLast = !this.#isWanted;
+        // If the server has ended it, the core has told the rest already.
+        const isTold = number === undefined && this.#engine?.readyState === 'closed';
         this.#hasToldClose ||= isLast;
         if (number !== undefined) this.#link.run((connection) => connection.disconnect(number));
-        if (isLast) this._close();
+        if (isLast) this.#end(!isTold);
       },
       failed: (error) => this.#onPayloadError(error),
     };

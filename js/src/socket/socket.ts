@@ -347,6 +347,16 @@ export class Socket<
     return this.#anyOutgoingListeners;
   }
 
+  /** @internal Under the name that it has upstream, as is `_queue`: apps look how much waits. */
+  get acks(): object {
+    return this.#outbox.acks.open();
+  }
+
+  /** @internal */
+  get _queue(): { readonly length: number } {
+    return this.#queue ?? [];
+  }
+
   /** @internal The connection did not come about. */
   _openFailed(error: TabcastError): void {
     if (this.#active && !this.connected) this.emitReserved('connect_error', error);
@@ -402,6 +412,8 @@ export class Socket<
     this.#held = [];
     this.#refused = undefined;
     for (const event of held) this.#deliver(event);
+    // What was kept has left by now, although the core tells it later.
+    for (const id of [...this.#outbox.unsent.keys()]) this.#onSent(id);
     this.#queue?.resume();
     if (this.connected) this.emitReserved('connect');
   }
