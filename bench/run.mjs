@@ -10,8 +10,8 @@ import { Figures } from './lib/figures.mjs';
 import { markdown } from './lib/report.mjs';
 
 const NAMES = ['size', 'latency', 'main-thread', 'one-tab', 'fan-out', 'handover', 'sse'];
-// Explains a figure; takes no part in a run of all.
-const PROFILE = 'profile';
+// They take no part in a run of all: one explains a figure, one takes half an hour.
+const ON_DEMAND = ['profile', 'rounds'];
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 
 await main(async () => {
@@ -26,9 +26,9 @@ await main(async () => {
 });
 
 function selection(asked) {
-  const unknown = asked.filter((name) => !NAMES.includes(name) && name !== PROFILE);
+  const unknown = asked.filter((name) => !NAMES.includes(name) && !ON_DEMAND.includes(name));
   if (unknown.length === 0) return asked.length > 0 ? asked : NAMES;
-  const known = [...NAMES, PROFILE].join(', ');
+  const known = [...NAMES, ...ON_DEMAND].join(', ');
   throw new Problem(`unable to run ${unknown.join(', ')}; the benches are: ${known}`);
 }
 
@@ -38,11 +38,11 @@ async function measure(name) {
   const figures = new Figures();
   const notes = [];
   // A browser of its own for each: no bench inherits the warm caches of another.
-  const browser = await launchBrowser();
+  const browser = bench.browsers === 'own' ? undefined : await launchBrowser();
   try {
     await bench.run({ browser, figures, note: (text) => notes.push(text) });
   } finally {
-    await browser.close();
+    await browser?.close();
   }
   console.log(`${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`);
   return { name, title: bench.title, peer: bench.peer, figures: figures.results(), notes };

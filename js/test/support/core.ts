@@ -14,6 +14,9 @@ class ScriptedConnection implements Connection {
   /** What the next looks into it give. */
   inspection = new Uint32Array(11);
 
+  /** Events of which nobody can say whether the server got them. */
+  readonly doubtful = new Set<number>();
+
   constructor(
     readonly config: ConnectionConfig,
     readonly sink: ConnectionSink,
@@ -71,8 +74,9 @@ class ScriptedConnection implements Connection {
     this.calls.push(['emit', socket, id, json, ...rest]);
   }
 
-  cancel(socket: number, id: number): void {
+  cancel(socket: number, id: number): boolean {
     this.calls.push(['cancel', socket, id]);
+    return this.doubtful.has(id);
   }
 
   acknowledge(socket: number, ack: number, json: string, attachments: unknown): void {

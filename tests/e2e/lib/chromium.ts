@@ -8,7 +8,7 @@ import {
 } from 'playwright-core';
 import type { Profile, Tab } from './tab.js';
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -23,7 +23,12 @@ const FLAGS = [
 /** Debian's Chromium, headless. */
 export async function launchChromium(flags: string[] = []): Promise<Browser> {
   const executablePath = execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
-  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
+  return chromium.launch({
+    executablePath,
+    args: [...FLAGS, ...flags],
+    // Which Playwright switches off, and people have.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  });
 }
 
 export class ChromiumTab implements Tab {
@@ -50,6 +55,10 @@ export class ChromiumTab implements Tab {
     await this.page.reload();
   }
 
+  async back(): Promise<void> {
+    await this.page.goBack();
+  }
+
   async close(): Promise<void> {
     await this.page.close();
   }
@@ -64,11 +73,6 @@ export class ChromiumTab implements Tab {
     // The command itself gets no answer from a process that is gone.
     void this.cdp.send('Page.crash').catch(() => undefined);
     await crashed;
-  }
-
-  /** Freezes the page, or lets it run again. */
-  async setFrozen(frozen: boolean): Promise<void> {
-    await this.cdp.send('Page.setWebLifecycleState', { state: frozen ? 'frozen' : 'active' });
   }
 }
 

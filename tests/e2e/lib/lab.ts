@@ -1,11 +1,17 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Server, type ServerOptions } from 'socket.io';
 
 const PACKAGE = fileURLToPath(new URL('../../../js', import.meta.url));
+const PAGES = fileURLToPath(new URL('../pages', import.meta.url));
 const REFERENCE = fileURLToPath(
   new URL('dist/socket.io.esm.min.js', import.meta.resolve('socket.io-client/package.json')),
 );
@@ -25,6 +31,8 @@ export class Lab {
   readonly missing = new Set<string>();
   /** Paths that are answered with something else: these bytes, or under this content type. */
   readonly replaced = new Map<string, { type?: string; bytes?: Buffer }>();
+  /** Paths that the test answers itself. */
+  readonly routes = new Map<string, RequestListener>();
 
   private constructor(options: Partial<ServerOptions>) {
     this.io = new Server(this.#http, options);
@@ -60,6 +68,11 @@ export class Lab {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const path = new URL(request.url ?? '/', this.url).pathname;
     if (path.startsWith('/socket.io/')) return;
+    const route = this.routes.get(path);
+    if (route) {
+      route(request, response);
+      return;
+    }
     if (path === '/') {
       response.writeHead(200, { 'content-type': TYPES['.html'], ...this.pageHeaders });
       response.end(PAGE);
@@ -71,7 +84,7 @@ export class Lab {
       response.end(own);
       return;
     }
-    const file = path === '/reference.js' ? REFERENCE : join(PACKAGE, normalize(path));
+    const file = fileOf(normalize(path));
     if (this.missing.has(path) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end();
       return;
@@ -81,6 +94,12 @@ export class Lab {
     if (bytes) response.end(bytes);
     else createReadStream(file).pipe(response);
   }
+}
+
+function fileOf(path: string): string {
+  if (path === '/reference.js') return REFERENCE;
+  const [, page] = /^\/pages(\/.*)$/.exec(path) ?? [];
+  return page === undefined ? join(PACKAGE, path) : join(PAGES, page);
 }
 
 const PAGE = `<!doctype html>

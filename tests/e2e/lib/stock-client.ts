@@ -30,6 +30,13 @@ export class StockClient {
     await this.#call('msg:send', { roomId, cid: randomUUID(), text });
   }
 
+  /** Calls `listener` with every message of the rooms joined. */
+  onMessage(listener: (message: { readonly from: string; readonly text: string }) => void): void {
+    this.socket.on('room:op', ({ op }) => {
+      if (op.t === 'msg') listener(op.m);
+    });
+  }
+
   close(): void {
     this.socket.disconnect();
   }

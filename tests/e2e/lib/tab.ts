@@ -5,6 +5,8 @@ export interface Tab {
   /** Runs the body of an async function in the page; `args` is what it gets as `args`. */
   run<T = unknown>(body: string, ...args: unknown[]): Promise<T>;
   reload(): Promise<void>;
+  /** Goes back to the page before, which the browser may have kept. */
+  back(): Promise<void>;
   close(): Promise<void>;
   screenshot(path: string): Promise<void>;
 }

@@ -1,31 +1,48 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { writeFile } from 'node:fs/promises';
+import { FLAGS } from './chromium.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 import type { Profile, Tab } from './tab.js';
 
-/** A browser that is driven by WebDriver. */
-export type WebDriverBrowser = 'firefox' | 'webkit';
+/**
+ * A browser that is driven by WebDriver.
+ *
+ * Chromium too: driven by Playwright all of its tabs count as visible, and none can be frozen.
+ */
+export type WebDriverBrowser = 'chromium' | 'firefox' | 'webkit';
 
 /** Starts a browser with a fresh profile. All of its tabs are windows of one WebDriver session. */
 export async function launchWebDriver(name: WebDriverBrowser): Promise<Profile> {
   const port = await freePort();
-  const driverProcess = name === 'firefox' ? geckodriver(port) : webkitDriver(port);
+  const { start, capabilities } = BROWSERS[name];
+  const driverProcess = start(port);
   const server = `http://127.0.0.1:${port}`;
   try {
     await until(`${name} driver`, async () => (await fetch(`${server}/status`)).ok);
-    const driver = await new Builder()
-      .usingServer(server)
-      .withCapabilities(name === 'firefox' ? firefoxCapabilities() : webkitCapabilities())
-      .build();
+    const driver = await new Builder().usingServer(server).withCapabilities(capabilities()).build();
     await driver.manage().setTimeouts({ script: 60_000 });
-    return new WebDriverProfile(driver, driverProcess);
+    return new WebDriverProfile(driver, driverProcess, server);
   } catch (error) {
     end(driverProcess);
     throw error;
   }
+}
+
+const BROWSERS: Record<
+  WebDriverBrowser,
+  { start: (port: number) => ChildProcess; capabilities: () => Capabilities }
+> = {
+  chromium: { start: chromedriver, capabilities: chromiumCapabilities },
+  firefox: { start: geckodriver, capabilities: firefoxCapabilities },
+  webkit: { start: webkitDriver, capabilities: webkitCapabilities },
+};
+
+function chromedriver(port: number): ChildProcess {
+  return spawn('chromedriver', [`--port=${port}`], { stdio: 'ignore', detached: true });
 }
 
 function geckodriver(port: number): ChildProcess {
@@ -53,11 +70,20 @@ function end(driver: ChildProcess): void {
   }
 }
 
+function chromiumCapabilities(): Capabilities {
+  const args = ['--headless=new', ...FLAGS];
+  return new Capabilities({
+    browserName: 'chrome',
+    'goog:chromeOptions': { binary: find('chromium', '.tools/bin/chromium'), args },
+  });
+}
+
 function firefoxCapabilities(): Capabilities {
   return new Capabilities({
     browserName: 'firefox',
     'moz:firefoxOptions': {
       args: ['-headless'],
+      binary: fileURLToPath(new URL('firefox.sh', import.meta.url)),
       prefs: {
         'dom.disable_open_during_load': false,
         'network.captive-portal-service.enabled': false,
@@ -94,6 +120,7 @@ class WebDriverProfile implements Profile {
   constructor(
     private readonly driver: WebDriver,
     private readonly process: ChildProcess,
+    private readonly server: string,
   ) {}
 
   async open(url: string): Promise<Tab> {
@@ -120,6 +147,16 @@ class WebDriverProfile implements Profile {
     });
   }
 
+  /** A command of Chromium's protocol, to the window that is switched to; Selenium knows none. */
+  async devTools(cmd: string, params: object): Promise<void> {
+    const session = (await this.driver.getSession()).getId();
+    const response = await fetch(`${this.server}/session/${session}/goog/cdp/execute`, {
+      method: 'POST',
+      body: JSON.stringify({ cmd, params }),
+    });
+    if (!response.ok) throw new Error(`${cmd}: ${await response.text()}`);
+  }
+
   private serial<T>(command: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(command, command);
     this.#queue = result.catch(() => undefined);
@@ -127,7 +164,7 @@ class WebDriverProfile implements Profile {
   }
 }
 
-class WebDriverTab implements Tab {
+export class WebDriverTab implements Tab {
   constructor(
     private readonly profile: WebDriverProfile,
     private readonly handle: string,
@@ -157,8 +194,20 @@ class WebDriverTab implements Tab {
     return this.profile.in(this.handle, (driver) => driver.navigate().refresh());
   }
 
+  back(): Promise<void> {
+    return this.profile.in(this.handle, (driver) => driver.navigate().back());
+  }
+
   close(): Promise<void> {
     return this.profile.in(this.handle, (driver) => driver.close());
+  }
+
+  /** Only Chromium freezes pages, and only those that are hidden: others must be in front. */
+  setFrozen(frozen: boolean): Promise<void> {
+    const state = frozen ? 'frozen' : 'active';
+    return this.profile.in(this.handle, () =>
+      this.profile.devTools('Page.setWebLifecycleState', { state }),
+    );
   }
 
   async screenshot(path: string): Promise<void> {

@@ -83,7 +83,6 @@ test.each([
   ['crashed', (page: Page) => page.tab.crash()],
   ['reloaded', (page: Page) => page.tab.reload()],
   ['left for another page', (page: Page) => page.tab.goto('about:blank')],
-  ['frozen', (page: Page) => page.tab.setFrozen(true)],
 ])(
   'nothing is lost, doubled or reordered when the leader is %s while messages flow',
   async (_, end) => {
