@@ -156,6 +156,7 @@ impl<H: Host> Tab<H> {
             return;
         }
         self.visible = visible;
+        self.out.set_timely(visible);
         if self.carries_out() {
             self.update_roster();
         } else {

@@ -1,7 +1,7 @@
 //! One tab's part in sharing a connection.
 
 use crate::host::Host;
-use crate::machine::{Machine, Timers};
+use crate::machine::{Machine, Timers, sooner};
 use crate::sorted::SortedSet;
 use crate::time::Instant;
 
@@ -85,7 +85,7 @@ impl<H: Host> Tab<H> {
             announced: SortedSet::new(),
             roster: Roster::default(),
             visible: true,
-            out: Outgoing::new(),
+            out: Outgoing::new(config.pace),
             timers: Timers::default(),
             stall: Stall::default(),
             vigil: Vigil::default(),
@@ -100,6 +100,7 @@ impl<H: Host> Tab<H> {
     /// Joins: greets the other tabs and queues for the lock. A second call does nothing.
     pub fn start(&mut self, now: Instant) {
         self.turn = now;
+        self.out.set_time(now);
         if self.phase == Phase::Away && self.role == Role::Joining {
             self.join(now);
         }
@@ -180,6 +181,7 @@ impl<H: Host> Tab<H> {
 
     /// Gives up leadership and goes to the end of the queue.
     pub fn resign(&mut self, now: Instant) {
+        self.check_stall(now);
         if self.is_bidding_or_leading() {
             self.abdicate();
             self.queue_for_lock(now);
@@ -409,6 +411,7 @@ impl<H: Host> Machine for Tab<H> {
         if self.is_in_doubt() {
             return;
         }
+        self.out.handle_timeout();
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
                 Timer::Collect => self.on_collect_timeout(now),
@@ -422,7 +425,7 @@ impl<H: Host> Machine for Tab<H> {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        if self.is_in_doubt() { None } else { self.timers.next() }
+        if self.is_in_doubt() { None } else { sooner(self.timers.next(), self.out.poll_timeout()) }
     }
 }
 
