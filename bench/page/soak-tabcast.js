@@ -1,6 +1,15 @@
 // A tab of the soak: shares the connection, checks each number as it comes, and keeps none of them.
 import { io } from 'tabcast';
 
+/** The memory of the core, which no figure of the browser counts. */
+let memory;
+const { instantiateStreaming } = WebAssembly;
+WebAssembly.instantiateStreaming = async (...args) => {
+  const result = await instantiateStreaming.apply(WebAssembly, args);
+  memory = result.instance.exports.memory;
+  return result;
+};
+
 const socket = io({ shared: true, scope: 'soak', reconnectionDelay: 100 });
 
 /** What came so far, in numbers that do not grow with the time. */
@@ -63,6 +72,9 @@ window.bench = {
   },
   get seen() {
     return seen;
+  },
+  get coreBytes() {
+    return memory?.buffer.byteLength ?? 0;
   },
   get inspection() {
     return socket.io.inspect();
