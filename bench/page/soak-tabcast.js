@@ -6,7 +6,10 @@ let memory;
 const { instantiateStreaming } = WebAssembly;
 WebAssembly.instantiateStreaming = async (...args) => {
   const result = await instantiateStreaming.apply(WebAssembly, args);
-  memory = result.instance.exports.memory;
+  // By its kind: the build may shorten names.
+  memory = Object.values(result.instance.exports).find(
+    (each) => each instanceof WebAssembly.Memory,
+  );
   return result;
 };
 
