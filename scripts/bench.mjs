@@ -9,6 +9,8 @@ const { npm } = await import('./lib/npm.mjs');
 await main(async () => {
   await prepare();
   await buildPackage();
-  const chosen = ['--', ...process.argv.slice(2)];
-  await npm(['run', 'bench', '-w', 'bench', ...chosen], { onLine: (line) => console.log(line) });
+  const [script, ...chosen] = process.argv.slice(2);
+  await npm(['run', script, '-w', 'bench', '--', ...chosen], {
+    onLine: (line) => console.log(line),
+  });
 });

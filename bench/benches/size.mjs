@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { bundled, compressed } from '../../scripts/lib/weight.mjs';
 
 export const title = 'Size on the wire';
 export const peer = 'socket.io-client';
 
 const WASM = fileURLToPath(new URL('../../js/wasm/core_bg.wasm', import.meta.url));
 
-// What an app gets that uses only this of the package; the inline wasm is a chunk that only a failed
-// download asks for.
+// What an app gets that uses only this of the package.
 const ENTRIES = {
   'JS: everything': "export * from 'tabcast'",
   'JS: `io`': "export { io } from 'tabcast'",
@@ -41,20 +39,6 @@ function record(figures, name, own, other) {
   }
 }
 
-async function bundle(contents) {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    external: ['react', 'react-dom', 'react/jsx-runtime', '*/core_bg.base64.js'],
-    legalComments: 'none',
-    write: false,
-  });
-  return outputFiles[0].contents;
-}
-
-function compressed(bytes) {
-  return { gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length };
+function bundle(code) {
+  return bundled({ code, folder: fileURLToPath(new URL('.', import.meta.url)) });
 }

@@ -16,7 +16,7 @@ const PAGE_HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
-const PAGES = { '/': '/bundle/socket.js', '/sse': '/bundle/sse.js' };
+const PAGES = { '/': '/bundle/socket.js', '/sse': '/bundle/sse.js', '/soak': '/bundle/soak.js' };
 const CACHED = { 'cache-control': 'max-age=3600, immutable' };
 
 const http = createServer(serve);
@@ -28,10 +28,14 @@ const io = new Server(http, {
 /** What happened, for the harness: connections by time, and the numbers that tabs sent. */
 const seen = { connections: [], numbers: [] };
 
+/** The number of the next message. */
+let head = 0;
+
 io.on('connection', (socket) => {
   seen.connections.push({ at: monotonicMs(), recovered: socket.recovered });
   socket.emit('hello');
   socket.on('ask', (_, answer) => answer('ok'));
+  socket.on('head', (answer) => answer(head));
   socket.on('say', (body) => io.emit('said', body));
   socket.on('number', (n) => seen.numbers.push(n));
   socket.on('want-json', () => socket.emit('big', bigJson));
@@ -55,17 +59,22 @@ async function sendPaced(from, count, rate) {
   let sent = 0;
   while (sent < count) {
     const due = Math.min(count, Math.floor(((monotonicMs() - start) * rate) / 1000) + 1);
-    while (sent < due) io.emit('m', message(from + sent++));
+    while (sent < due) emitMessage(from + sent++);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 
 async function sendAll(from, count) {
   for (let sent = 0; sent < count; sent++) {
-    io.emit('m', message(from + sent));
+    emitMessage(from + sent);
     // Lets what was written leave.
     if (sent % 250 === 249) await new Promise(setImmediate);
   }
+}
+
+function emitMessage(n) {
+  io.emit('m', message(n));
+  head = n + 1;
 }
 
 function serve(request, response) {

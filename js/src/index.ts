@@ -21,6 +21,7 @@ export type {
   EventsMap,
 } from './socket/events.js';
 export { io, io as connect, io as default, type IoOptions } from './socket/io.js';
+export type { Debug } from './socket/debug.js';
 export type {
   Engine,
   EngineEvents,
@@ -30,6 +31,8 @@ export type {
   EngineTransport,
 } from './socket/engine.js';
 export { Manager, type ManagerReservedEvents } from './socket/manager.js';
+export type { Debug } from './socket/debug.js';
+export type { TabsInspection } from './socket/inspection.js';
 export type { Auth, ManagerOptions, SocketOptions, TabsOptions } from './socket/options.js';
 export type { DisconnectDescription, DisconnectReason, TransportError } from './socket/reasons.js';
 export { Socket, type SocketReservedEvents } from './socket/socket.js';

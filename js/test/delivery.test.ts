@@ -143,6 +143,24 @@ describe('the_delivery_of_an_event', () => {
   );
 });
 
+test('an_event_that_is_aborted_says_whether_it_may_have_been_carried_out', async () => {
+  const { socket, core } = await connected();
+  const given = new AbortController();
+  const failures = [0, 1].map(() =>
+    socket
+      .signal(given.signal)
+      .emitWithAck('a')
+      .catch((error: unknown) => error),
+  );
+  core.doubtful.add(1);
+
+  given.abort();
+
+  const [known, unknown] = (await Promise.all(failures)) as TabcastError[];
+  expect([known?.code, known instanceof DeliveryUnknown]).toEqual(['aborted', false]);
+  expect([unknown?.code, unknown instanceof DeliveryUnknown]).toEqual(['aborted', true]);
+});
+
 describe('an_event_that_is_tried_again', () => {
   const options = { retries: 2, ackTimeout: 10, delivery: 'exactly-once' } as const;
 
@@ -187,9 +205,9 @@ describe('drained', () => {
 
   test('waits_until_everything_was_handed_over_or_has_failed', async () => {
     const { socket, core } = await connected();
-    socket.volatile.emit('c');
-    socket.emit('a');
+    socket.volatile.emit('a');
     socket.emit('b');
+    socket.emit('c');
     const drained = socket.drained();
 
     core.sink.sent(0, 1);

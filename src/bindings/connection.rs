@@ -121,9 +121,10 @@ impl JsConnection {
         });
     }
 
-    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it.
-    pub fn cancel(&self, socket: u32, id: u32) {
-        self.inner.driver().command(|client, now| client.cancel(SocketId(socket), EmitId(id), now));
+    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it. Says
+    /// whether the server may have got it.
+    pub fn cancel(&self, socket: u32, id: u32) -> bool {
+        self.inner.driver().command(|client, now| client.cancel(SocketId(socket), EmitId(id), now))
     }
 
     /// Answers the server's event that asked for acknowledgement `ack`.

@@ -1,31 +1,32 @@
-//! `EventStream`: a reconnecting event stream over `fetch`.
+//! `EventStream`: a reconnecting event stream over `fetch`, for one tab or for all tabs of the device.
 
 mod wire;
 
 use core::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::Array;
+use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use self::wire::{core_config, duration, template};
+use self::wire::{duration, feed_config, template};
+use super::sink::role_names;
+use crate::feed::{Delivery, Feed, Input, Notice};
 use crate::host::Json;
-use crate::sse::{Attempt, Batch, Fact, Input, Notice, Output, Stream};
-use crate::web::driver::Driver;
-use crate::web::fetch_stream::{FetchStream, RequestTemplate};
+use crate::sse::{Attempt, CloseReason, Fact, Failure};
+use crate::web::browser::Browser;
+use crate::web::feed::PageFeed;
 use crate::web::report::report;
 
 #[wasm_bindgen(typescript_custom_section)]
-const IMPORTS: &str =
-    r#"import type { EventSink, PageFact, StreamConfig } from "../dist/sse/wire.js";"#;
+const IMPORTS: &str = r#"import type { EventSink, StreamConfig } from "../dist/sse/wire.js";"#;
 
 /// One event stream, over as many requests as it takes.
 ///
 /// It makes no request until `open`. All that happens is told to the sink, never from within the
-/// constructor. Freeing it aborts its request.
+/// constructor. Freeing it leaves the stream to other tabs, or ends its request.
 #[wasm_bindgen]
 pub struct EventStream {
-    driver: Rc<Driver<Stream>>,
+    inner: PageFeed,
 }
 
 #[wasm_bindgen]
@@ -37,16 +38,15 @@ impl EventStream {
         #[wasm_bindgen(unchecked_param_type = "BodyInit | undefined")] body: JsValue,
         sink: EventSink,
     ) -> Self {
-        let host = Host { template: template(&config, body), sink, fetch: RefCell::default() };
-        let driver = Driver::new(Stream::new(core_config(&config)), move |driver, output| {
-            host.perform(driver, output);
-        });
-        Self { driver }
+        let template = template(&config, body);
+        let ear = Ear { sink, refusal: Rc::clone(&template.refusal) };
+        let (config, scope) = feed_config(&config);
+        Self { inner: PageFeed::new(config, template, scope, move |notice| ear.hear(notice)) }
     }
 
     /// Starts the stream behind an id; empty to start at the beginning.
-    pub fn open(&self, last_event_id: &str) {
-        self.driver.command(|stream, now| stream.open(last_event_id, now));
+    pub fn open(&self, last_event_id: String) {
+        self.inner.open(last_event_id);
     }
 
     /// Answers `headersWanted`: the headers as pairs.
@@ -59,41 +59,30 @@ impl EventStream {
         let pair = |pair: JsValue| Some((pair.element(0)?.text()?, pair.element(1)?.text()?));
         let headers: Option<_> = headers.iter().map(pair).collect();
         let fact = headers.map_or(Fact::HeadersFailed, Fact::HeadersProvided);
-        self.driver.input(Input::Attempt(Attempt::from_number(attempt), fact));
+        self.inner.driver().input(Input::Attempt(Attempt::from_number(attempt), fact));
     }
 
     /// Answers `headersWanted`: there are none to be had now.
     #[wasm_bindgen(js_name = headersFailed)]
     pub fn headers_failed(&self, attempt: u32) {
-        self.driver.input(Input::Attempt(Attempt::from_number(attempt), Fact::HeadersFailed));
+        self.inner
+            .driver()
+            .input(Input::Attempt(Attempt::from_number(attempt), Fact::HeadersFailed));
     }
 
     /// Answers `failed`, if the configuration says so: when to try again, or nothing to stop.
     pub fn decide(&self, retry_in_ms: Option<f64>) {
-        self.driver.command(|stream, now| stream.decide(retry_in_ms.map(duration), now));
+        self.inner.driver().command(|feed, now| feed.decide(retry_in_ms.map(duration), now));
     }
 
     /// Makes a new attempt at once.
     pub fn reconnect(&self) {
-        self.driver.command(Stream::reconnect);
+        self.inner.driver().command(Feed::reconnect);
     }
 
-    /// Ends the stream.
+    /// Leaves the stream to other tabs, or ends it.
     pub fn close(&self) {
-        self.driver.command(|stream, _| stream.close());
-    }
-
-    /// Reports what became of the page or the network.
-    #[wasm_bindgen(js_name = pageChanged)]
-    pub fn page_changed(&self, #[wasm_bindgen(unchecked_param_type = "PageFact")] fact: &str) {
-        let input = match fact {
-            "frozen" => Input::PageFrozen,
-            "offline" => Input::WentOffline,
-            "online" => Input::WentOnline,
-            "shown" => Input::PageShown,
-            _ => return,
-        };
-        self.driver.input(input);
+        self.inner.driver().command(Feed::close);
     }
 }
 
@@ -111,71 +100,83 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn events(
         this: &EventSink,
-        text: &str,
+        text: &JsString,
         marks: Vec<u32>,
         last_event_id: Option<&str>,
     ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn tabs(
+        this: &EventSink,
+        role: &str,
+        term: f64,
+        count: u32,
+        visible: u32,
+        leader: Option<String>,
+        tab: &str,
+        off: Option<&str>,
+    ) -> Result<(), JsValue>;
 }
 
-/// What carries out a stream's outputs.
-struct Host {
-    template: RequestTemplate,
+/// Passes on what a feed says.
+struct Ear {
     sink: EventSink,
-    fetch: RefCell<Option<FetchStream>>,
+    /// The beginning of the latest response that was not a stream.
+    refusal: Rc<RefCell<Option<String>>>,
 }
 
-impl Host {
-    fn perform(&self, driver: &Rc<Driver<Stream>>, output: Output) {
-        match output {
-            Output::Abort => drop(self.fetch.take()),
-            Output::Fetch { attempt, headers, last_event_id } => {
-                self.fetch(driver, attempt, &headers, last_event_id.as_deref());
-            }
-            Output::HeadersWanted { attempt, failures, after } => {
-                self.notify(&wire::headers_wanted(attempt, failures, after.as_ref()));
-            }
-            Output::Notice(Notice::Received(batch)) => self.deliver(&batch),
-            Output::Notice(Notice::Closed(reason)) => self.notify(&wire::closed(&reason)),
-            Output::Notice(Notice::Failed { failure, retry_in }) => {
-                self.notify(&wire::failed(&failure, retry_in));
-            }
-            Output::Notice(Notice::Opened) => self.notify(&wire::opened()),
-            Output::Notice(Notice::Oversized(part)) => self.notify(&wire::oversized(part)),
-            Output::Notice(Notice::UnsendableId(reason)) => {
-                self.notify(&wire::unsendable_id(reason));
-            }
+impl Ear {
+    fn hear(&self, notice: Notice<Browser>) {
+        // What the listener throws stops nothing.
+        if let Err(exception) = self.call(notice) {
+            report(&exception);
         }
     }
 
-    fn fetch(
-        &self,
-        driver: &Rc<Driver<Stream>>,
-        attempt: Attempt,
-        headers: &[(String, String)],
-        last_event_id: Option<&str>,
-    ) {
-        let owner = Rc::downgrade(driver);
-        let report = move |fact| {
-            if let Some(driver) = owner.upgrade() {
-                driver.input(Input::Attempt(attempt, fact));
+    fn call(&self, notice: Notice<Browser>) -> Result<(), JsValue> {
+        let notice = match notice {
+            Notice::Received(delivery) => return self.deliver(&delivery),
+            Notice::Tabs { tab, role, term, leader, roster } => {
+                let (role, off) = role_names(role);
+                let leader = leader.map(|leader| leader.to_string());
+                let (count, visible) = (roster.count as u32, roster.visible as u32);
+                let tab = tab.to_string();
+                return self.sink.tabs(role, term as f64, count, visible, leader, &tab, off);
             }
+            Notice::Closed(reason) => {
+                let body = match &reason {
+                    CloseReason::Failed(failure) => self.body_of(failure),
+                    _ => None,
+                };
+                wire::closed(&reason, body)
+            }
+            Notice::Connecting { failures } => wire::connecting(failures),
+            Notice::Failed { failure, retry_in, undecided } => {
+                wire::failed(&failure, retry_in, undecided, self.body_of(&failure))
+            }
+            Notice::HeadersWanted { attempt, after } => {
+                wire::headers_wanted(attempt, after.as_ref())
+            }
+            Notice::Oversized(part) => wire::oversized(part),
+            Notice::UnsendableId(reason) => wire::unsendable_id(reason),
+            Notice::Gap => wire::bare("gap"),
+            Notice::Left => wire::bare("left"),
+            Notice::Opened => wire::bare("opened"),
+            Notice::Paused => wire::bare("paused"),
         };
-        match FetchStream::start(&self.template, headers, last_event_id, report) {
-            Ok(fetch) => drop(self.fetch.replace(Some(fetch))),
-            Err(fact) => driver.input(Input::Attempt(attempt, fact)),
-        }
+        self.sink.notice(&notice)
     }
 
-    fn deliver(&self, batch: &Batch) {
-        let marks = batch.marks().to_vec();
-        if let Err(exception) = self.sink.events(batch.text(), marks, batch.last_event_id()) {
-            report(&exception);
-        }
+    fn deliver(&self, delivery: &Delivery<Browser>) -> Result<(), JsValue> {
+        let marks = delivery.marks().to_vec();
+        self.sink.events(delivery.text().as_js(), marks, delivery.last_event_id())
     }
 
-    fn notify(&self, notice: &JsValue) {
-        if let Err(exception) = self.sink.notice(notice) {
-            report(&exception);
+    /// What the server said with a failure. Only the tab that made the request knows.
+    fn body_of(&self, failure: &Failure) -> Option<String> {
+        match failure {
+            Failure::Status(_) | Failure::ContentType(_) => self.refusal.borrow().clone(),
+            _ => None,
         }
     }
 }

@@ -97,7 +97,7 @@ fn call_link(sink: &Sink, event: LinkEvent) -> Result<(), JsValue> {
     }
 }
 
-const fn role_names(role: Role) -> (&'static str, Option<&'static str>) {
+pub(super) const fn role_names(role: Role) -> (&'static str, Option<&'static str>) {
     match role {
         Role::Joining | Role::Left => ("joining", None),
         Role::Leader => ("leader", None),

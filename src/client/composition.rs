@@ -157,11 +157,14 @@ impl<H: Host> Client<H> {
         self.act(now, |endpoint, way| endpoint.emit(socket, emit, way));
     }
 
-    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it.
-    pub fn cancel(&mut self, socket: SocketId, emit: EmitId, now: Instant) {
+    /// Forgets an emit: it is not sent if it has not been, and nothing is heard of it. Says
+    /// whether the server may have got it.
+    pub fn cancel(&mut self, socket: SocketId, emit: EmitId, now: Instant) -> bool {
+        let may_have_arrived = self.endpoint.may_have_arrived(socket, emit);
         self.act(now, |endpoint, way| {
             endpoint.cancel(socket, emit, way);
         });
+        may_have_arrived
     }
 
     /// Answers the server's event that asked for acknowledgement `ack` with a JSON array. Of all

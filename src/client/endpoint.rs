@@ -190,6 +190,11 @@ impl<H: Host> Endpoint<H> {
         true
     }
 
+    /// Whether the server may have got an emit, as far as this tab knows.
+    pub(crate) fn may_have_arrived(&self, id: SocketId, emit: EmitId) -> bool {
+        self.emits.may_have_arrived(id, emit)
+    }
+
     /// Answers a server event that asked for acknowledgement `ack`.
     pub(crate) fn acknowledge(
         &mut self,
@@ -469,7 +474,7 @@ impl<H: Host> Endpoint<H> {
         reason: EmitFailure,
         up: &mut impl Upstream<H>,
     ) {
-        let may_have_arrived = self.emits.may_have_arrived(socket, id);
+        let may_have_arrived = self.may_have_arrived(socket, id);
         self.cancel(socket, id, up);
         self.fail(socket, id, reason, may_have_arrived);
     }

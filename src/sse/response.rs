@@ -27,6 +27,11 @@ pub(super) enum Verdict {
 }
 
 impl Response {
+    /// Whether the body is the stream.
+    pub fn is_stream(&self) -> bool {
+        self.verdict() == Verdict::Open
+    }
+
     pub(super) fn verdict(&self) -> Verdict {
         match self.status {
             200 if self.is_event_stream() => Verdict::Open,

@@ -1,13 +1,15 @@
 //! One `fetch` whose body is read as it comes.
 
 use core::time::Duration;
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use js_sys::{Date, Promise, Uint8Array};
+use gloo_timers::callback::Timeout;
+use js_sys::{Array, Date, Function, Object, Promise, Uint8Array, encode_uri_component};
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, Headers, ReadableStreamDefaultReader, Request, RequestCache,
+    AbortController, Headers, ReadableStream, ReadableStreamDefaultReader, Request, RequestCache,
     RequestCredentials, RequestInit,
 };
 
@@ -28,6 +30,12 @@ pub(crate) struct RequestTemplate {
     pub(crate) method: String,
     pub(crate) body: JsValue,
     pub(crate) credentials: Credentials,
+    /// What to put between the URL and the last event ID; `None` to send it in the header.
+    pub(crate) id_prefix: Option<String>,
+    /// What to call instead of the global `fetch`.
+    pub(crate) fetch: Option<Function>,
+    /// The beginning of the latest response that was not a stream.
+    pub(crate) refusal: Rc<RefCell<Option<String>>>,
 }
 
 /// Whether cookies go out with a request.
@@ -50,11 +58,19 @@ impl FetchStream {
         last_event_id: Option<&str>,
         report: impl Fn(Fact) + 'static,
     ) -> Result<Self, Fact> {
-        let headers = merge(headers, last_event_id).map_err(|_| Fact::HeadersFailed)?;
+        let (in_header, in_query) = match &template.id_prefix {
+            None => (last_event_id, None),
+            Some(prefix) => (None, last_event_id.map(|id| (prefix.as_str(), id))),
+        };
+        let headers = merge(headers, in_header).map_err(|_| Fact::HeadersFailed)?;
         let controller = AbortController::new().map_err(|_| Fact::Unusable)?;
-        let request = template.request(&headers, &controller).map_err(|_| Fact::Unusable)?;
+        let request =
+            template.request(&headers, in_query, &controller).map_err(|_| Fact::Unusable)?;
         let report: Rc<dyn Fn(Fact)> = Rc::new(report);
-        spawn_local(run(request, Rc::downgrade(&report)));
+        template.refusal.take();
+        let exchange =
+            Exchange { refusal: Rc::clone(&template.refusal), report: Rc::downgrade(&report) };
+        spawn_local(exchange.run(template.send(&request)));
         Ok(Self { controller, _report: report })
     }
 }
@@ -66,7 +82,21 @@ impl Drop for FetchStream {
 }
 
 impl RequestTemplate {
-    fn request(&self, headers: &Headers, controller: &AbortController) -> Result<Request, JsValue> {
+    fn send(&self, request: &Request) -> Result<Promise, JsValue> {
+        match &self.fetch {
+            None => Ok(fetch(request)),
+            Some(fetch) => {
+                fetch.call1(&JsValue::UNDEFINED, request).map(|given| Promise::resolve(&given))
+            }
+        }
+    }
+
+    fn request(
+        &self,
+        headers: &Headers,
+        in_query: Option<(&str, &str)>,
+        controller: &AbortController,
+    ) -> Result<Request, JsValue> {
         let init = RequestInit::new();
         init.set_method(&self.method);
         init.set_headers(headers);
@@ -74,7 +104,8 @@ impl RequestTemplate {
         init.set_cache(RequestCache::NoStore);
         init.set_credentials(self.credentials.into());
         init.set_signal(Some(&controller.signal()));
-        Request::new_with_str_and_init(&self.url, &init)
+        let id = in_query.map(|(prefix, id)| format!("{prefix}{}", encode_uri_component(id)));
+        Request::new_with_str_and_init(&format!("{}{}", self.url, id.unwrap_or_default()), &init)
     }
 }
 
@@ -100,41 +131,89 @@ fn merge(given: &[(String, String)], last_event_id: Option<&str>) -> Result<Head
     Ok(headers)
 }
 
-/// Reports what becomes of `request` until it is over or nobody listens.
-async fn run(request: Request, report: Weak<dyn Fn(Fact)>) {
-    let say = |fact| match report.upgrade() {
-        Some(report) => {
-            report(fact);
-            true
-        }
-        None => false,
-    };
-    let Ok(response) = JsFuture::from(fetch(&request)).await else {
-        say(Fact::NetworkFailed);
-        return;
-    };
-    let response: web_sys::Response = response.unchecked_into();
-    if !say(Fact::Responded(head(&response))) {
-        return;
-    }
-    let Some(body) = response.body() else {
-        say(Fact::Unusable);
-        return;
-    };
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    loop {
-        let fact = match JsFuture::from(reader.read()).await {
-            Ok(read) => match read.unchecked_into::<ReadResult>().value() {
-                Some(chunk) => Fact::ChunkReceived(chunk.to_vec()),
-                None => Fact::Ended,
-            },
-            Err(_) => Fact::NetworkFailed,
+/// One request, until it is over or nobody listens.
+struct Exchange {
+    refusal: Rc<RefCell<Option<String>>>,
+    report: Weak<dyn Fn(Fact)>,
+}
+
+impl Exchange {
+    async fn run(self, sent: Result<Promise, JsValue>) {
+        let Some(response) = answer(sent).await else {
+            self.say(Fact::NetworkFailed);
+            return;
         };
-        let goes_on = matches!(fact, Fact::ChunkReceived(_));
-        if !say(fact) || !goes_on {
+        let head = head(&response);
+        let is_stream = head.is_stream();
+        let body = response.body();
+        if let Some(body) = body.as_ref().filter(|_| !is_stream) {
+            let excerpt = excerpt(body).await;
+            self.refusal.replace(Some(excerpt));
+        }
+        if !self.say(Fact::Responded(head)) || !is_stream {
             return;
         }
+        // A stream that somebody else reads already cannot be read.
+        let Some(body) = body.filter(|body| !body.locked()) else {
+            self.say(Fact::Unusable);
+            return;
+        };
+        self.read(&body).await;
     }
+
+    async fn read(&self, body: &ReadableStream) {
+        let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+        loop {
+            let fact = match JsFuture::from(reader.read()).await {
+                Ok(read) => match read.unchecked_into::<ReadResult>().value() {
+                    Some(chunk) => Fact::ChunkReceived(chunk.to_vec()),
+                    None => Fact::Ended,
+                },
+                Err(_) => Fact::NetworkFailed,
+            };
+            let goes_on = matches!(fact, Fact::ChunkReceived(_));
+            if !self.say(fact) || !goes_on {
+                return;
+            }
+        }
+    }
+
+    fn say(&self, fact: Fact) -> bool {
+        let report = self.report.upgrade();
+        if let Some(report) = &report {
+            report(fact);
+        }
+        report.is_some()
+    }
+}
+
+async fn answer(sent: Result<Promise, JsValue>) -> Option<web_sys::Response> {
+    JsFuture::from(sent.ok()?).await.ok().map(JsCast::unchecked_into)
+}
+
+/// The beginning of a body that is no stream: as much as comes within a second, 8 KiB at most.
+async fn excerpt(body: &ReadableStream) -> String {
+    const MAX_BYTES: usize = 8 << 10;
+    let mut bytes = Vec::new();
+    if !body.locked() {
+        let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+        let mut alarm = None;
+        let time_is_up = Promise::new(&mut |resolve, _| {
+            let ring = move || drop(resolve.call0(&JsValue::UNDEFINED));
+            alarm = Some(Timeout::new(1000, ring));
+        });
+        while bytes.len() < MAX_BYTES {
+            let first = Promise::race(&Array::of2(&reader.read(), &time_is_up));
+            let Ok(read) = JsFuture::from(first).await else { break };
+            let chunk =
+                read.dyn_ref::<Object>().and_then(|_| read.unchecked_ref::<ReadResult>().value());
+            let Some(chunk) = chunk else { break };
+            bytes.extend(chunk.to_vec());
+        }
+        drop(alarm);
+    }
+    bytes.truncate(MAX_BYTES);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn head(response: &web_sys::Response) -> Response {

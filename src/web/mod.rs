@@ -7,6 +7,7 @@ pub(crate) mod connection;
 pub(crate) mod drain;
 pub(crate) mod driver;
 pub(crate) mod entropy;
+pub(crate) mod feed;
 pub(crate) mod fetch_stream;
 pub(crate) mod listener;
 pub(crate) mod locks;

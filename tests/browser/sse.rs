@@ -78,7 +78,7 @@ async fn events_of_a_chunk_come_in_one_call() {
     let url = "data:text/event-stream,%EF%BB%BFid: 1%0Adata: %C3%A9%F0%9F%98%80%0A%0Aevent: up%0D%0Adata: 2%0D%0A%0D%0Aid: 3%0A%0A";
     let recorded = Recorded::new(url, true, &Array::new());
 
-    recorded.stream.open("");
+    recorded.stream.open("".to_owned());
     recorded.until("headersWanted").await;
     recorded.stream.headers(1, Array::new());
     recorded.until("closed:ended").await;
@@ -95,7 +95,7 @@ async fn close_aborts_the_request_and_nothing_follows() {
     let recorded = Recorded::new("http://localhost/", false, &log);
     let event = "7x|0,1,1|";
 
-    recorded.stream.open("…");
+    recorded.stream.open("…".to_owned());
     recorded.stream.headers(1, Array::new());
     recorded.until(event).await;
     recorded.stream.close();
@@ -122,7 +122,7 @@ async fn dropped_stream_aborts_its_request_and_is_silent() {
     let log = Array::new();
     let restore = replace_fetch(&log);
     let recorded = Recorded::new("http://localhost/", false, &log);
-    recorded.stream.open("");
+    recorded.stream.open("".to_owned());
     recorded.stream.headers(1, Array::new());
     recorded.until("7x|0,1,1|").await;
 
@@ -141,7 +141,7 @@ async fn dropped_stream_aborts_its_request_and_is_silent() {
 async fn url_that_cannot_be_fetched_ends_the_stream() {
     let recorded = Recorded::new("http://user:password@localhost/", false, &Array::new());
 
-    recorded.stream.open("");
+    recorded.stream.open("".to_owned());
     recorded.stream.headers(1, Array::new());
     recorded.until("closed:failed").await;
 
@@ -153,7 +153,7 @@ async fn headers_that_no_request_can_have_count_as_a_failed_attempt() {
     let recorded = Recorded::new("http://localhost/", false, &Array::new());
     let bad = Array::of1(&Array::of2(&"bad name".into(), &"x".into()));
 
-    recorded.stream.open("");
+    recorded.stream.open("".to_owned());
     recorded.stream.headers(1, bad);
     recorded.until("headersWanted").await;
     recorded.stream.close();

@@ -1,11 +1,10 @@
 // What the package weighs on the wire, against what js/size.json allows. `--update` writes the file anew.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { Problem } from '../../scripts/lib/errors.mjs';
 import { main } from '../../scripts/lib/main.mjs';
 import { inRoot, pkgDir } from '../../scripts/lib/paths.mjs';
+import { bundled, compressed } from '../../scripts/lib/weight.mjs';
 
 const BUDGET = inRoot('js', 'size.json');
 const TOLERANCE = 1.01;
@@ -37,31 +36,13 @@ async function measure() {
     tabcast: compressed(await bundle('index.js')),
     'tabcast/react': compressed(await bundle('react/index.js')),
     'tabcast/contract': compressed(await bundle('contract/index.js')),
+    'tabcast/devtools': compressed(await bundle('devtools/index.js')),
     'tabcast/server': compressed(await bundle('server/index.js')),
   };
 }
 
-// As an app would get it, without React and without the inline wasm, which is a chunk of its own that
-// only a failed download asks for.
-async function bundle(entry) {
-  const { outputFiles } = await build({
-    entryPoints: [join(pkgDir, 'dist', entry)],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    external: ['react', 'react-dom', 'react/jsx-runtime', '*/core_bg.base64.js'],
-    legalComments: 'none',
-    write: false,
-  });
-  return outputFiles[0].contents;
-}
-
-function compressed(bytes) {
-  return {
-    gzip: gzipSync(bytes, { level: 9 }).length,
-    brotli: brotliCompressSync(bytes).length,
-  };
+function bundle(module) {
+  return bundled({ entry: join(pkgDir, 'dist', module) });
 }
 
 function compare(sizes, budget) {

@@ -77,6 +77,7 @@ export class Client implements RealtimeClient, RoomOwner {
       tryAllTransports: true,
       auth: authenticator.provide,
       ...(path !== undefined && { path }),
+      ...(options.debug !== undefined && { debug: options.debug }),
     });
     const { token } = authenticator;
     const link = new FallbackLink(

@@ -12,6 +12,7 @@ import type {
   WireMessage,
 } from '../contract/index.js';
 import type { TabcastError } from '../errors.js';
+import type { Debug } from '../socket/debug.js';
 import type { Manager } from '../socket/manager.js';
 import type { Socket } from '../socket/socket.js';
 import type { TabsState } from '../socket/tabs.js';
@@ -54,6 +55,8 @@ export interface ClientOptions {
   /** Names the browser to other users' devices. Default: a random name that is kept. */
   readonly device?: DeviceId;
   readonly timing?: Partial<TimingOptions>;
+  /** Writes what happens among the tabs, see {@link ManagerOptions.debug}. */
+  readonly debug?: Debug;
 }
 
 export interface AuthContext {

@@ -105,8 +105,11 @@ export interface Connection {
     timeoutMs: number,
     delivery: number,
   ): void;
-  /** Forgets an event that has not been sent, and its acknowledgement. */
-  cancel(socket: number, id: number): void;
+  /**
+   * Forgets an event that has not been sent, and its acknowledgement. Says whether the server may
+   * have got it.
+   */
+  cancel(socket: number, id: number): boolean;
   /** Answers an event that asked for an acknowledgement. */
   acknowledge(
     socket: number,
@@ -115,6 +118,8 @@ export interface Connection {
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   setInterest(key: string, held: boolean): void;
+  /** The numbers of `src/tabs/inspection.rs`, in order. */
+  inspect(): Uint32Array;
   free(): void;
 }
 

@@ -7,6 +7,7 @@ export { useSocket, type UseSocketOptions, type UseSocketResult } from './use-so
 export { useSocketEvent } from './use-socket-event.js';
 export { useSSE, type UseSSEOptions, type UseSSEResult } from './use-sse.js';
 export { useTabs } from './use-tabs.js';
+export { useTabsFlow } from './use-tabs-flow.js';
 export { TypingIndicator, type TypingIndicatorProps } from './typing-indicator.js';
 export { useConnectionStatus, type UseConnectionStatus } from './use-connection-status.js';
 export { useMyPresence, usePresence, type UseMyPresence } from './use-presence.js';

@@ -7,6 +7,7 @@ import type {
   EventMap,
   EventName,
   EventsOptions,
+  ShareOptions,
   SSEEvent,
   StreamHeaders,
 } from '../sse/types.js';
@@ -15,8 +16,8 @@ import type {
  * How `useSSE` opens a stream and what it does with events.
  *
  * Functions may be new ones in every render: the latest is called, and nothing is opened anew. Only
- * another URL, method, body, credentials or `enabled` makes another stream; the other values count
- * when one is opened.
+ * another URL, method, body, credentials, `enabled`, or another scope, app or key of `share` makes
+ * another stream; the other values count when one is opened.
  */
 export interface UseSSEOptions<Feed extends EventMap, State> {
   /** Default true. */
@@ -40,6 +41,14 @@ export interface UseSSEOptions<Feed extends EventMap, State> {
   readonly initial?: State;
   /** Where to go on. */
   readonly lastEventId?: string;
+  /** A query parameter to send the last event ID in, instead of the header. */
+  readonly lastEventIdParam?: string;
+  /** Where to keep the last event ID, so that a page that is reloaded goes on behind it. */
+  readonly persistLastEventId?: 'session' | 'local';
+  /** One stream for all tabs of the same user that ask for the same. Default: none is shared. */
+  readonly share?: ShareOptions;
+  /** Let go of a stream that nobody has seen for so many milliseconds, until somebody does. */
+  readonly hidden?: { readonly pauseAfter: number };
   /** How long the open stream may be silent, in milliseconds. Default: learned from the stream. */
   readonly heartbeatTimeoutMs?: number;
   /** Longest wait before the first retry. Default 1000. */
@@ -76,7 +85,7 @@ export function useSSE<Feed extends EventMap = Record<string, unknown>, State = 
 
   const target = url === null || options.enabled === false ? null : String(url);
   const { method, body, withCredentials = false } = options;
-  const { initial } = options;
+  const { initial, share } = options;
   const store = useMemo(
     () =>
       new FeedStore<Feed, State>(
@@ -87,7 +96,7 @@ export function useSSE<Feed extends EventMap = Record<string, unknown>, State = 
       ),
     // Not `initial`: a new object in every render must not be a new stream in every render.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [target, method, body, withCredentials],
+    [target, method, body, withCredentials, share?.scope, share?.app, share?.key],
   );
   const snapshot = useSyncExternalStore(
     store.subscribe,
@@ -110,12 +119,17 @@ function streamOptions<Feed extends EventMap, State>(
   body: string | undefined,
   withCredentials: boolean,
 ): EventsOptions<Feed> {
-  const { headers, lastEventId, heartbeatTimeoutMs, retryMinMs, retryMaxMs } = latest.current;
+  const { headers, heartbeatTimeoutMs, retryMinMs, retryMaxMs } = latest.current;
+  const { lastEventId, lastEventIdParam, persistLastEventId, share, hidden } = latest.current;
   return {
     ...(method === undefined ? {} : { method }),
     ...(body === undefined ? {} : { body }),
     ...(headers === undefined ? {} : { headers: latestHeaders(latest, headers) }),
     ...(lastEventId === undefined ? {} : { lastEventId }),
+    ...(lastEventIdParam === undefined ? {} : { lastEventIdParam }),
+    ...(persistLastEventId === undefined ? {} : { persistLastEventId }),
+    ...(share === undefined ? {} : { share }),
+    ...(hidden === undefined ? {} : { hidden }),
     credentials: withCredentials ? 'include' : 'same-origin',
     idleTimeout: heartbeatTimeoutMs ?? 'learn',
     retry: {

@@ -39,6 +39,11 @@ export class Link {
     return this.#connection !== undefined;
   }
 
+  /** How the tab does in sharing; `undefined` before the connection is made. */
+  inspect(): Uint32Array | undefined {
+    return this.#connection?.inspect();
+  }
+
   /** Whether nothing has been handed over since this turn of the event loop began. */
   get writable(): boolean {
     return this.#writable;

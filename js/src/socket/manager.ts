@@ -1,10 +1,13 @@
 import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
+import { Sampled } from '../sampled.js';
+import { debugWriter } from './debug.js';
 import { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
 import { Engine, engineSink } from './engine.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
+import { readInspection, type TabsInspection } from './inspection.js';
 import { Link } from './link.js';
 import {
   connectionConfig,
@@ -43,6 +46,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly opts: Partial<ManagerOptions>;
   /** How the tabs share this connection. */
   readonly tabs: Subscribable<TabsState>;
+  /** What {@link inspect} gives, every second while somebody subscribes. */
+  readonly flow: Subscribable<TabsInspection>;
   /** The Sockets so far, by namespace. */
   readonly nsps: Readonly<Record<string, Socket>>;
 
@@ -74,6 +79,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.nsps = this.#sockets;
     this.#tabs = new Store(initialTabs(this.opts));
     this.tabs = this.#tabs;
+    this.flow = new Sampled(readInspection(), () => this.inspect(), 1000);
     this.#settings = connectionSettings(this.opts);
     const configure = (): ConnectionConfig => connectionConfig(address, this.opts, this.#settings);
     const sink: ManagerSink = {
@@ -92,6 +98,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       interest: (key, held) => this.#onInterest(key, held),
     };
     this.#link = new Link(configure, sink, (error) => this.#onLoadFailed(error));
+    this.#log();
     if (this.#connectsByItself) this.open();
   }
 
@@ -166,6 +173,11 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     };
   }
 
+  /** How this tab does in sharing the connection, right now. */
+  inspect(): TabsInspection {
+    return readInspection(this.#link.inspect());
+  }
+
   reconnection(): boolean;
   reconnection(value: boolean): this;
   reconnection(value?: boolean): this | boolean {
@@ -208,6 +220,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#reconnecting = false;
     this.#link.run((connection) => connection.close());
     this.#engineClosed();
+  }
+
+  /** The log is a module of its own, for whoever asks for it. */
+  #log(): void {
+    const write = debugWriter(this.opts.debug);
+    if (write) void import('../devtools/log.js').then(({ logTabs }) => logTabs(this, write));
   }
 
   get #connectsByItself(): boolean {

@@ -1,5 +1,6 @@
 import type { ConnectionConfig, ShareConfig } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
+import type { Debug } from './debug.js';
 import type { Delivery } from './delivery.js';
 import { scopeName } from './scope.js';
 import { transportConfig, transportNames, type TransportOptions } from './transports.js';
@@ -58,6 +59,11 @@ export interface ManagerOptions extends TransportOptions {
   scope: string;
   /** Tells apps of one origin apart. Default `app`. */
   app: string;
+  /**
+   * Writes elections, handovers, gaps, catch-ups and what was dropped to the console, or to this
+   * function. Default: if `localStorage.debug` names `tabcast`.
+   */
+  debug: Debug;
   /** How tabs share; the same in all tabs of a scope. */
   tabs: Partial<TabsOptions>;
 }

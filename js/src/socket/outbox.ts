@@ -166,8 +166,10 @@ export class Outbox {
   /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */
   #watch(signal: AbortSignal, id: number): () => void {
     const abort = (): void => {
-      const mayHaveArrived = !this.#unsent.has(id);
-      this.#link.run((connection) => connection.cancel(this.#socket, id));
+      let mayHaveArrived = false;
+      this.#link.run((connection) => {
+        mayHaveArrived = connection.cancel(this.#socket, id);
+      });
       this.fail(id, abortError(signal.reason, mayHaveArrived));
     };
     signal.addEventListener('abort', abort, { once: true });

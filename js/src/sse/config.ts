@@ -1,4 +1,5 @@
 import { TabcastError } from '../errors.js';
+import { shareConfig } from './share.js';
 import type { EventMap, EventsOptions, StreamHeaders } from './types.js';
 import type { StreamConfig } from './wire.js';
 
@@ -21,8 +22,9 @@ export function configure<Feed extends EventMap>(
   const { maxAttempts = Infinity } = retry;
   if (!(maxAttempts >= 1)) throw invalid('retry.maxAttempts is less than 1');
   const repeatable = safe || options.retryPost === true;
+  const target = resolve(url);
   return {
-    url: resolve(url),
+    url: target,
     method,
     credentials: options.credentials ?? 'same-origin',
     retry: {
@@ -39,6 +41,11 @@ export function configure<Feed extends EventMap>(
     repeatable,
     freshHeaders: typeof options.headers === 'function',
     decidedByOwner: retry.decide !== undefined,
+    idPrefix:
+      options.lastEventIdParam === undefined ? null : idPrefix(target, options.lastEventIdParam),
+    fetch: options.fetch ?? null,
+    share: shareConfig(target, method, options, repeatable),
+    pauseAfterMs: options.hidden ? duration('hidden.pauseAfter', options.hidden.pauseAfter) : null,
   };
 }
 
@@ -73,7 +80,14 @@ function resolve(url: string | URL): string {
   if (resolved.username || resolved.password) {
     throw invalid('a URL with a user name or password cannot be fetched');
   }
+  // It is never sent, and a query may be put behind the rest.
+  resolved.hash = '';
   return resolved.href;
+}
+
+/** Where the last event ID is appended to a URL without a fragment. */
+function idPrefix(url: string, name: string): string {
+  return `${url.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=`;
 }
 
 function idle(timeout: 'learn' | number | false): StreamConfig['idle'] {

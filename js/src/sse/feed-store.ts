@@ -5,7 +5,7 @@ import type { AnySSEEvent, EventFeed, EventMap, EventsOptions, StreamState } fro
 
 /** What a renderer sees of a stream. */
 export interface FeedSnapshot<Feed extends EventMap, State> {
-  readonly status: 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed' | 'failed';
+  readonly status: 'idle' | 'connecting' | 'open' | 'reconnecting' | 'paused' | 'closed' | 'failed';
   /** What `reduce` made of all events so far. */
   readonly state: State;
   readonly last: AnySSEEvent<Feed> | null;
@@ -150,6 +150,9 @@ export class FeedStore<Feed extends EventMap, State> {
       case 'open':
         this.#wasOpen = true;
         this.#change({ status: 'open', attempt: 0, error: null });
+        break;
+      case 'paused':
+        this.#change({ status: 'paused' });
         break;
       case 'waiting':
         this.#change({ status: 'reconnecting', attempt: state.attempt });

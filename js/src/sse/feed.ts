@@ -1,11 +1,15 @@
 import { TabcastError, reportUncaught } from '../errors.js';
+import { reportedTabs, type TabsState } from '../socket/tabs.js';
+import { Store, type Subscribable } from '../subscribable.js';
 import { cut, type RawEvent } from './batch.js';
 import { configure, headerPairs } from './config.js';
 import { loadStreamCore } from './core.js';
 import { describe, streamError } from './failure.js';
 import { Listeners } from './listeners.js';
-import { watchPage } from './page.js';
+import { lastIdIn, type LastId } from './last-id.js';
+import { NativeSource, canStream, hasNativeSource } from './native-source.js';
 import { Queue } from './queue.js';
+import { initialTabs, streamName } from './share.js';
 import type {
   AnySSEEvent,
   EventFeed,
@@ -33,6 +37,8 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol('Symbol.dispose'
 /** The stream of one `openEvents` call. */
 export class Feed<Map extends EventMap> implements EventFeed<Map> {
   readonly closed: Promise<StreamEnd>;
+  readonly tabs: Subscribable<TabsState>;
+  readonly #tabs: Store<TabsState>;
   readonly #options: EventsOptions<Map>;
   readonly #named = new globalThis.Map<string, Listeners<SSEEvent<never, never>>>();
   readonly #all = new Listeners<AnySSEEvent<Map>>();
@@ -47,14 +53,21 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   #headersError: unknown;
   #failed = 0;
   #lastEventId: string;
+  readonly #storedId: LastId | undefined;
+  readonly #native: NativeSource | undefined;
   #stream: CoreStream | undefined;
+  #free: (() => void) | undefined;
 
   constructor(url: string | URL, options: EventsOptions<Map>) {
-    const config = configure(url, options);
+    if (!options.fetch && !canStream() && hasNativeSource()) this.#native = new NativeSource();
+    const config = configure(url, this.#native ? withNative(options, this.#native) : options);
     // A hook is asked later; what is given at once is checked at once.
     if (typeof options.headers !== 'function') headerPairs(options.headers);
     this.#options = options;
-    this.#lastEventId = options.lastEventId ?? '';
+    this.tabs = this.#tabs = new Store(initialTabs(options.share));
+    const { persistLastEventId } = options;
+    this.#storedId = lastIdIn(persistLastEventId, streamName(config.url, config.method, options));
+    this.#lastEventId = options.lastEventId ?? this.#storedId?.load() ?? '';
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     if (this.#obey(options.signal)) void this.#start(config);
   }
@@ -71,6 +84,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     event: Name,
     handler: (event: SSEEvent<Map[Name], Name>) => void,
   ): () => void {
+    this.#native?.listen(event);
     let listeners = this.#named.get(event);
     if (!listeners) this.#named.set(event, (listeners = new Listeners()));
     return listeners.add(handler);
@@ -140,27 +154,41 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     const sink: EventSink = {
       notice: (notice) => this.#hear(notice),
       events: (text, marks, lastEventId) => this.#receive(text, marks, lastEventId),
+      tabs: (...report) => this.#tabs.set(reportedTabs(this.#tabs.getSnapshot(), ...report)),
     };
     const stream = new core.EventStream(config, this.#options.body, sink);
     this.#stream = stream;
-    this.#cleanups.push(watchPage((fact) => stream.pageChanged(fact)));
     stream.open(this.#lastEventId);
   }
 
   #hear(notice: WireNotice): void {
+    if (notice.kind === 'left') {
+      this.#free?.();
+      return;
+    }
     // The core may have more to say when it is closed from within one of its own calls.
     if (this.#isClosed()) return;
     switch (notice.kind) {
       case 'closed':
+        // It stays until the other tabs know, and says so.
+        this.#free = this.#release();
         this.#end(this.#endOf(notice.reason, notice.failure));
         return;
-      case 'failed':
-        this.#fail(notice.failure, notice.retryInMs);
-        return;
-      case 'headersWanted':
+      case 'connecting':
         this.#failed = notice.failures;
         this.#setState({ status: 'connecting', attempt: notice.failures + 1 });
+        return;
+      case 'failed':
+        this.#fail(notice.failure, notice.retryInMs, notice.undecided);
+        return;
+      case 'gap':
+        this.#problems.call({ kind: 'gap' });
+        return;
+      case 'headersWanted':
         void this.#provideHeaders(notice.attempt);
+        return;
+      case 'paused':
+        this.#setState({ status: 'paused' });
         return;
       case 'opened':
         this.#failure = undefined;
@@ -181,7 +209,9 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
       this.#lastEventId = raw.id;
       this.#deliver(raw, at);
     }
-    if (lastEventId !== undefined && !this.#isClosed()) this.#lastEventId = lastEventId;
+    if (this.#isClosed()) return;
+    if (lastEventId !== undefined) this.#lastEventId = lastEventId;
+    this.#storedId?.save(this.#lastEventId);
   }
 
   #deliver({ event, id, data: raw }: RawEvent, at: number): void {
@@ -225,9 +255,9 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     }
   }
 
-  #fail(wire: WireFailure, retryInMs: number | undefined): void {
+  #fail(wire: WireFailure, retryInMs: number | undefined, undecided: boolean): void {
     const cause = wire.kind === 'headers' ? this.#headersError : undefined;
-    const wait = this.#decide(describe(wire, retryInMs, cause));
+    const wait = undecided ? this.#decide(describe(wire, retryInMs, cause)) : retryInMs;
     const failure = (this.#failure = describe(wire, wait, cause));
     this.#failures.call(failure);
     if (this.#isClosed()) return;
@@ -235,7 +265,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
       const attempt = ++this.#failed;
       this.#setState({ status: 'waiting', attempt, retryAt: Date.now() + wait, failure });
     }
-    if (this.#options.retry?.decide && !this.#isClosed()) this.#stream?.decide(wait);
+    if (undecided && !this.#isClosed()) this.#stream?.decide(wait);
   }
 
   /** How long to wait after a failure, in the end. */
@@ -264,23 +294,47 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   #end(end: StreamEnd): void {
     if (this.#isClosed()) return;
     for (const cleanup of this.#cleanups) cleanup();
-    const stream = this.#stream;
-    this.#stream = undefined;
     this.#state = { status: 'closed', end };
-    if (stream) {
-      stream.close();
-      // Not now: the core may be in the middle of the call that led here.
-      queueMicrotask(() => stream.free());
-    }
+    this.#stream?.close();
+    this.#release()?.();
     for (const queue of this.#queues) queue.end(end.error);
     this.#queues.clear();
     this.#states.call(this.#state);
     this.#resolveClosed(end);
   }
 
+  /** Lets go of the stream in the core; it is freed when the returned function is called. */
+  #release(): (() => void) | undefined {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    // Not now: the core may be in the middle of the call that led here.
+    return stream && (() => queueMicrotask(() => stream.free()));
+  }
+
   #isClosed(): boolean {
     return this.#state.status === 'closed';
   }
+}
+
+/** What a native source cannot do is refused; what it cannot see is not waited for. */
+function withNative<Map extends EventMap>(
+  options: EventsOptions<Map>,
+  native: NativeSource,
+): EventsOptions<Map> {
+  const { method = 'GET', body, headers, idleTimeout = 'learn' } = options;
+  if (method.toUpperCase() !== 'GET' || body !== undefined || headers !== undefined) {
+    throw new TabcastError(
+      'unsupported',
+      'unable to open events; this browser cannot stream fetch, and its EventSource has no method, body and headers',
+    );
+  }
+  return {
+    lastEventIdParam: 'lastEventId',
+    ...options,
+    fetch: native.fetch,
+    // Heartbeats are comments, and those it keeps to itself.
+    idleTimeout: idleTimeout === 'learn' ? false : idleTimeout,
+  };
 }
 
 function loadError(cause: unknown): TabcastError {

@@ -1,3 +1,4 @@
+export { EventSource, type EventSourceOptions } from './event-source.js';
 export { openEvents } from './open-events.js';
 export type {
   AnySSEEvent,
@@ -7,6 +8,7 @@ export type {
   EventMap,
   EventName,
   EventsOptions,
+  ShareOptions,
   SSEEvent,
   StreamEnd,
   StreamFailure,

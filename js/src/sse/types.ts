@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import type { TabcastError } from '../errors.js';
+import type { TabsState } from '../socket/tabs.js';
+import type { Subscribable } from '../subscribable.js';
 import type { OversizedPart, WireFailure } from './wire.js';
 
 /** Event names and the type of their data, as the app knows them. */
@@ -41,12 +43,16 @@ export interface StreamFailure extends WireFailure {
   /** In how many milliseconds. */
   readonly retryInMs: number | undefined;
   readonly error: TabcastError;
+  /** What the server said where it refused: 8 KiB at most. Only in the tab that asked it. */
+  readonly body?: string | undefined;
 }
 
 /** Where a stream stands. */
 export type StreamState =
   | { readonly status: 'connecting'; readonly attempt: number }
   | { readonly status: 'open' }
+  /** Let go of, until somebody can see the page (`hidden`). */
+  | { readonly status: 'paused' }
   | {
       readonly status: 'waiting';
       readonly attempt: number;
@@ -77,6 +83,8 @@ export type StreamProblem =
     }
   /** An event was left out because it is over a limit (`skipOversized`). */
   | { readonly kind: 'oversized'; readonly part: OversizedPart }
+  /** Events were missed that no tab has any more: the page was away for too long. */
+  | { readonly kind: 'gap' }
   /** An iteration fell behind; its oldest event was dropped. */
   | { readonly kind: 'overflow' }
   /** The event id can be in no request header: the stream would go on without it. */
@@ -91,6 +99,21 @@ export type Decode<Feed extends EventMap> =
 export type StreamHeaders =
   Headers | Readonly<Record<string, string>> | readonly [string, string][];
 
+/** Who shares a stream, and what a tab gets that joins. */
+export interface ShareOptions {
+  /** Who uses the stream: the id of the user. Without one nothing is shared. */
+  readonly scope: string | null | undefined;
+  /** Tells apps of one origin apart. Default `app`. */
+  readonly app?: string;
+  /** Tells streams apart that differ in nothing but what a header hook returns. */
+  readonly key?: string;
+  /**
+   * How many of the newest events a tab gets that joins and names no `lastEventId`. Default 0: it
+   * gets what comes from then on, as from a server. The tabs keep 256 chunks or 256 Ki characters.
+   */
+  readonly replay?: number;
+}
+
 /** How to open a stream. All times are in milliseconds. */
 export interface EventsOptions<Feed extends EventMap = Record<string, string>> {
   /** Default GET, or POST if there is a body. */
@@ -103,6 +126,16 @@ export interface EventsOptions<Feed extends EventMap = Record<string, string>> {
   readonly credentials?: RequestCredentials;
   /** Where to go on: sent as `Last-Event-ID` with the first request. */
   readonly lastEventId?: string;
+  /** A query parameter to send the last event ID in, instead of the header. */
+  readonly lastEventIdParam?: string;
+  /** Where to keep the last event ID, so that a page that is reloaded goes on behind it. */
+  readonly persistLastEventId?: 'session' | 'local';
+  /** One stream for all tabs of the same user that ask for the same. Default: none is shared. */
+  readonly share?: ShareOptions;
+  /** Let go of a stream that nobody has seen for so long, in any tab, until somebody does. */
+  readonly hidden?: { readonly pauseAfter: number };
+  /** Called instead of the global `fetch`. */
+  readonly fetch?: (request: Request) => Promise<Response>;
   readonly retry?: {
     /** Longest wait before the first retry. Default 1000. */
     readonly base?: number;
@@ -143,6 +176,8 @@ export interface EventFeed<Feed extends EventMap> extends AsyncIterable<AnySSEEv
   readonly state: StreamState;
   /** The ID of the last event that was given out. */
   readonly lastEventId: string;
+  /** How the tabs share the stream, and if they do not, why. */
+  readonly tabs: Subscribable<TabsState>;
   /** Resolves when the stream is over, whyever that is; never rejects. */
   readonly closed: Promise<StreamEnd>;
   /** Calls `handler` for events of one name, until the returned function is called. */
@@ -157,7 +192,10 @@ export interface EventFeed<Feed extends EventMap> extends AsyncIterable<AnySSEEv
   onProblem(handler: (problem: StreamProblem) => void): () => void;
   /** Makes a new attempt at once. */
   reconnect(): void;
-  /** Ends the stream; no event follows, not even one of the same chunk. */
+  /**
+   * Leaves the stream to the other tabs, or ends it. No event follows, not even one of the same
+   * chunk.
+   */
   close(): void;
   [Symbol.dispose](): void;
 }

@@ -2,6 +2,8 @@
  * The seam to the Rust core: what `src/bindings/event_stream.rs` offers, and what it calls.
  */
 
+import type { ConnectionSink } from '../core/connection.js';
+
 /** How a stream behaves. Every value is given: the defaults are decided in `config.ts`. */
 export interface StreamConfig {
   readonly url: string;
@@ -28,6 +30,12 @@ export interface StreamConfig {
   readonly repeatable: boolean;
   readonly freshHeaders: boolean;
   readonly decidedByOwner: boolean;
+  /** What stands in the URL ahead of the last event ID; `null` to send it in the header. */
+  readonly idPrefix: string | null;
+  readonly fetch: ((request: Request) => Promise<Response>) | null;
+  /** Names the lock and the channel; `null`: this tab has a stream of its own. */
+  readonly share: { readonly scope: string; readonly replay: number } | null;
+  readonly pauseAfterMs: number | null;
 }
 
 /** Why an attempt came to an end. */
@@ -45,6 +53,8 @@ export interface WireFailure {
   readonly status?: number | undefined;
   readonly contentType?: string | undefined;
   readonly part?: OversizedPart | undefined;
+  /** The beginning of what the server said. */
+  readonly body?: string | undefined;
 }
 
 export type OversizedPart = 'data' | 'line' | 'type';
@@ -60,25 +70,29 @@ export type WireNotice =
       readonly kind: 'failed';
       readonly failure: WireFailure;
       readonly retryInMs?: number | undefined;
+      /** {@link CoreStream.decide} is awaited. */
+      readonly undecided: boolean;
     }
   | {
       readonly kind: 'headersWanted';
       readonly attempt: number;
-      readonly failures: number;
       readonly after?: WireFailure | undefined;
     }
+  | { readonly kind: 'connecting'; readonly failures: number }
+  | { readonly kind: 'gap' }
+  /** The other tabs have heard that the stream is over: it can be freed. */
+  | { readonly kind: 'left' }
   | { readonly kind: 'opened' }
+  | { readonly kind: 'paused' }
   | { readonly kind: 'oversized'; readonly part: OversizedPart }
   | { readonly kind: 'unsendableId'; readonly reason: 'control-character' | 'too-long' };
-
-/** What becomes of the page or the network. */
-export type PageFact = 'frozen' | 'offline' | 'online' | 'shown';
 
 /** What the core calls. It holds no borrow then: calling back into it is fine. */
 export interface EventSink {
   notice(notice: WireNotice): void;
   /** The events of one chunk; `batch.ts` says how they are cut. */
   events(text: string, marks: Uint32Array, lastEventId: string | undefined): void;
+  tabs: ConnectionSink['tabs'];
 }
 
 /** The stream in the core. */
@@ -89,7 +103,6 @@ export interface CoreStream {
   decide(retryInMs?: number): void;
   reconnect(): void;
   close(): void;
-  pageChanged(fact: PageFact): void;
   free(): void;
 }
 

@@ -296,16 +296,16 @@ describe('what a component sends', () => {
     sink.connected(0, 'sid-1', false);
     await settle();
 
-    socket.emit('a', 1);
-    socket.volatile.emit('b');
+    socket.volatile.emit('a');
+    socket.emit('b', 1);
     const answer = socket.emitWithAck('c');
     void socket.timeout(5).emitWithAck('d');
     sink.acked(0, 2, '["yes"]', undefined);
 
     expect(await answer).toBe('yes');
     expect(script.connection.take()).toEqual([
-      ['emit', 0, 0, '["a",1]', undefined, false, false, -1],
-      ['emit', 0, 1, '["b"]', undefined, false, true, -1],
+      ['emit', 0, 0, '["a"]', undefined, false, true, -1],
+      ['emit', 0, 1, '["b",1]', undefined, false, false, -1],
       ['emit', 0, 2, '["c"]', undefined, true, false, 10000],
       ['emit', 0, 3, '["d"]', undefined, true, false, 5],
     ]);

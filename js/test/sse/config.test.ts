@@ -20,6 +20,10 @@ describe('configure', () => {
       repeatable: true,
       freshHeaders: false,
       decidedByOwner: false,
+      idPrefix: null,
+      fetch: null,
+      share: null,
+      pauseAfterMs: null,
     });
   });
 

@@ -1,7 +1,6 @@
 import type {
   CoreStream,
   EventSink,
-  PageFact,
   StreamConfig,
   StreamCore,
   WireNotice,
@@ -36,9 +35,6 @@ export class FakeStream implements CoreStream {
   close(): void {
     this.calls.push(['close']);
     this.sink.notice({ kind: 'closed', reason: 'client' });
-  }
-  pageChanged(fact: PageFact): void {
-    this.calls.push(['pageChanged', fact]);
   }
   free(): void {
     this.calls.push(['free']);

@@ -195,10 +195,17 @@ describe('openEvents', () => {
     const headers = vi.fn(async () => ({ authorization: 't' }));
     const { stream } = await open({ headers });
 
-    stream.notice({ kind: 'headersWanted', attempt: 1, failures: 0 });
+    stream.notice({ kind: 'connecting', failures: 0 });
+    stream.notice({ kind: 'headersWanted', attempt: 1 });
     await vi.waitFor(() => expect(stream.calls).toHaveLength(2));
-    stream.notice({ kind: 'failed', failure: { kind: 'status', status: 401 }, retryInMs: 0 });
-    stream.notice({ kind: 'headersWanted', attempt: 2, failures: 1 });
+    stream.notice({
+      kind: 'failed',
+      failure: { kind: 'status', status: 401 },
+      retryInMs: 0,
+      undecided: false,
+    });
+    stream.notice({ kind: 'connecting', failures: 1 });
+    stream.notice({ kind: 'headersWanted', attempt: 2 });
     await vi.waitFor(() => expect(stream.calls).toHaveLength(3));
 
     expect(stream.config.freshHeaders).toBe(true);
@@ -230,9 +237,15 @@ describe('openEvents', () => {
     const failures: StreamFailure[] = [];
     es.onFailure((failure) => failures.push(failure));
 
-    stream.notice({ kind: 'headersWanted', attempt: 1, failures: 0 });
+    stream.notice({ kind: 'connecting', failures: 0 });
+    stream.notice({ kind: 'headersWanted', attempt: 1 });
     await vi.waitFor(() => expect(stream.calls).toContainEqual(['headersFailed', 1]));
-    stream.notice({ kind: 'failed', failure: { kind: 'headers' }, retryInMs: 500 });
+    stream.notice({
+      kind: 'failed',
+      failure: { kind: 'headers' },
+      retryInMs: 500,
+      undecided: false,
+    });
 
     expect(failures).toMatchObject([{ kind: 'headers', willRetry: true, retryInMs: 500 }]);
     expect(failures[0]?.error.cause).toBeInstanceOf(Error);
@@ -245,11 +258,18 @@ describe('openEvents', () => {
     es.onState((state) => states.push(state.status));
     es.onFailure((failure) => failures.push(failure.kind));
 
-    stream.notice({ kind: 'headersWanted', attempt: 1, failures: 0 });
+    stream.notice({ kind: 'connecting', failures: 0 });
+    stream.notice({ kind: 'headersWanted', attempt: 1 });
     stream.notice({ kind: 'opened' });
-    stream.notice({ kind: 'failed', failure: { kind: 'network' }, retryInMs: 100 });
-    stream.notice({ kind: 'headersWanted', attempt: 2, failures: 1 });
-    stream.notice({ kind: 'failed', failure: { kind: 'status', status: 404 } });
+    stream.notice({
+      kind: 'failed',
+      failure: { kind: 'network' },
+      retryInMs: 100,
+      undecided: false,
+    });
+    stream.notice({ kind: 'connecting', failures: 1 });
+    stream.notice({ kind: 'headersWanted', attempt: 2 });
+    stream.notice({ kind: 'failed', failure: { kind: 'status', status: 404 }, undecided: false });
     stream.notice({ kind: 'closed', reason: 'failed', failure: { kind: 'status', status: 404 } });
 
     expect(states).toEqual(['connecting', 'open', 'waiting', 'connecting', 'closed']);
@@ -270,7 +290,12 @@ describe('openEvents', () => {
     const failures: StreamFailure[] = [];
     es.onFailure((failure) => failures.push(failure));
 
-    stream.notice({ kind: 'failed', failure: { kind: 'network' }, retryInMs: 700 });
+    stream.notice({
+      kind: 'failed',
+      failure: { kind: 'network' },
+      retryInMs: 700,
+      undecided: true,
+    });
 
     expect(stream.config.decidedByOwner).toBe(true);
     expect(stream.calls.slice(1)).toEqual([['decide', expected]]);

@@ -66,7 +66,8 @@ async function mount<State>(options: UseSSEOptions<Feed, State> = {}, strict = f
 }
 
 function opened(stream: FakeStream) {
-  stream.notice({ kind: 'headersWanted', attempt: 1, failures: 0 });
+  stream.notice({ kind: 'connecting', failures: 0 });
+  stream.notice({ kind: 'headersWanted', attempt: 1 });
   stream.notice({ kind: 'opened' });
 }
 
@@ -108,14 +109,21 @@ describe('useSSE', () => {
       seen.push(result.current.status);
     };
 
-    core.stream.notice({ kind: 'headersWanted', attempt: 1, failures: 0 });
+    core.stream.notice({ kind: 'connecting', failures: 0 });
+    core.stream.notice({ kind: 'headersWanted', attempt: 1 });
     see();
     core.stream.notice({ kind: 'opened' });
     see();
-    core.stream.notice({ kind: 'failed', failure: { kind: 'network' }, retryInMs: 10 });
+    core.stream.notice({
+      kind: 'failed',
+      failure: { kind: 'network' },
+      retryInMs: 10,
+      undecided: false,
+    });
     see();
     const attempt = result.current.attempt;
-    core.stream.notice({ kind: 'headersWanted', attempt: 2, failures: 1 });
+    core.stream.notice({ kind: 'connecting', failures: 1 });
+    core.stream.notice({ kind: 'headersWanted', attempt: 2 });
     see();
     const failure = { kind: 'status', status: 403 } as const;
     core.stream.notice({ kind: 'failed', failure });

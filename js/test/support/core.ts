@@ -11,6 +11,11 @@ export type Call = readonly [name: string, ...args: unknown[]];
 /** Stands in for the class of the core: writes down what it is asked, and says what the test says. */
 class ScriptedConnection implements Connection {
   readonly calls: Call[] = [];
+  /** What the next looks into it give. */
+  inspection = new Uint32Array(11);
+
+  /** Events of which nobody can say whether the server got them. */
+  readonly doubtful = new Set<number>();
 
   constructor(
     readonly config: ConnectionConfig,
@@ -69,8 +74,9 @@ class ScriptedConnection implements Connection {
     this.calls.push(['emit', socket, id, json, ...rest]);
   }
 
-  cancel(socket: number, id: number): void {
+  cancel(socket: number, id: number): boolean {
     this.calls.push(['cancel', socket, id]);
+    return this.doubtful.has(id);
   }
 
   acknowledge(socket: number, ack: number, json: string, attachments: unknown): void {
@@ -83,6 +89,10 @@ class ScriptedConnection implements Connection {
 
   setInterest(key: string, held: boolean): void {
     this.calls.push(['setInterest', key, held]);
+  }
+
+  inspect(): Uint32Array {
+    return this.inspection;
   }
 
   free(): void {

@@ -1,16 +1,22 @@
 //! What crosses as objects. Its TypeScript side is `js/src/sse/wire.ts`.
 
 use core::time::Duration;
+use std::rc::Rc;
 
-use js_sys::Math;
-use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen::prelude::{JsCast, JsValue};
 
 use crate::bindings::object::object;
+use crate::feed;
 use crate::host::Json;
+use crate::rng::Rng;
 use crate::sse::{
-    Attempt, CloseReason, Config, Failure, Idle, Limits, OnEnd, Part, RetryConfig, Unsendable,
+    Attempt, CloseReason, Config, Failure, IdPlacement, Idle, Limits, OnEnd, Part, RetryConfig,
+    Unsendable,
 };
+use crate::tabs::{self, TabId};
+use crate::web::entropy;
 use crate::web::fetch_stream::{Credentials, RequestTemplate};
+use crate::web::scope::Scope;
 
 /// What the stream of a `StreamConfig` asks for, over and over.
 pub(super) fn template(config: &JsValue, body: JsValue) -> RequestTemplate {
@@ -20,17 +26,39 @@ pub(super) fn template(config: &JsValue, body: JsValue) -> RequestTemplate {
         "omit" => Credentials::Omit,
         _ => Credentials::SameOrigin,
     };
-    RequestTemplate { url: text("url"), method: text("method"), body, credentials }
+    let given = |name| config.member(name).filter(|it| !it.is_undefined());
+    RequestTemplate {
+        url: text("url"),
+        method: text("method"),
+        body,
+        credentials,
+        id_prefix: given("idPrefix").and_then(|prefix| prefix.text()),
+        fetch: given("fetch").map(JsCast::unchecked_into),
+        refusal: Rc::default(),
+    }
+}
+
+/// How the feed of a `StreamConfig` behaves, and what names its lock and channel.
+pub(super) fn feed_config(config: &JsValue) -> (feed::Config, Option<Scope>) {
+    let mut rng = Rng::new(entropy::seed());
+    let share = config.member("share").filter(|share| share.is_object());
+    let scope = share.as_ref().and_then(|share| share.member("scope")?.text());
+    let feed = feed::Config {
+        stream: stream_config(config, rng.next_u64()),
+        share: scope.is_some().then(|| tabs::Config::new(TabId::from_random(rng.next_u64()))),
+        replay: share.map_or(0, |share| number(&share, "replay") as usize),
+        pause_after: config.member("pauseAfterMs").and_then(|ms| ms.number()).map(duration),
+    };
+    (feed, scope.map(Scope::new))
 }
 
 /// How the stream of a `StreamConfig` behaves.
-pub(super) fn core_config(config: &JsValue) -> Config {
+fn stream_config(config: &JsValue, seed: u64) -> Config {
     let flag = |name| config.member(name).is_some_and(|flag| flag.is_truthy());
     let part = |name| config.member(name).unwrap_or_default();
     let (retry, limits) = (part("retry"), part("limits"));
     Config {
-        // Jitter needs no secret.
-        seed: Math::random().to_bits(),
+        seed,
         limits: Limits {
             line_bytes: number(&limits, "lineBytes") as usize,
             event_bytes: number(&limits, "eventBytes") as usize,
@@ -49,6 +77,10 @@ pub(super) fn core_config(config: &JsValue) -> Config {
         open_timeout: duration(number(config, "openTimeoutMs")),
         idle: idle(&part("idle")),
         on_end: if flag("closeOnEnd") { OnEnd::Close } else { OnEnd::Reconnect },
+        id_placement: match config.member("idPrefix").and_then(|prefix| prefix.text()) {
+            Some(_) => IdPlacement::Query,
+            None => IdPlacement::Header,
+        },
         repeatable: flag("repeatable"),
         fresh_headers: flag("freshHeaders"),
         decided_by_owner: flag("decidedByOwner"),
@@ -68,35 +100,45 @@ fn number(object: &JsValue, name: &str) -> f64 {
     object.member(name).and_then(|number| number.number()).unwrap_or_default()
 }
 
-pub(super) fn closed(reason: &CloseReason) -> JsValue {
+pub(super) fn closed(reason: &CloseReason, body: Option<String>) -> JsValue {
     let (reason, failure) = match reason {
         CloseReason::ByClient => ("client", JsValue::UNDEFINED),
         CloseReason::Ended => ("ended", JsValue::UNDEFINED),
-        CloseReason::Failed(failure) => ("failed", js_failure(failure)),
+        CloseReason::Failed(failure) => ("failed", js_failure(failure, body)),
         CloseReason::NoContent => ("no-content", JsValue::UNDEFINED),
     };
     object(&[("kind", "closed".into()), ("reason", reason.into()), ("failure", failure)])
 }
 
-pub(super) fn failed(failure: &Failure, retry_in: Option<Duration>) -> JsValue {
+pub(super) fn failed(
+    failure: &Failure,
+    retry_in: Option<Duration>,
+    undecided: bool,
+    body: Option<String>,
+) -> JsValue {
     object(&[
         ("kind", "failed".into()),
-        ("failure", js_failure(failure)),
+        ("failure", js_failure(failure, body)),
         ("retryInMs", retry_in.map(|time| time.as_secs_f64() * 1000.0).into()),
+        ("undecided", undecided.into()),
     ])
 }
 
-pub(super) fn headers_wanted(attempt: Attempt, failures: u32, after: Option<&Failure>) -> JsValue {
+pub(super) fn connecting(failures: u32) -> JsValue {
+    object(&[("kind", "connecting".into()), ("failures", failures.into())])
+}
+
+pub(super) fn headers_wanted(attempt: Attempt, after: Option<&Failure>) -> JsValue {
     object(&[
         ("kind", "headersWanted".into()),
         ("attempt", attempt.number().into()),
-        ("failures", failures.into()),
-        ("after", after.map_or(JsValue::UNDEFINED, js_failure)),
+        ("after", after.map_or(JsValue::UNDEFINED, |failure| js_failure(failure, None))),
     ])
 }
 
-pub(super) fn opened() -> JsValue {
-    object(&[("kind", "opened".into())])
+/// A notice without details.
+pub(super) fn bare(kind: &str) -> JsValue {
+    object(&[("kind", kind.into())])
 }
 
 pub(super) fn oversized(part: Part) -> JsValue {
@@ -111,7 +153,7 @@ pub(super) fn unsendable_id(reason: Unsendable) -> JsValue {
     object(&[("kind", "unsendableId".into()), ("reason", reason.into())])
 }
 
-fn js_failure(failure: &Failure) -> JsValue {
+fn js_failure(failure: &Failure, body: Option<String>) -> JsValue {
     let (mut status, mut content_type, mut part) = (None, None, None);
     let kind = match failure {
         Failure::ContentType(found) => {
@@ -138,6 +180,7 @@ fn js_failure(failure: &Failure) -> JsValue {
         ("status", status.into()),
         ("contentType", content_type.into()),
         ("part", part.into()),
+        ("body", body.into()),
     ])
 }
 

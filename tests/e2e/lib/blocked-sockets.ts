@@ -26,7 +26,7 @@ export async function chatAroundBlockedSockets(
     await say(bob, `and back`, pages, said);
     await ann.type('a draft');
     await until('bob sees ann type', async () => (await bob.text()).includes('Ann is typing'));
-    await until('bob sees ann', async () => /Ann[\s\S]*Online/i.test(await bob.text()));
+    await untilEqual('bob sees ann', () => bob.presence('Ann'), 'online');
     expect(await server.connections()).toBe(0);
     expect(proxy.refused).toBeGreaterThan(0);
 

@@ -73,6 +73,16 @@ export class ChatPage<T extends Tab = Tab> {
     );
   }
 
+  /** The presence of a person in the list, whether or not there is room to show it. */
+  presence(name: string): Promise<string | undefined> {
+    return this.tab.run(
+      `return [...document.querySelectorAll('[data-testid=person]')]
+         .find((person) => person.textContent.includes(args[0]))
+         ?.querySelector('[data-state]')?.dataset.state;`,
+      name,
+    );
+  }
+
   /** All that can be read on the page. */
   text(): Promise<string> {
     return this.tab.run('return document.body.innerText');

@@ -1,5 +1,10 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +31,8 @@ export class Lab {
   readonly missing = new Set<string>();
   /** Paths that are answered with something else: these bytes, or under this content type. */
   readonly replaced = new Map<string, { type?: string; bytes?: Buffer }>();
+  /** Paths that the test answers itself. */
+  readonly routes = new Map<string, RequestListener>();
 
   private constructor(options: Partial<ServerOptions>) {
     this.io = new Server(this.#http, options);
@@ -61,6 +68,11 @@ export class Lab {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const path = new URL(request.url ?? '/', this.url).pathname;
     if (path.startsWith('/socket.io/')) return;
+    const route = this.routes.get(path);
+    if (route) {
+      route(request, response);
+      return;
+    }
     if (path === '/') {
       response.writeHead(200, { 'content-type': TYPES['.html'], ...this.pageHeaders });
       response.end(PAGE);

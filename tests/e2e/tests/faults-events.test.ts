@@ -1,48 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Browser } from 'playwright-core';
-import { chromiumProfile, launchChromium } from '../lib/chromium.js';
-import { Lab } from '../lib/lab.js';
-import { FAST, Probe, SHARED } from '../lib/probe.js';
-import { RawPeer } from '../lib/raw-peer.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Probe } from '../lib/probe.js';
+import { RawStage, SHARINGS } from '../lib/raw-stage.js';
 import { until } from '../lib/until.js';
 
-let browser: Browser;
-let page: Lab;
-let peer: RawPeer;
-beforeAll(async () => {
-  browser = await launchChromium();
-  page = await Lab.start();
-});
-beforeEach(async () => void (peer = await RawPeer.start()));
-afterEach(() => peer.stop());
-afterAll(async () => {
-  await browser?.close();
-  await page?.stop();
-});
+const stage = RawStage.use();
 
-describe.each([
-  { where: 'a tab of its own', count: 1 },
-  { where: 'leader and follower', count: 2 },
-])('$where', ({ count }) => {
+describe.each(SHARINGS)('$where', ({ count }) => {
   let close: () => Promise<void>;
   afterEach(() => close());
 
   async function open(): Promise<Probe[]> {
-    const profile = await chromiumProfile(browser);
+    const { profile, tabs } = await stage.openTabs(count);
     close = () => profile.close();
-    const probes: Probe[] = [];
-    while (probes.length < count) {
-      const tab = await profile.open(page.url);
-      const probe = await Probe.open(tab, peer.url, { io: count > 1 ? SHARED : FAST });
-      await probe.untilConnected();
-      probes.push(probe);
-    }
-    return probes;
+    return stage.openProbes(tabs, (probe) => probe.untilConnected());
   }
 
   test('an event that nobody listens to is passed over', async () => {
     const probes = await open();
-    const session = await peer.admitted(0);
+    const session = await stage.peer.admitted(0);
 
     session.send('42["unknown",1]');
     session.send('42[7,1]');
@@ -62,7 +37,7 @@ describe.each([
 
   test('an unknown event that wants an answer gets none, and holds nothing up', async () => {
     const probes = await open();
-    const session = await peer.admitted(0);
+    const session = await stage.peer.admitted(0);
     for (const probe of probes) await probe.run(`socket.on('ask', (answer) => answer('yes'))`);
 
     session.send('421["unknown","x"]');
@@ -77,7 +52,7 @@ describe.each([
 
   test('a listener that throws keeps nobody from hearing the event', async () => {
     const probes = await open();
-    const session = await peer.admitted(0);
+    const session = await stage.peer.admitted(0);
     for (const probe of probes) {
       await probe.run(`
         const fail = (what) => () => { throw new Error(what); };
@@ -95,7 +70,7 @@ describe.each([
     session.send('42["bad",1]');
     session.send('9');
     await Promise.all(probes.map((probe) => probe.untilCount('connect', 2)));
-    (await peer.admitted(1)).send('42["after",2]');
+    (await stage.peer.admitted(1)).send('42["after",2]');
 
     for (const probe of probes) {
       await probe.untilCount('after', 1);
@@ -114,7 +89,7 @@ describe.each([
 
   test('an acknowledgement whose callback throws does not hurt those behind it', async () => {
     const probes = await open();
-    const session = await peer.admitted(0);
+    const session = await stage.peer.admitted(0);
     const probe = probes.at(-1)!;
 
     await probe.run(`

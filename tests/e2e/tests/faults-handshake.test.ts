@@ -1,9 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Browser } from 'playwright-core';
-import { chromiumProfile, launchChromium } from '../lib/chromium.js';
-import { Lab } from '../lib/lab.js';
-import { FAST, Probe, SHARED, type Note } from '../lib/probe.js';
-import { POLITE, RawPeer, type Manners, type RawSession } from '../lib/raw-peer.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Note, Probe } from '../lib/probe.js';
+import { POLITE, type Manners, type RawSession } from '../lib/raw-peer.js';
+import { RawStage, SHARINGS } from '../lib/raw-stage.js';
 import type { Tab } from '../lib/tab.js';
 import { until, untilEqual } from '../lib/until.js';
 
@@ -42,29 +40,11 @@ const REFUSES: Row[] = [
   { what: 'a refusal whose message is no text', frame: '44{"message":{"a":1}}' },
 ].map((row) => ({ ...row, late: true }));
 
-let browser: Browser;
-let page: Lab;
-let peer: RawPeer;
-beforeAll(async () => {
-  browser = await launchChromium();
-  page = await Lab.start();
-});
-beforeEach(async () => void (peer = await RawPeer.start()));
-afterEach(() => peer.stop());
-afterAll(async () => {
-  await browser?.close();
-  await page?.stop();
-});
+const stage = RawStage.use();
 
-describe.each([
-  { where: 'a tab of its own', count: 1 },
-  { where: 'leader and follower', count: 2 },
-])('$where', ({ count }) => {
-  const tabs: Tab[] = [];
-  beforeAll(async () => {
-    const profile = await chromiumProfile(browser);
-    while (tabs.length < count) tabs.push(await profile.open(page.url));
-  });
+describe.each(SHARINGS)('$where', ({ count }) => {
+  let tabs: Tab[];
+  beforeAll(async () => void ({ tabs } = await stage.openTabs(count)));
 
   /** All tabs wait for the first session, which is silent from the handshake or from CONNECT on. */
   async function open(late = false): Promise<{ probes: Probe[]; session: RawSession }> {
@@ -73,19 +53,16 @@ describe.each([
       (session: RawSession): void => {
         if (!silent || session.index > 0) POLITE[name](session);
       };
-    peer.manners = { hello: once('hello', !late), admit: once('admit', true) };
-    const probes: Probe[] = [];
-    for (const tab of tabs) {
-      probes.push(await Probe.open(tab, peer.url, { io: count > 1 ? SHARED : FAST }));
-    }
+    stage.peer.manners = { hello: once('hello', !late), admit: once('admit', true) };
+    const probes = await stage.openProbes(tabs);
     const settled = `
       const { role, count } = socket.io.tabs.getSnapshot();
       return role === 'joining' ? 0 : count;
     `;
     for (const probe of probes) await untilEqual('tabs', () => probe.run(settled), count);
     const session = late
-      ? await peer.admitted(0)
-      : await until('a session', () => peer.sessions[0]);
+      ? await stage.peer.admitted(0)
+      : await until('a session', () => stage.peer.sessions[0]);
     return { probes, session };
   }
 
@@ -94,7 +71,7 @@ describe.each([
       expect(await probe.uncaught()).toEqual([]);
       await probe.run('socket.disconnect()');
     }
-    expect(peer.sessions).toHaveLength(sessions);
+    expect(stage.peer.sessions).toHaveLength(sessions);
   }
 
   test.each(TRIES_AGAIN)('tries again after $what', async ({ frame, late }) => {
@@ -102,7 +79,7 @@ describe.each([
 
     session.send(frame);
     for (const probe of probes) await probe.untilConnected();
-    (await peer.admitted(1)).send('42["after",1]');
+    (await stage.peer.admitted(1)).send('42["after",1]');
 
     for (const probe of probes) {
       await probe.untilNoted([['connect_error', 'unavailable'], ['connect'], ['after', 1]]);

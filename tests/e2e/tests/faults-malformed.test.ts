@@ -1,9 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Browser } from 'playwright-core';
-import { chromiumProfile, launchChromium } from '../lib/chromium.js';
-import { Lab } from '../lib/lab.js';
-import { FAST, Probe, SHARED, type Note } from '../lib/probe.js';
-import { RawPeer, type RawSession } from '../lib/raw-peer.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Note } from '../lib/probe.js';
+import type { RawSession } from '../lib/raw-peer.js';
+import { RawStage, SHARINGS } from '../lib/raw-stage.js';
 import type { Tab } from '../lib/tab.js';
 
 interface Row {
@@ -122,46 +120,23 @@ const GOES_ON: Row[] = [
   ].map(([what, frame]) => ({ what: what!, send: frames(frame!), noted: [] })),
 ];
 
-let browser: Browser;
-let page: Lab;
-let peer: RawPeer;
-beforeAll(async () => {
-  browser = await launchChromium();
-  page = await Lab.start();
-});
-beforeEach(async () => void (peer = await RawPeer.start()));
-afterEach(() => peer.stop());
-afterAll(async () => {
-  await browser?.close();
-  await page?.stop();
-});
+const stage = RawStage.use();
 
-describe.each([
-  { where: 'a tab of its own', count: 1 },
-  { where: 'leader and follower', count: 2 },
-])('$where', ({ count }) => {
-  const tabs: Tab[] = [];
-  beforeAll(async () => {
-    const profile = await chromiumProfile(browser);
-    while (tabs.length < count) tabs.push(await profile.open(page.url));
-  });
+describe.each(SHARINGS)('$where', ({ count }) => {
+  let tabs: Tab[];
+  beforeAll(async () => void ({ tabs } = await stage.openTabs(count)));
 
   /** Hands `row` to all tabs, between two events that have to arrive. */
   async function survive(row: Row): Promise<void> {
-    const probes: Probe[] = [];
-    for (const tab of tabs) {
-      const probe = await Probe.open(tab, peer.url, { io: count > 1 ? SHARED : FAST });
-      await probe.untilConnected();
-      probes.push(probe);
-    }
+    const probes = await stage.openProbes(tabs, (probe) => probe.untilConnected());
     const reconnects = row.noted.some(([event]) => event === 'connect');
-    const first = await peer.admitted(0);
+    const first = await stage.peer.admitted(0);
 
     first.send('42["before",1]');
     if (row.failsInBrowser) await Promise.all(probes.map((probe) => probe.untilCount('before', 1)));
     row.send(first);
     if (reconnects) await Promise.all(probes.map((probe) => probe.untilCount('connect', 2)));
-    const last = await peer.admitted(reconnects ? 1 : 0);
+    const last = await stage.peer.admitted(reconnects ? 1 : 0);
     last.send('42["after",2]');
 
     const noted: Note[] = [['connect'], ['before', 1], ...row.noted, ['after', 2]];
@@ -170,7 +145,7 @@ describe.each([
       expect(await probe.uncaught()).toEqual([]);
       await probe.run('socket.disconnect()');
     }
-    expect(peer.sessions.length).toBe(reconnects ? 2 : 1);
+    expect(stage.peer.sessions.length).toBe(reconnects ? 2 : 1);
   }
 
   test.each(CLOSES)('reconnects after $what', survive);

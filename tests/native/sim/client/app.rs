@@ -37,6 +37,7 @@ pub(crate) struct App {
     /// It wants the connection, whether or not a socket does.
     pub(crate) wants_link: bool,
     pub(crate) emits: BTreeMap<EmitId, Emitted>,
+    pub(crate) congested: bool,
     pub(crate) role: Role,
     pub(crate) roster: Roster,
     /// As the tab with the connection: the keys that somebody holds.
@@ -119,6 +120,7 @@ impl App {
             attached: true,
             wants_link: false,
             emits: BTreeMap::new(),
+            congested: false,
             role: Role::Joining,
             roster: Roster::default(),
             interests: Vec::new(),
@@ -252,6 +254,12 @@ impl App {
                     socket.leave();
                 }
                 self.wants_link = false;
+            }
+            Notice::Congested(congested) => {
+                if congested == self.congested {
+                    self.wrongs.push(format!("told again that the socket is slow: {congested}"));
+                }
+                self.congested = congested;
             }
             Notice::Link(event) => self.note("hears of the link", format!("{event:?}")),
             Notice::Tabs { role, term, roster, .. } => {

@@ -1,0 +1,237 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ENGINES, launch } from '../lib/engines.js';
+import { EventServer, STREAM, refuse } from '../lib/event-server.js';
+import { freePort } from '../lib/free-port.js';
+import { Lab } from '../lib/lab.js';
+import { Reader } from '../lib/reader.js';
+import type { Profile, Tab } from '../lib/tab.js';
+import { until, untilEqual } from '../lib/until.js';
+
+describe.each(ENGINES)('%s', (engine) => {
+  let profile: Profile;
+  let lab: Lab;
+  let tab: Tab;
+  let port: number;
+  let server: EventServer;
+
+  beforeAll(async () => {
+    lab = await Lab.start();
+    profile = await launch(engine);
+    tab = await profile.open(lab.url);
+  });
+  afterAll(async () => {
+    await profile?.close();
+    await lab?.stop();
+  });
+  beforeEach(async () => {
+    port = await freePort();
+    server = new EventServer();
+    await server.start(port);
+  });
+  afterEach(async () => {
+    await tab.run('feed.close()');
+    await server.stop();
+  });
+
+  /** A stream that is open and has heard its first three events. */
+  async function openStream(options = {}, setup = ''): Promise<Reader> {
+    const reader = await Reader.open(tab, server.url, options, setup);
+    await reader.untilOpen();
+    server.publish(3);
+    await reader.untilComplete(3);
+    return reader;
+  }
+
+  test('the server restarts in the middle of the stream', async () => {
+    const reader = await openStream();
+
+    await server.stop();
+    server.publish(5);
+    await until('noticed', async () => (await reader.failures()).length > 2);
+    await server.start(port);
+    server.publish(2);
+
+    await reader.untilComplete(10);
+    expect((await reader.heard())[0]).toBe(1);
+    expect(server.arrivals.at(-1)?.lastEventId).toBe('3');
+  });
+
+  test('the server answers 503 for a while, and attempts keep to the backoff', async () => {
+    const reader = await openStream({ retry: { base: 100, max: 400 } });
+
+    server.manner = refuse(503, {}, 'busy');
+    for (const stream of server.streams) stream.destroy();
+    const before = server.arrivals.length;
+    const began = performance.now();
+    await until('refused', () => server.arrivals.length > before + 5);
+    const tookMs = performance.now() - began;
+    server.publish(5);
+    server.manner = STREAM;
+
+    await reader.untilComplete(8);
+    const failures = await reader.failures();
+    expect(failures).toContainEqual(['status', 503, 'busy', true]);
+    // Full jitter: six waits of at most 100, 200, 400, 400 … ms, half of that on average.
+    expect(tookMs).toBeGreaterThan(50);
+    expect(server.arrivals.length - before).toBeLessThan(30);
+  });
+
+  test('a half-open connection is found out by its silence', async () => {
+    const reader = await openStream({ idleTimeout: 400 });
+    // It stays open and says nothing any more.
+    server.streams.clear();
+    server.publish(4);
+
+    await reader.untilComplete(7);
+
+    expect((await reader.failures())[0]).toEqual(['idle-timeout', null, null, true]);
+  });
+
+  test('a server that never answers is given up in time', async () => {
+    server.manner = () => undefined;
+    const reader = await Reader.open(tab, server.url, { openTimeout: 300 });
+    await until('given up', async () => (await reader.failures()).length > 0);
+
+    server.manner = STREAM;
+    await reader.untilOpen();
+
+    expect((await reader.failures())[0]?.[0]).toBe('open-timeout');
+  });
+
+  test('a token that expires is asked for again', async () => {
+    let valid = 'token 1';
+    server.manner = (request, response, it) => {
+      if (request.headers.authorization === valid) it.open(request, response);
+      else response.writeHead(401).end();
+    };
+    const reader = await openStream(
+      {},
+      `window.asked = 0; options.headers = async () => ({ authorization: 'token ' + ++asked });`,
+    );
+
+    valid = 'token 3';
+    for (const stream of server.streams) stream.destroy();
+    server.publish(3);
+
+    await reader.untilComplete(6);
+    expect(server.arrivals.map((arrival) => arrival.authorization)).toEqual([
+      'token 1',
+      'token 2',
+      'token 3',
+    ]);
+  });
+
+  test('Retry-After is waited for', async () => {
+    const reader = await openStream({ retry: { base: 10, max: 20 } });
+
+    server.manner = refuse(503, {
+      'retry-after': '1',
+      'access-control-expose-headers': 'retry-after',
+    });
+    for (const stream of server.streams) stream.destroy();
+    await until('refused', () => server.arrivals.length === 2);
+    server.manner = STREAM;
+    server.publish(1);
+
+    await reader.untilComplete(4);
+    expect(server.arrivals[2]!.at - server.arrivals[1]!.at).toBeGreaterThan(990);
+  });
+
+  test('204 ends the stream for good', async () => {
+    const reader = await openStream();
+
+    server.manner = refuse(204);
+    for (const stream of server.streams) stream.destroy();
+
+    await untilEqual('status', () => reader.status(), 'closed');
+    expect(await reader.tab.run('return (await feed.closed).reason')).toBe('no-content');
+    expect(server.arrivals).toHaveLength(2);
+  });
+
+  test('what is no event stream is not read as one, and the app sees what it was', async () => {
+    server.manner = refuse(200, { 'content-type': 'text/html' }, '<h1>Log in</h1>');
+    const reader = await Reader.open(tab, server.url);
+
+    await untilEqual('status', () => reader.status(), 'closed');
+
+    expect(await reader.failures()).toEqual([['content-type', null, '<h1>Log in</h1>', false]]);
+    expect(server.arrivals).toHaveLength(1);
+  });
+
+  test('a redirect is followed', async () => {
+    server.manner = (request, response, it) => {
+      if (request.url === '/feed') response.writeHead(307, { location: '/moved' }).end();
+      else it.open(request, response);
+    };
+
+    const reader = await openStream();
+
+    expect((await reader.failures()).length).toBe(0);
+    expect(server.arrivals.map((arrival) => arrival.url)).toEqual(['/feed', '/moved']);
+  });
+
+  test('a stream that the server ends goes on with a new one', async () => {
+    const reader = await openStream();
+
+    for (const stream of server.streams) stream.end();
+    server.publish(2);
+
+    await reader.untilComplete(5);
+    expect((await reader.failures())[0]?.[0]).toBe('ended');
+  });
+
+  test('an id that no header can have does not poison the stream', async () => {
+    const reader = await openStream();
+    for (const stream of server.streams) stream.write('id: a\u0001b\ndata: 4\n\n');
+    server.count = 4;
+    await reader.untilComplete(4);
+
+    for (const stream of server.streams) stream.destroy();
+    await until('back', () => server.arrivals.length === 2);
+    await reader.untilOpen();
+
+    expect(server.arrivals[1]?.lastEventId).toBeUndefined();
+    expect(await reader.tab.run('return problems')).toEqual(['unsendable-id']);
+  });
+
+  test('a page that is reloaded goes on behind its last event', async () => {
+    const options = { persistLastEventId: 'session' };
+    await openStream(options);
+
+    await tab.reload();
+    server.publish(4);
+    const reader = await Reader.open(tab, server.url, options);
+
+    await reader.untilComplete(7);
+    expect(await reader.heard()).toEqual([4, 5, 6, 7]);
+  });
+
+  test('the drop-in EventSource is what the standard says', async () => {
+    await tab.run(
+      `window.feed = new tabcast.EventSource(args[0]);
+       window.log = [['state', feed.readyState]];
+       feed.onopen = () => log.push(['open', feed.readyState]);
+       feed.onmessage = (e) => log.push([e.type, e.data, e.lastEventId, e.origin]);
+       feed.addEventListener('named', (e) => log.push([e.type, e.data, e.lastEventId]));
+       feed.onerror = () => log.push(['error', feed.readyState]);`,
+      server.url,
+    );
+    await until('open', () => server.streams.size === 1);
+    server.publish(1);
+    for (const stream of server.streams) stream.write('event: named\ndata: a\ndata: b\n\n');
+    await untilEqual('events', () => tab.run('return log.length'), 4);
+
+    server.manner = refuse(404);
+    for (const stream of server.streams) stream.destroy();
+    await untilEqual('closed', () => tab.run('return feed.readyState'), 2);
+
+    expect(await tab.run('return log')).toEqual([
+      ['state', 0],
+      ['open', 1],
+      ['message', '1', '1', new URL(server.url).origin],
+      ['named', 'a\nb', '1'],
+      ['error', 0],
+      ['error', 2],
+    ]);
+  });
+});
