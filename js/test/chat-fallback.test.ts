@@ -244,6 +244,24 @@ it.each([
   expect(texts(room)).toEqual(['kept sent']);
 });
 
+it('tells when a session is upgraded', async () => {
+  const { client, link } = setUp();
+  let upgraded = (): void => undefined;
+  const engine = {
+    transport: { name: 'polling' },
+    once: (_: 'upgrade', listener: () => void) => (upgraded = listener),
+  };
+  Object.assign(link.io, { engine });
+  client.connect();
+  await settle();
+
+  const before = client.connection.getSnapshot().transport;
+  engine.transport = { name: 'websocket' };
+  upgraded();
+
+  expect([before, client.connection.getSnapshot().transport]).toEqual(['polling', 'websocket']);
+});
+
 it('disconnects for good', async () => {
   const { client, link, streams } = await onStream();
 

@@ -1,3 +1,4 @@
+mod foreign;
 mod inbound;
 
 use core::time::Duration;
@@ -105,7 +106,7 @@ impl<H: Host> Manager<H> {
                 self.outputs.push_back(output);
             }
         }
-        self.decoder.reset();
+        self.reset_decoder();
         self.timers.clear();
         for namespace in &mut self.namespaces {
             namespace.wanted = false;
@@ -252,6 +253,9 @@ impl<H: Host> Manager<H> {
         packet: Outgoing<'_, H>,
         now: Instant,
     ) -> Result<(), NotConnected> {
+        if self.link.has_foreign_codec() {
+            return self.encode(id, &packet, now);
+        }
         let Some(namespace) = self.namespaces.get(id.0) else { return Err(NotConnected) };
         let header = Header {
             packet_type: packet.packet_type,
@@ -316,7 +320,7 @@ impl<H: Host> Manager<H> {
 
     fn detach_all(&mut self, reason: &DisconnectReason) {
         let forced = *reason == DisconnectReason::Engine(CloseReason::ByOwner);
-        self.decoder.reset();
+        self.reset_decoder();
         self.timers.clear();
         for id in self.ids() {
             let Some(namespace) = self.namespaces.get_mut(id.0) else { continue };
@@ -356,7 +360,10 @@ impl<H: Host> Machine for Manager<H> {
     type Output = Output<H>;
 
     fn handle_input(&mut self, input: Input<H>, now: Instant) {
-        self.link.handle_input(input, now);
+        match input {
+            Input::Codec(fact) => self.handle_codec(fact, now),
+            input => self.link.handle_input(input, now),
+        }
         self.pump(now);
     }
 

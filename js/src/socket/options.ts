@@ -1,4 +1,5 @@
-import type { ConnectionConfig, ShareConfig } from '../core/connection.js';
+import type { Parser } from './codec.js';
+import type { ConnectionConfig, ShareConfig, TimerFunctions } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
 import type { Debug } from './debug.js';
 import type { Delivery } from './delivery.js';
@@ -42,6 +43,12 @@ export interface ManagerOptions extends TransportOptions {
    * Default 45000, as long as a server waits for a client that connects to none.
    */
   connectTimeout: number | false;
+  /** Encodes and decodes packets; `socket.io-msgpack-parser`, for example. Not with `shared`. */
+  parser: Parser;
+  /** Uses the timers that the page had when this module was loaded, whatever it has now. */
+  useNativeTimers: boolean;
+  /** Accepted for compatibility: a page that is left always lets go of its connection. */
+  closeOnBeforeunload: boolean;
   /** Binary attachments that one incoming packet may have. Default 10. */
   maxAttachments: number;
   /** Events of this tab that may be unsent or unacknowledged. Default 100,000. */
@@ -147,6 +154,7 @@ export function connectionConfig(
     reconnectionAttempts: finiteOrNull(settings.reconnectionAttempts),
     timeout: limit(settings.timeout),
     connectTimeout: limit(options.connectTimeout ?? 45_000),
+    ...(options.useNativeTimers && { timers: NATIVE_TIMERS }),
     maxAttachments: options.maxAttachments ?? 10,
     maxPending: options.maxPending ?? 100_000,
     maxPendingSize: options.maxPendingSize ?? 256 << 20,
@@ -181,24 +189,17 @@ export function isShared(
  */
 export function refuseUnsupported(options: Partial<ManagerOptions>): void {
   transportNames(options);
-  for (const [name, value] of Object.entries(options)) {
-    const accepts = LIMITED_OPTIONS[name];
-    if (accepts && !accepts(value)) {
-      throw new TabcastError('unsupported', `unable to use the option "${name}"; ${NOT_YET}`);
-    }
+  if (options.parser && isShared(options)) {
+    const message = 'unable to share a connection with a parser of its own';
+    throw new TabcastError('unsupported', message);
   }
 }
 
-const NOT_YET = 'this version cannot honour it';
-
-const LIMITED_OPTIONS: { readonly [name: string]: ((value: unknown) => boolean) | undefined } = {
-  closeOnBeforeunload: isUnset,
-  parser: isUnset,
+/** A page may replace them later: tests do. */
+const NATIVE_TIMERS: TimerFunctions = {
+  set: globalThis.setTimeout.bind(globalThis) as typeof setTimeout,
+  clear: globalThis.clearTimeout.bind(globalThis),
 };
-
-function isUnset(value: unknown): boolean {
-  return !value;
-}
 
 function limit(milliseconds: number | false): number | null {
   return milliseconds === false ? null : finiteOrNull(milliseconds);

@@ -1,3 +1,4 @@
+import type { Payload } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
 import type { Delivery } from './delivery.js';
 import type { Drain } from './drain.js';
@@ -60,7 +61,7 @@ export interface BufferedPacket {
 }
 
 interface HeldEvent {
-  readonly json: string;
+  readonly json: Payload;
   readonly attachments: readonly ArrayBuffer[] | undefined;
   readonly ack: number;
 }
@@ -479,7 +480,7 @@ export class Socket<
     };
   }
 
-  #onAcked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void {
+  #onAcked(id: number, json: Payload, attachments: readonly ArrayBuffer[] | undefined): void {
     if (!this.#outbox.acks.has(id)) return;
     const values = this.#read(
       () => decodeAck(json, attachments),

@@ -104,7 +104,7 @@ describe.skipIf(!installed)('two_nodes_with_one_redis', () => {
       { state: 'new' },
       { state: 'running' },
       { state: 'done', answer },
-      { state: 'past' },
+      { state: 'done', answer: undefined },
       { state: 'new' },
       { state: 'done', answer: undefined },
     ]);

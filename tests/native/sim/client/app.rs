@@ -316,6 +316,9 @@ impl App {
                 self.wires.remove(&wire);
                 Some(Command::Close(wire))
             }
+            socketio::Output::Codec(command) => {
+                unreachable!("only the codec of the protocol is simulated: {command:?}")
+            }
             socketio::Output::Request { request, .. } => {
                 unreachable!("long-polling is not simulated: {request:?}")
             }
