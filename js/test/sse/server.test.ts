@@ -190,18 +190,18 @@ describe.skipIf(!isBuilt)('openEvents with the core and a server', () => {
     expect(es.tabs.getSnapshot()).toMatchObject({ role: 'solo', sharing: 'insecure context' });
   });
 
-  it('takes a response whose body is read already for unusable', async () => {
+  it.each<[string, (response: Response) => Response]>([
+    ['is read already', (response) => (response.body?.getReader(), response)],
+    ['is missing', ({ headers }) => new Response(null, { headers })],
+  ])('stops at a response whose body %s', async (_, change) => {
     await using server = await StreamServer.start(eventStream(['data: x\n\n']));
     const { es } = follow(server, {
       ...FAST,
-      fetch: async (request) => {
-        const response = await fetch(request);
-        response.body?.getReader();
-        return response;
-      },
+      fetch: async (request) => change(await fetch(request)),
     });
 
     expect(await es.closed).toMatchObject({ reason: 'failed', error: { code: 'invalid' } });
+    expect(server.requests).toHaveLength(1);
   });
 
   it('gives up a server that is silent, before and after its response', async () => {
