@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 import { percentile } from '../lib/statistics.mjs';
 
-export const title = 'Rounds: the leader of five tabs fails, 200 messages/s down and up';
+export const title = 'Rounds: the leader of five tabs fails while messages flow down and up';
 // With a connection for each tab there is nothing to hand over.
 export const peer = 'no peer';
 /** It starts browsers of its own. */

@@ -58,9 +58,7 @@ fn answer_confirms_before_the_op_and_the_op_adds_nothing() {
 
 #[test]
 fn op_confirms_before_the_answer_and_the_answer_adds_nothing() {
-    let mut bench = Bench::joined(0);
-    bench.send("a1");
-    let request = bench.requests().pop().unwrap();
+    let (mut bench, request) = Bench::sending("a1");
 
     bench.op(own(1, "a1"));
     let changes = bench.row_changes();
@@ -83,9 +81,7 @@ fn message_of_another_comes_before_those_that_are_pending() {
 
 #[test]
 fn stored_message_waits_for_the_ops_before_it() {
-    let mut bench = Bench::joined(0);
-    bench.send("a1");
-    let request = bench.requests().pop().unwrap();
+    let (mut bench, request) = Bench::sending("a1");
 
     bench.answer(request, Answer::Sent(message(2, "ann", "a1")));
     let stored = bench.row_changes();
@@ -103,9 +99,7 @@ fn stored_message_waits_for_the_ops_before_it() {
 
 #[test]
 fn lost_answer_is_tried_again_under_the_same_id() {
-    let mut bench = Bench::joined(0);
-    bench.send("a1");
-    let request = bench.requests().pop().unwrap();
+    let (mut bench, request) = Bench::sending("a1");
 
     bench.fail(request, Code::Timeout);
     let waiting = bench.outputs();
@@ -117,9 +111,7 @@ fn lost_answer_is_tried_again_under_the_same_id() {
 
 #[test]
 fn server_can_delay_the_next_try() {
-    let mut bench = Bench::joined(0);
-    bench.send("a1");
-    let request = bench.requests().pop().unwrap();
+    let (mut bench, request) = Bench::sending("a1");
     let retry_after = Some(Duration::from_secs(20));
 
     let limited = Failure { retry_after, ..failure(Code::RateLimited) };
@@ -152,9 +144,7 @@ fn refused_message_fails_and_the_next_goes_on() {
 
 #[test]
 fn failed_message_is_sent_again_on_retry() {
-    let mut bench = Bench::joined(0);
-    bench.send("a1");
-    let request = bench.requests().pop().unwrap();
+    let (mut bench, request) = Bench::sending("a1");
     bench.fail(request, Code::Moderated);
     bench.outputs();
 
@@ -183,9 +173,7 @@ fn message_that_may_be_stored_cannot_be_discarded() {
 
 #[test]
 fn failed_message_can_be_discarded() {
-    let mut bench = Bench::joined(0);
-    bench.send("a1");
-    let request = bench.requests().pop().unwrap();
+    let (mut bench, request) = Bench::sending("a1");
     bench.fail(request, Code::Invalid);
     bench.outputs();
 

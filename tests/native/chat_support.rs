@@ -44,6 +44,14 @@ impl Bench {
         bench
     }
 
+    /// A store that has sent its first message, with the request that is to be answered.
+    pub(crate) fn sending(cid: &str) -> (Self, RequestId) {
+        let mut bench = Self::joined(0);
+        bench.send(cid);
+        let request = bench.requests().pop().expect("the message");
+        (bench, request)
+    }
+
     pub(crate) fn input(&mut self, input: Input<String>) {
         self.store.handle_input(input, self.now);
     }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type {
   Ack,
   PresenceDiff,
+  RenewReply,
   RoomOpEvent,
   RoomSnapshot,
   TypingEvent,
@@ -128,6 +129,30 @@ test('link_that_opens_again_replaces_the_first_and_begins_anew', async () => {
   const snapshot = await second.call<RoomSnapshot>('room:join', { roomId: 'general' });
 
   expect(data(snapshot).roomId).toBe('general');
+});
+
+test('link_is_told_that_its_token_ends_and_a_newer_one_keeps_it', async () => {
+  const { url } = await serve({ TOKEN_TTL_SEC: '5', AUTH_WARNING_MS: '4000' });
+  const [kept, left] = [await login(url, 'Ann'), await login(url, 'Bob')];
+  const [keptLink, leftLink] = [
+    await openLink(url, kept.token, 'ann'),
+    await openLink(url, left.token, 'bob'),
+  ];
+  const ended = expect(leftLink.next('room:op')).rejects.toThrow('the stream has ended');
+
+  const { expiresAt } = await keptLink.next('auth:expiring');
+  const { token } = (await (
+    await fetch(`${url}/api/renew`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${kept.token}` },
+    })
+  ).json()) as RenewReply;
+  const renewed = await keptLink.call<{ expiresAt: number }>('auth:refresh', { token });
+  await ended;
+  const again = await keptLink.next('auth:expiring');
+
+  expect(data(renewed).expiresAt).toBeGreaterThan(expiresAt);
+  expect(again.expiresAt).toBe(data(renewed).expiresAt);
 });
 
 test('calls_of_a_link_are_refused_as_those_of_a_socket', async () => {

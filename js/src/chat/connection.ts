@@ -32,6 +32,7 @@ export class Connection {
     link.on('connect', () => this.#connected());
     link.on('disconnect', () => this.#lost());
     link.on('connect_error', (error) => this.#refused(error));
+    link.on('transport', () => this.#set({ transport: link.transport ?? null }));
     link.io.on('reconnect_attempt', (attempt) => {
       if (this.#wanted && !link.connected) this.#set({ attempt });
     });

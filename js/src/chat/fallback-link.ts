@@ -10,7 +10,7 @@ type Listener = (payload: unknown) => void;
  *
  * The socket goes on trying meanwhile, and takes over again as soon as it connects. For whoever
  * uses the link, each change is a lost connection and a new one: what that does to messages is
- * decided there, by their ids and cursors.
+ * decided there, by their ids and cursors. An event `transport` says that a session was upgraded.
  */
 export class FallbackLink implements Link {
   readonly #socket: Link;
@@ -107,6 +107,7 @@ export class FallbackLink implements Link {
     clearTimeout(this.#deadline);
     this.#failures = 0;
     if (this.#leaveStream()) this.#fire('disconnect', 'transport change');
+    this.#socket.io.engine?.once('upgrade', () => this.#fire('transport', undefined));
     this.#fire('connect', undefined);
   }
 
@@ -169,5 +170,10 @@ function asRefusal(cause: TabcastError): TabcastError {
   return new TabcastError('refused', message, { status: 401, data, cause });
 }
 
-const OWN_EVENTS: ReadonlySet<string> = new Set(['connect', 'disconnect', 'connect_error']);
+const OWN_EVENTS: ReadonlySet<string> = new Set([
+  'connect',
+  'disconnect',
+  'connect_error',
+  'transport',
+]);
 const MAX_FAILURES = 3;

@@ -24,10 +24,16 @@ export interface Link {
   timeout(ms: number): { emitWithAck(event: string, payload: unknown): Promise<unknown> };
 }
 
+/** The session of a connection. */
+export interface LinkEngine {
+  readonly transport: { readonly name: Transport };
+  once(event: 'upgrade', listener: () => void): unknown;
+}
+
 /** The connection under a {@link Link}, shared with the other tabs. */
 export interface LinkManager {
   readonly tabs: Subscribable<TabsState>;
-  readonly engine?: { readonly transport: { readonly name: Transport } } | undefined;
+  readonly engine?: LinkEngine | undefined;
   /** Ends the wait for the next attempt. */
   open(): unknown;
   setInterest(key: string, held: boolean): void;

@@ -202,6 +202,13 @@ export class WebDriverTab implements Tab {
     return this.profile.in(this.handle, (driver) => driver.close());
   }
 
+  /** In Chromium. */
+  collectGarbage(): Promise<void> {
+    return this.profile.in(this.handle, () =>
+      this.profile.devTools('HeapProfiler.collectGarbage', {}),
+    );
+  }
+
   /** Only Chromium freezes pages, and only those that are hidden: others must be in front. */
   setFrozen(frozen: boolean): Promise<void> {
     const state = frozen ? 'frozen' : 'active';

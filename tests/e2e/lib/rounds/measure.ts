@@ -14,22 +14,28 @@ export const ENGINES: readonly Engine[] = ['chromium', 'chromium-tabs', 'firefox
 export interface Traffic {
   readonly name: string;
   readonly guarantee: Guarantee;
+  /** From the server, and as much from all tabs together. */
+  readonly perSecond: number;
   start(options?: BackendOptions): Promise<Backend>;
 }
 
 export const TRAFFICS: readonly Traffic[] = [
   {
     name: 'events',
+    perSecond: 200,
     guarantee: { down: 'while the session goes on', up: 'at most once' },
     start: (options) => SocketBackend.start(options),
   },
   {
     name: 'exactly-once',
+    perSecond: 200,
     guarantee: { down: 'while the session goes on', up: 'exactly once' },
     start: (options) => SocketBackend.start({ ...options, deduplicates: true }),
   },
   {
     name: 'chat',
+    // Each of them is stored; what the embedded database takes on a busy machine.
+    perSecond: 25,
     guarantee: { down: 'always', up: 'exactly once' },
     start: (options) => ChatBackend.start(options),
   },
@@ -60,7 +66,8 @@ export async function play(
   const backend = await traffic.start(mode.backend);
   const rounds: Round[] = [];
   try {
-    while (rounds.length < count) rounds.push(await playRound(stage, backend, mode));
+    while (rounds.length < count)
+      rounds.push(await playRound(stage, backend, mode, traffic.perSecond));
   } finally {
     await backend.stop();
   }

@@ -14,15 +14,8 @@ import {
   type Upward,
 } from './verdict.js';
 
-/** How much flows, and for how long. */
-export interface Flow {
-  /** Messages a second from the server, and as many from all tabs together. */
-  readonly perSecond: number;
-  /** Before the fault, and at least after it. */
-  readonly leadInMs: number;
-}
-
-export const FLOW: Flow = { perSecond: 200, leadInMs: 400 };
+/** How long messages flow before the fault, and at least after it. */
+const LEAD_IN_MS = 400;
 
 /** What was seen in a round. */
 export interface Round {
@@ -70,12 +63,12 @@ export function faults({ resumed, down, up }: Round, guarantee: Guarantee): stri
     .map(([what, count]) => `${count} messages ${what}`);
 }
 
-/** Lets the leader of five tabs fail in the way of `mode` while messages flow both ways. */
+/** Lets the leader of five tabs fail in the way of `mode` while `perSecond` messages flow each way. */
 export async function playRound(
   stage: Stage,
   backend: Backend,
   mode: Mode,
-  { perSecond, leadInMs }: Flow = FLOW,
+  perSecond: number,
 ): Promise<Round> {
   const config = await backend.begin();
   const { leader, others } = await stage.begin(config);
@@ -84,16 +77,16 @@ export async function playRound(
   const share = perSecond / stage.tabs.length;
   for (const tab of [leader, ...others]) await tab.run('rounds.startSending(args[0])', share);
   backend.startSending(perSecond);
-  await flowed(backend, (leadInMs * perSecond) / 1000);
+  await flowed(backend, (LEAD_IN_MS * perSecond) / 1000);
 
   const moment = Date.now();
   const struck = strike();
-  await flowed(backend, (((mode.lastsMs ?? 0) + leadInMs) * perSecond) / 1000);
+  await flowed(backend, (((mode.lastsMs ?? 0) + LEAD_IN_MS) * perSecond) / 1000);
   await struck;
   await mode.mend?.(leader);
   if (mode.fate === 'gone') stage.remove(leader);
   await stage.settled();
-  await flowed(backend, (leadInMs * perSecond) / 1000);
+  await flowed(backend, (LEAD_IN_MS * perSecond) / 1000);
 
   for (const tab of stage.tabs) await tab.run('rounds.stopSending()');
   await backend.stopSending();
