@@ -72,6 +72,7 @@ impl Mirror {
             Down::Link(event) => self.note_link(event),
             Down::Congested(congested) => self.congested = *congested,
             Down::Event { .. }
+            | Down::AuthWanted { .. }
             | Down::Acked { .. }
             | Down::Forgotten { .. }
             | Down::ConnectError { .. } => {}

@@ -394,14 +394,11 @@ impl<H: Host> Feed<H> {
     fn lead(&mut self, now: Instant) {
         self.adopt_inheritance();
         let config = sse::Config { seed: self.rng.next_u64(), ..self.config.stream };
-        let (term, tab) = match &self.tab {
-            Some(tab) => (tab.term(), tab.id()),
-            None => (Term::NONE, TabId::from_random(0)),
-        };
+        let term = self.tab.as_ref().map_or(Term::NONE, Tab::term);
         let place = match self.next {
             Some(next) if !self.last_event_id.is_empty() => Place { term, ..next },
             // Without an id the server begins anew, too.
-            _ => Place::start(term, tab),
+            _ => Place::start(term),
         };
         let mut leading = Leading::open(config, place, &self.last_event_id, now);
         if self.offline {

@@ -165,6 +165,15 @@ impl<H: Host> Manager<H> {
         let _ = self.send_packet(id, connect, now);
     }
 
+    /// Answers [`Event::AuthWanted`]: there is no answer, and so no attempt until the next
+    /// connection or [`connect`](Self::connect). Gives the namespace that was asked for.
+    pub fn withhold_auth(&mut self, request: AuthRequest) -> Option<NamespaceId> {
+        let asked = State::AuthPending(request);
+        let index = self.namespaces.iter().position(|namespace| namespace.state == asked)?;
+        self.namespaces.get_mut(index)?.state = State::Detached;
+        Some(NamespaceId(index))
+    }
+
     /// Sends an event: `payload` is the JSON text of the array of its name and arguments.
     ///
     /// # Errors

@@ -28,6 +28,9 @@ pub struct Config {
     pub steal_after: Option<Duration>,
     /// How long after a theft nobody steals again. Default 30 s.
     pub steal_pause: Duration,
+    /// After which time a leader that nobody sees hands over to a tab that somebody sees; `None`:
+    /// never. For devices that suspend hidden pages. Default `None`.
+    pub yield_hidden_after: Option<Duration>,
 }
 
 impl Config {
@@ -43,6 +46,7 @@ impl Config {
             collect: Duration::from_millis(50),
             steal_after: Some(Duration::from_millis(1500)),
             steal_pause: Duration::from_secs(30),
+            yield_hidden_after: None,
         }
     }
 

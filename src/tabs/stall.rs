@@ -78,7 +78,7 @@ impl<H: Host> Tab<H> {
             | Input::SharingUnavailable(_)
             | Input::Flush => Some(input),
             _ if held.len() >= MAX_HELD => {
-                self.abdicate();
+                self.abdicate(None);
                 self.rejoin(now);
                 None
             }

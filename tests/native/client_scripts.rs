@@ -671,6 +671,68 @@ fn a_stolen_connection_presents_no_claim_to_the_session_of_the_robbed_tab() {
 }
 
 #[test]
+fn a_leader_that_cannot_say_who_it_is_hands_over_to_a_tab_that_can_for_all() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.habits.shares_auth = false;
+    let heir = world.open();
+    world.run_for(200);
+    world.disconnect(0, 0);
+    world.disconnect(1, 0);
+    world.run_for(100);
+
+    world.connect(heir, 1);
+    world.run_for(500);
+
+    assert_eq!(world.leader(), Some(heir), "tab 2 has waited longer for the lock");
+    assert_eq!(world.app(heir).sockets[1].phase, Phase::Connected);
+    assert_eq!(world.app(2).sockets[0].phase, Phase::Connected);
+    assert!(world.browser.thefts.iter().all(|theft| theft.hung));
+    world.calm();
+}
+
+#[test]
+fn without_such_a_tab_one_that_has_a_socket_is_asked_and_may_refuse() {
+    for shares in [true, false] {
+        let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
+        world.habits.shares_auth = shares;
+        let leader = world.open();
+        world.run_for(200);
+        let other = world.open_idle();
+
+        world.connect(other, 1);
+        world.run_for(300);
+
+        assert_eq!(world.leader(), Some(leader));
+        assert_eq!(world.app(other).sockets[1].phase == Phase::Connected, shares);
+        assert!(world.app(other).sockets[1].wanted, "it is tried again");
+        world.connect(leader, 1);
+        world.calm();
+    }
+}
+
+#[test]
+fn the_tab_that_was_asked_who_it_is_may_end_and_another_is_asked() {
+    let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
+    world.open();
+    world.run_for(200);
+    let others = [world.open_idle(), world.open_idle()];
+    world.run_for(200);
+    world.act(|browser| others.iter().for_each(|page| browser.hang(*page)));
+    for page in others {
+        world.connect(page, 1);
+    }
+    world.run_for(100);
+    world.kill(others[1]);
+    world.run_for(100);
+
+    world.act(|browser| browser.resume(others[0]));
+    world.run_for(500);
+
+    assert_eq!(world.app(others[0]).sockets[1].phase, Phase::Connected);
+    world.calm();
+}
+
+#[test]
 fn a_tab_that_connects_when_others_are_refused_gets_an_answer_of_its_own() {
     for delay in 0..40 {
         let mut world = World::with_tabs(2, Adapter::SingleUse);

@@ -283,3 +283,43 @@ fn tab_that_left_for_good_does_not_come_back() {
     assert_eq!(rig.said(A), [""; 0]);
     assert_eq!(rig.role(A), Role::Left);
 }
+
+#[test]
+fn logout_empties_every_tab_and_ends_the_term() {
+    let mut rig = Rig::with_tabs(3);
+    rig.hold(C, "room", true);
+    rig.publish(A, "x");
+    rig.settle();
+    rig.request(B, "emit", OnHandover::Resend);
+    for tab in [A, B, C] {
+        rig.said(tab);
+    }
+
+    rig.act(B, |tab, now| tab.log_out(now));
+    rig.flush(B);
+    while rig.deliver(B, A) || rig.deliver(B, C) {}
+
+    assert_eq!(rig.heard(B), ["!LoggedOut", "!PlaceLost"]);
+    assert_eq!(rig.heard(C), ["!LoggedOut", "!PlaceLost"]);
+    assert_eq!(rig.heard(A), ["!B wants emit", "!LoggedOut", "!Joining 1", "!PlaceLost"]);
+    rig.grant(C);
+    rig.settle();
+    assert_eq!(
+        rig.heard(C),
+        ["!LeaderLost", "!Leader 2", "!state wanted by A", "!state wanted by B"]
+    );
+}
+
+#[test]
+fn logout_of_a_tab_that_shares_nothing_empties_it() {
+    let mut rig = Rig::new();
+    let alone = rig.open();
+    rig.hold(alone, "room", true);
+    rig.tell(alone, Input::SharingUnavailable(SoloReason::NoLocks));
+    rig.said(alone);
+
+    rig.act(alone, |tab, now| tab.log_out(now));
+    rig.hold(alone, "room", true);
+
+    assert_eq!(rig.said(alone), ["!LoggedOut", "!+room"]);
+}

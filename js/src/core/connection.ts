@@ -96,6 +96,8 @@ export interface ShareConfig {
   /** `null`: never. */
   readonly stealAfter: number | null;
   readonly stealPause: number;
+  /** `null`: never. */
+  readonly yieldHiddenAfter: number | null;
 }
 
 /** One connection, with all its namespaces. `socket` is a small integer that the caller chose. */
@@ -119,6 +121,8 @@ export interface Connection {
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
   provideAuth(request: number, json: string | undefined): void;
+  /** Answers {@link ConnectionSink.authWanted} of another tab: not this time. */
+  withholdAuth(request: number): void;
   /**
    * Sends an event, or keeps it until the socket is connected.
    *
@@ -196,6 +200,7 @@ export interface ConnectionSink {
     socket: number,
     pid: string | undefined,
     offset: string | undefined,
+    remote: boolean,
   ): void;
   /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
   loggedOut(): void;

@@ -85,6 +85,17 @@ export interface TabsOptions {
   stealAfter: number | false;
   /** Milliseconds after such a change in which there is no other. Default 30000. */
   stealPause: number;
+  /**
+   * Milliseconds after which a hidden tab that leads hands over to a visible one; `false`: never.
+   * Default 5000 on phones and tablets, which suspend hidden pages, else `false`.
+   */
+  yieldHiddenAfter: number | false;
+  /**
+   * Whether the `auth` of a Socket may be sent to the tab that leads, over a BroadcastChannel, if
+   * that tab has no Socket in the namespace and none has one in all. Default `false`: the Socket
+   * gets a `connect_error` with code `auth_withheld`, and connects when a tab leads that can.
+   */
+  shareAuth: boolean;
 }
 
 /**
@@ -168,11 +179,22 @@ function shareConfig(
   { app = 'app', scope, tabs = {} }: Partial<ManagerOptions> & { scope: string },
 ): ShareConfig {
   const { stealAfter = 1500, stealPause = 30_000 } = tabs;
+  const { yieldHiddenAfter = suspendsHiddenPages() && 5000 } = tabs;
   return {
     scope: scopeName(app, url, scope),
     stealAfter: stealAfter === false ? null : finiteOrNull(Math.max(500, stealAfter)),
     stealPause,
+    yieldHiddenAfter: yieldHiddenAfter === false ? null : yieldHiddenAfter,
   };
+}
+
+/** Phones and tablets; an iPad says that it is a Mac. */
+function suspendsHiddenPages(): boolean {
+  if (typeof navigator === 'undefined') return false;
+  const { userAgent, maxTouchPoints } = navigator;
+  return (
+    /Android|iPhone|iPad|Mobile/.test(userAgent) || (/Mac/.test(userAgent) && maxTouchPoints > 1)
+  );
 }
 
 /** Whether the connection is for all tabs of a user. */

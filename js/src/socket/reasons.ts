@@ -44,8 +44,14 @@ export class TransportError extends TabcastError {
   }
 }
 
+/** The core's word for it. */
+const AUTH_WITHHELD = 'auth withheld';
+const WITHHELD =
+  'unable to connect; the tab that leads has no Socket in the namespace, and `tabs.shareAuth` is off';
+
 /** The error of a connection that did not come about. */
 export function openError(message: string, status?: number, refused?: string): TabcastError {
+  if (message === AUTH_WITHHELD) return new TabcastError('auth_withheld', WITHHELD);
   if (message === 'timeout') return new TabcastError('timeout', message);
   return /^(xhr|websocket) /.test(message)
     ? new TransportError(message, status, refused)
@@ -62,7 +68,8 @@ export function refusal(json: string): TabcastError {
   const payload = parse(json);
   if (typeof payload === 'string') return new TabcastError('refused', payload);
   const { message, data } = (payload ?? {}) as { message?: unknown; data?: unknown };
-  const text = typeof message === 'string' ? message : 'the server refused the namespace';
+  const text =
+    typeof message === 'string' && message ? message : 'the server refused the namespace';
   return new TabcastError(text === 'timeout' ? 'timeout' : 'refused', text, { data });
 }
 

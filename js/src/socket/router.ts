@@ -9,7 +9,12 @@ export interface SocketSink {
   acked(id: number, json: Payload, attachments: readonly ArrayBuffer[] | undefined): void;
   ackFailed(id: number, why: AckFailure, mayHaveArrived: boolean): void;
   sent(id: number): void;
-  authWanted(request: number, pid: string | undefined, offset: string | undefined): void;
+  authWanted(
+    request: number,
+    pid: string | undefined,
+    offset: string | undefined,
+    remote: boolean,
+  ): void;
 }
 
 /** What the Manager hears from the core. */
@@ -105,8 +110,9 @@ export class Router implements ConnectionSink {
     socket: number,
     pid: string | undefined,
     offset: string | undefined,
+    remote: boolean,
   ): void {
-    this.#socket(socket)?.authWanted(request, pid, offset);
+    this.#socket(socket)?.authWanted(request, pid, offset, remote);
   }
 
   loggedOut(): void {

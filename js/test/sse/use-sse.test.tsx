@@ -126,7 +126,7 @@ describe('useSSE', () => {
     core.stream.notice({ kind: 'headersWanted', attempt: 2 });
     see();
     const failure = { kind: 'status', status: 403 } as const;
-    core.stream.notice({ kind: 'failed', failure });
+    core.stream.notice({ kind: 'failed', failure, undecided: false });
     core.stream.notice({ kind: 'closed', reason: 'failed', failure });
     see();
 

@@ -63,6 +63,7 @@ fn tabs_config(config: &JsValue, share: &JsValue, id: TabId) -> tabs::Config {
         outbox_units: limits.units,
         steal_after: millis(share, "stealAfter"),
         steal_pause: millis(share, "stealPause").unwrap_or_default(),
+        yield_hidden_after: millis(share, "yieldHiddenAfter"),
         ..tabs::Config::new(id)
     }
 }
