@@ -91,9 +91,14 @@ impl<H: Host> Feed<H> {
         }
         self.phase = Phase::Open;
         last_event_id.clone_into(&mut self.last_event_id);
-        match &mut self.tab {
-            Some(tab) => tab.start(now),
-            None => self.role_changed(Role::Solo(SoloReason::SwitchedOff), now),
+        if let Some(tab) = &mut self.tab {
+            tab.start(now);
+        }
+        // Whether it can share may be known already.
+        let alone = Role::Solo(SoloReason::SwitchedOff);
+        let role = self.tab.as_ref().map_or(alone, Tab::role);
+        if matches!(role, Role::Solo(_)) {
+            self.role_changed(role, now);
         }
         self.settle(now);
     }
@@ -394,14 +399,11 @@ impl<H: Host> Feed<H> {
     fn lead(&mut self, now: Instant) {
         self.adopt_inheritance();
         let config = sse::Config { seed: self.rng.next_u64(), ..self.config.stream };
-        let (term, tab) = match &self.tab {
-            Some(tab) => (tab.term(), tab.id()),
-            None => (Term::NONE, TabId::from_random(0)),
-        };
+        let term = self.tab.as_ref().map_or(Term::NONE, Tab::term);
         let place = match self.next {
             Some(next) if !self.last_event_id.is_empty() => Place { term, ..next },
             // Without an id the server begins anew, too.
-            _ => Place::start(term, tab),
+            _ => Place::start(term),
         };
         let mut leading = Leading::open(config, place, &self.last_event_id, now);
         if self.offline {

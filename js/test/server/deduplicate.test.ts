@@ -161,7 +161,7 @@ describe('listeners', () => {
     const order: string[] = [];
     const { url } = await serve((socket) => {
       socket.conn.on('packetCreate', ({ data }) => {
-        if (data === '430["ok"]') order.push('receipt');
+        if (data === '30["ok"]') order.push('receipt');
       });
       socket.on('e', () => order.push('listener'));
     });

@@ -1,4 +1,4 @@
 #!/bin/sh
 # geckodriver has the whole browser end when the process of one tab does.
 unset MOZ_CRASHREPORTER_SHUTDOWN
-exec firefox-esr "$@"
+exec "$(command -v firefox-esr || command -v firefox)" "$@"

@@ -98,6 +98,7 @@ test('tabs of a build with another wire version have a connection of their own',
 });
 
 test('what strangers say on the channel changes nothing', async () => {
+  const ROUNDS = 50;
   const probes = [await open(), await open()];
   const stranger = await profile.open(lab.url);
   const [lead] = await stranger.run<string[]>(
@@ -113,9 +114,10 @@ test('what strangers say on the channel changes nothing', async () => {
        [new Uint8Array(100_000).fill(2)], [], ['text only'], [1, 2], 'text', 7, null, undefined,
        { control: 1 }, new Map(), [bytes(2, 0, 0, 0, 0), {}, []], new ArrayBuffer(8),
      ];
-     for (let round = 0; round < 50; round++) for (const word of words) channel.postMessage(word);
+     for (let round = 0; round < args[1]; round++) for (const word of words) channel.postMessage(word);
      return words.length;`,
     lead!.replace('tabcast:lead:', 'tabcast:'),
+    ROUNDS,
   );
 
   lab.io.emit('news', 1);
@@ -125,6 +127,11 @@ test('what strangers say on the channel changes nothing', async () => {
     await probe.untilNoted([['connect'], ['news', 1]]);
     expect(await probe.uncaught()).toEqual([]);
     expect(await tabCount(probe)).toBe(2);
+    const { foreign, otherVersion } = await probe.run<Record<string, number>>(
+      'return socket.io.inspect()',
+    );
+    expect(otherVersion).toBe(ROUNDS);
+    expect(foreign).toBeGreaterThan(10 * ROUNDS);
   }
   expect(lab.connections).toBe(1);
   await probes[0]!.tab.close();
