@@ -70,7 +70,7 @@ pub enum Output<H: Host> {
     PostEchoed(Envelope<H>),
     /// Wait until the own lock of that tab is free, then report [`Input::TabGone`].
     WatchTab(TabId),
-    /// Stop waiting for the end of that tab.
+    /// Stop waiting for the end of that tab; let go of its lock if that was granted.
     UnwatchTab(TabId),
     /// Report [`Input::Flush`] in a later task of its own (not by a timer).
     RequestFlush,

@@ -127,6 +127,8 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn on_tab_gone(&mut self, tab: TabId, now: Instant) {
         if self.watched.remove(&tab) {
+            // The host holds its lock now, which would keep it from coming back.
+            self.out.command(Output::UnwatchTab(tab));
             // If it was away, the end of its own lock can be reported after its return.
             self.say(&Message::Missed { to: tab });
             self.forget(tab, now);

@@ -323,3 +323,13 @@ fn logout_of_a_tab_that_shares_nothing_empties_it() {
 
     assert_eq!(rig.said(alone), ["!LoggedOut", "!+room"]);
 }
+
+#[test]
+fn lock_of_a_tab_that_is_gone_is_let_go() {
+    let mut rig = Rig::with_tabs(2);
+    let gone = rig.id(B);
+
+    rig.tell(A, Input::TabGone(gone));
+
+    assert_eq!(rig.said(A)[0], "UnwatchTab B");
+}
