@@ -22,6 +22,7 @@ export type TabcastErrorCode =
   | 'wasm_csp'
   | 'aborted'
   | 'logged_out'
+  | 'auth_withheld'
   | 'buffer_full'
   | 'delivery_unknown';
 

@@ -21,7 +21,6 @@ export type {
   EventsMap,
 } from './socket/events.js';
 export { io, io as connect, io as default, type IoOptions } from './socket/io.js';
-export type { Debug } from './socket/debug.js';
 export type {
   Engine,
   EngineEvents,
@@ -31,6 +30,7 @@ export type {
   EngineTransport,
 } from './socket/engine.js';
 export { Manager, type ManagerReservedEvents } from './socket/manager.js';
+export type { Parser, ParserPacket } from './socket/codec.js';
 export type { Debug } from './socket/debug.js';
 export type { TabsInspection } from './socket/inspection.js';
 export type { Auth, ManagerOptions, SocketOptions, TabsOptions } from './socket/options.js';

@@ -91,7 +91,7 @@ describe('the_delivery_of_an_event', () => {
 
   test.each([
     ['busy', 'rate_limited', false],
-    ['past', 'aborted', false],
+    ['past', 'delivery_unknown', true],
     ['lost', 'delivery_unknown', true],
     ['what?', 'delivery_unknown', true],
   ])('fails_if_the_verdict_is_%s', async (verdict, code, isUnknown) => {

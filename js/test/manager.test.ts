@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Parser } from '../src/socket/codec.js';
 import { Manager } from '../src/socket/manager.js';
 import type { ManagerOptions } from '../src/socket/options.js';
 import { connected, connecting, logged, type Setup } from './support/connect.js';
@@ -230,14 +231,13 @@ describe('settings', () => {
     expect([manager.reconnectionDelay(), manager.reconnection()]).toEqual([1, false]);
   });
 
-  test.each([
-    ['closeOnBeforeunload', true],
-    ['parser', {}],
-  ])('the_option_%s_%j_is_refused', (name, value) => {
-    expect(() => new Manager('http://h.test', withOption(name, value))).toThrow(
+  test('a_parser_cannot_be_shared', () => {
+    const options = { parser: {} as Parser, shared: true, scope: 'u1' };
+
+    expect(() => new Manager('http://h.test', options)).toThrow(
       expect.objectContaining({
         code: 'unsupported',
-        message: expect.stringContaining(`"${name}"`),
+        message: 'unable to share a connection with a parser of its own',
       }),
     );
   });

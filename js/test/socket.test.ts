@@ -158,9 +158,36 @@ describe('auth', () => {
   ] as const)('with_%s', async (_, auth, pid, offset, json) => {
     const { core } = await connecting(auth && { auth });
 
-    core.sink.authWanted(5, 0, pid, offset);
+    core.sink.authWanted(5, 0, pid, offset, false);
 
     expect(core.take()).toEqual([['provideAuth', 5, json]]);
+  });
+
+  test.each([
+    ['is_posted_if_there_is_none', {}, ['provideAuth', 5, undefined]],
+    ['is_withheld', { auth: { token: 't' } }, ['withholdAuth', 5]],
+    [
+      'is_posted_if_the_app_allows_it',
+      { auth: { token: 't' }, tabs: { shareAuth: true } },
+      ['provideAuth', 5, '{"token":"t"}'],
+    ],
+  ] as const)('for_the_tab_that_leads_%s', async (_, options, call) => {
+    const { core } = await connecting(options);
+
+    core.sink.authWanted(5, 0, undefined, undefined, true);
+
+    expect(core.take()).toEqual([call]);
+  });
+
+  test('that_no_tab_gives_is_an_error_of_its_own_and_the_socket_stays_active', async () => {
+    const { socket, core, log } = await connecting({ auth: { token: 't' } });
+
+    core.sink.connectError(0, '{"message":"auth withheld"}', true);
+
+    expect(log).toEqual([
+      ['connect_error', expect.objectContaining({ code: 'auth_withheld', retryable: false })],
+    ]);
+    expect(socket.active).toBe(true);
   });
 
   test('a_function_is_called_for_each_connect_and_answers_once', async () => {
@@ -173,8 +200,8 @@ describe('auth', () => {
       },
     });
 
-    core.sink.authWanted(1, 0, undefined, undefined);
-    core.sink.authWanted(2, 0, undefined, undefined);
+    core.sink.authWanted(1, 0, undefined, undefined, false);
+    core.sink.authWanted(2, 0, undefined, undefined, false);
 
     expect(core.take()).toEqual([
       ['provideAuth', 1, '{"n":1}'],
@@ -190,7 +217,7 @@ describe('auth', () => {
       },
     });
 
-    core.sink.authWanted(1, 0, undefined, undefined);
+    core.sink.authWanted(1, 0, undefined, undefined, false);
     const before = core.take();
     await vi.waitFor(() => expect(core.calls).toHaveLength(1));
 
@@ -211,7 +238,7 @@ describe('auth', () => {
   ])('a_function_that_%s_gives_connect_error', async (_, auth) => {
     const { socket, core, log } = await connecting({ auth });
 
-    core.sink.authWanted(1, 0, undefined, undefined);
+    core.sink.authWanted(1, 0, undefined, undefined, false);
     await vi.waitFor(() => expect(log).toContainEqual(['connect_error', expect.anything()]));
 
     expect(socket.active).toBe(false);

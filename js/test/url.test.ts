@@ -235,7 +235,12 @@ describe('the configuration of a connection', () => {
     expect(config({ shared: true })).toMatchObject({ share: null });
     expect(config({ scope: 'u1' })).toMatchObject({ share: null });
     expect(config({ shared: true, scope: 'u1' })).toMatchObject({
-      share: { scope: scopeName('app', URL, 'u1'), stealAfter: 1500, stealPause: 30_000 },
+      share: {
+        scope: scopeName('app', URL, 'u1'),
+        stealAfter: 1500,
+        stealPause: 30_000,
+        yieldHiddenAfter: null,
+      },
     });
   });
 

@@ -92,6 +92,13 @@ impl JsConnection {
         self.inner.driver().command(|client, now| client.provide_auth(request, auth, now));
     }
 
+    /// Answers `authWanted` of another tab: not this time.
+    #[wasm_bindgen(js_name = withholdAuth)]
+    pub fn withhold_auth(&self, request: u32) {
+        let request = AuthRequest::from_number(request);
+        self.inner.driver().command(|client, now| client.withhold_auth(request, now));
+    }
+
     /// Sends an event, now or when the socket is connected; `timeout` in milliseconds, negative for
     /// none; `delivery` 0: at most once, 1: at least once, 2: exactly once.
     #[expect(clippy::too_many_arguments, reason = "an object would cost more than the call")]

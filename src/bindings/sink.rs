@@ -43,11 +43,11 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
         Notice::Disconnected { socket, reason, detail } => {
             sink.disconnected(socket.0, &reason, detail.as_deref())
         }
-        Notice::AuthWanted { request, socket, recovery } => {
+        Notice::AuthWanted { request, socket, recovery, remote } => {
             let (pid, offset) = recovery.unzip();
             let offset: Option<Rc<str>> = offset.flatten();
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
-            sink.auth_wanted(request.number(), socket.0, pid, offset)
+            sink.auth_wanted(request.number(), socket.0, pid, offset, remote)
         }
         Notice::Congested(congested) => sink.congested(congested),
         Notice::LoggedOut => sink.logged_out(),
@@ -175,6 +175,7 @@ extern "C" {
         socket: u32,
         pid: Option<String>,
         offset: Option<String>,
+        remote: bool,
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = loggedOut)]

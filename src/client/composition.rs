@@ -1,10 +1,12 @@
 //! The composition: what an app can ask, and how facts and commands find their way.
 
+mod auth;
 mod doubt;
 mod engine;
 
 use std::collections::VecDeque;
 
+use auth::Asked;
 use doubt::Held;
 
 use super::emits::Emit;
@@ -16,7 +18,7 @@ use super::message::Message;
 use super::mirror::Mirror;
 use super::notice::Notice;
 use super::way::{ALONE, Local, Way};
-use super::{AuthRequest, EmitId, SocketId};
+use super::{EmitId, SocketId};
 use crate::host::Host;
 use crate::machine::{Machine, sooner};
 use crate::rng::Rng;
@@ -34,6 +36,7 @@ pub struct Client<H: Host> {
     way: Way<H>,
     /// What came for the hub while it is in doubt whether there shall be one here.
     held: VecDeque<Held<H>>,
+    asked: Asked,
     /// The app hears what travels.
     observed: bool,
     outputs: VecDeque<Output<H>>,
@@ -87,6 +90,7 @@ impl<H: Host> Client<H> {
             hub: None,
             way: Way::new(config.share.map(Tab::new), now),
             held: VecDeque::new(),
+            asked: Asked::default(),
             observed: false,
             outputs: VecDeque::new(),
             config,
@@ -143,13 +147,6 @@ impl<H: Host> Client<H> {
     /// Does not want `socket` connected any more. Other tabs keep theirs.
     pub fn disconnect(&mut self, socket: SocketId, now: Instant) {
         self.act(now, |endpoint, way| endpoint.disconnect(socket, way));
-    }
-
-    /// Answers [`Notice::AuthWanted`]; `auth` is the JSON object of the CONNECT packet.
-    pub fn provide_auth(&mut self, request: AuthRequest, auth: Option<H::Text>, now: Instant) {
-        self.begin(now);
-        self.pass_on(Held::Auth(request, auth));
-        self.settle(now);
     }
 
     /// Sends an event, now or when the socket is connected.
@@ -252,25 +249,23 @@ impl<H: Host> Client<H> {
             tabs::Event::RoleChanged { role, .. } => self.role_changed(role),
             tabs::Event::RosterChanged(_) => self.tell_place(),
             tabs::Event::Requested { origin, no, parcel, .. } => {
-                if let Some(hub) = &mut self.hub {
-                    match Message::from_parcel(parcel) {
-                        Some(message) => hub.handle_up(origin, no, message, now),
-                        // Not understood now, not understood later: do not ask again.
-                        None => self.way.accept(origin, no, &mut self.endpoint),
-                    }
+                match Message::from_parcel(parcel) {
+                    Some(message) => self.hear_tab(origin, no, message, now),
+                    // Not understood now, not understood later: do not ask again.
+                    None => self.way.accept(origin, no, &mut self.endpoint),
                 }
             }
             tabs::Event::Received { parcel } => {
                 if let Some(message) = Message::from_parcel(parcel) {
-                    self.endpoint.handle(message, &mut self.way);
+                    self.hear_hub(message);
                 }
             }
             tabs::Event::Accepted { no } => self.endpoint.accepted(no),
             tabs::Event::Unknown { no } => self.endpoint.fate_unknown(no, &mut self.way),
             tabs::Event::PlaceLost => self.endpoint.place_lost(),
-            // A hub keeps no request: what it could not carry out at once, it forgot. And a tab that
-            // is taken for gone may only have been away: its acknowledgements go on to it.
-            tabs::Event::Withdrawn { .. } | tabs::Event::TabLeft { .. } => {}
+            // A hub keeps no request: what it could not carry out at once, it forgot.
+            tabs::Event::Withdrawn { .. } => {}
+            tabs::Event::TabLeft { tab } => self.ask_instead_of(tab, now),
             tabs::Event::LoggedOut => self.logged_out(now),
             tabs::Event::LeaderLost => self.endpoint.connection_lost(),
             tabs::Event::StateWanted { tab } => {
@@ -278,6 +273,7 @@ impl<H: Host> Client<H> {
                 if let (Some(own), Some(state)) = (&mut self.way.tab, state) {
                     own.answer_state(tab, state, now);
                 }
+                self.ask_again(tab, now);
             }
             tabs::Event::StateReceived { parcel } => {
                 let mirror = postcard::from_bytes(&parcel.control).unwrap_or_default();
@@ -315,23 +311,8 @@ impl<H: Host> Client<H> {
                 self.outputs.push_back(Output::Notice(Notice::Traffic(traffic)));
             }
             hub::Output::AskAuth { request, namespace, recovery } => {
-                match self.endpoint.socket_for(&namespace) {
-                    Some(socket) => {
-                        let recovery = recovery.map(|r| (r.pid.into(), r.offset.map(Into::into)));
-                        let notice = Notice::AuthWanted { request, socket, recovery };
-                        self.outputs.push_back(Output::Notice(notice));
-                    }
-                    // Only other tabs use the namespace. Their handshake data is not sent over the
-                    // channel; the server decides whether it lets the connection in without.
-                    None => self.provide_no_auth(request, now),
-                }
+                self.ask_auth(request, namespace, recovery, now);
             }
-        }
-    }
-
-    fn provide_no_auth(&mut self, request: AuthRequest, now: Instant) {
-        if let Some(hub) = &mut self.hub {
-            hub.provide_auth(request, None, now);
         }
     }
 
@@ -374,6 +355,7 @@ impl<H: Host> Client<H> {
     /// The socket is closed before the lock is released, which follows in the outputs.
     fn retire(&mut self, hub: &mut Hub<H>) {
         self.held.clear();
+        self.forget_questions();
         hub.abandon();
         while let Some(output) = hub.poll_output() {
             if let hub::Output::Wire(command) = output {

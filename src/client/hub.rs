@@ -101,11 +101,13 @@ impl<H: Host> Hub<H> {
             inheritable,
         };
         // The last hub could not say that its sessions ended, and who missed its last words learns
-        // only now that they had begun. Also, this spends the claims for everybody else.
+        // only now that they had begun.
         for namespace in names {
             let reason = "transport close".into();
             hub.tell(Down::Disconnected { namespace, reason, detail: None, end: End::Lost });
         }
+        // For those who join; others spend them when they hear that there is a hub.
+        hub.mirror.spend();
         hub
     }
 
@@ -168,6 +170,22 @@ impl<H: Host> Hub<H> {
         self.manager.provide_auth(AuthRequest::from_number(number), auth, now);
     }
 
+    /// The namespaces that any tab holds.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.namespaces.values().filter(|namespace| namespace.wanted).map(|it| &it.name)
+    }
+
+    /// No tab that was asked says who it is. The next connection asks again, or the next tab that
+    /// wants the namespace.
+    pub(crate) fn withhold_auth(&mut self, request: AuthRequest) {
+        let number = request.number().wrapping_sub(self.first_request);
+        let Some(id) = self.manager.withhold_auth(AuthRequest::from_number(number)) else { return };
+        let Some(namespace) = self.namespaces.get(&id) else { return };
+        let control = Down::ConnectError { namespace: Rc::clone(&namespace.name), active: true };
+        let text = Some(error_payload::<H>(AUTH_WITHHELD));
+        self.publish(Audience::All, Message { control, text, attachments: Vec::new() });
+    }
+
     /// The user logged out: the server is told that the sessions are over.
     pub(crate) fn log_out(&mut self, now: Instant) {
         self.link_wanted = false;
@@ -213,6 +231,8 @@ impl<H: Host> Hub<H> {
                 self.manager.drop_session(now);
                 true
             }
+            // Whoever asked the tab knows whether its answer counts.
+            Up::Auth { .. } => true,
             Up::Connect => {
                 self.connect_wanted(now);
                 true
@@ -493,6 +513,9 @@ impl Namespace {
         }
     }
 }
+
+/// JavaScript knows it by this text.
+const AUTH_WITHHELD: &str = "auth withheld";
 
 /// The message of socket.io-client for a server that speaks the protocol of version 2.
 const VERSION_MISMATCH: &str = "It seems you are trying to reach a Socket.IO server in v2.x with a \

@@ -30,6 +30,8 @@ pub(crate) enum Up {
     Acknowledge { namespace: Rc<str>, generation: u64, ack: u64 },
     /// Close the session, and open another one.
     DropSession,
+    /// The answer to `AuthWanted`; `text` is a JSON object, if there is one.
+    Auth { request: u32, withheld: bool },
     /// Connect what is wanted and is not connected, and end a wait for the next attempt. That this
     /// tab wants something is no news while another tab has not let go of it, though the server
     /// may have refused it to that one, or thrown it out.
@@ -54,6 +56,9 @@ pub(crate) enum Down {
     ConnectError { namespace: Rc<str>, active: bool },
     /// The namespace is no longer connected.
     Disconnected { namespace: Rc<str>, reason: Rc<str>, detail: Option<Rc<str>>, end: End },
+    /// Say what is to be sent along with the CONNECT of the namespace, for the tab with the hub
+    /// cannot: it has no socket there.
+    AuthWanted { namespace: Rc<str>, request: u32, claim: Option<(Rc<str>, Option<Rc<str>>)> },
     /// Something happened to the connection itself.
     Link(LinkEvent),
 }

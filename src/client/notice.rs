@@ -87,6 +87,9 @@ pub enum Notice<H: Host> {
         socket: SocketId,
         /// `pid` and `offset` to be sent along, if a session may be resumed.
         recovery: Option<(Rc<str>, Option<Rc<str>>)>,
+        /// Another tab asks, which has the connection but no socket in the namespace: the answer
+        /// would cross the channel.
+        remote: bool,
     },
     /// More waits at the socket than it can send soon, so that the app should hold back what can
     /// wait; or no more so.

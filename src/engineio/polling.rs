@@ -48,8 +48,9 @@ impl<H: Host> Polling<H> {
 
     /// The POST under way has arrived.
     pub(super) fn posted(&mut self) {
-        self.packets.drain(..self.on_the_way.min(self.packets.len()));
-        self.on_the_way = 0;
+        for _ in 0..core::mem::take(&mut self.on_the_way) {
+            self.packets.pop_front();
+        }
     }
 
     /// What is left to send behind the POST under way, in bodies.

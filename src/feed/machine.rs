@@ -324,19 +324,22 @@ impl<H: Host> Feed<H> {
     fn catch_up(&mut self, had: Place, next: Place, entries: Vec<(Place, Delivery<H>)>) {
         // What an older leader published this tab has had, up to where it is; what stands there
         // in the name of a later one may be the same, asked for again.
-        let is_news =
-            |place: Place| next.line != had.line || place.line == had.line && !had.is_past(place);
-        let mut news: Vec<_> = entries.into_iter().filter(|(place, _)| is_news(*place)).collect();
-        if had.is_behind_hole(news.first().map_or(next, |(place, _)| *place)) {
-            let known: Recent<H> = news.iter().cloned().collect();
-            match known.count_up_to(&self.last_event_id) {
-                Some(count) => news = known.tail(count),
-                None => {
-                    self.notice(Notice::Gap);
-                    // What is passed on to others must have no hole.
-                    self.recent = Recent::new();
-                }
+        let is_news = |place: Place| place.line == next.line && !had.is_past(place);
+        let first = entries.iter().map(|(place, _)| *place).find(|place| is_news(*place));
+        let hole = had.is_behind_hole(first.unwrap_or(next));
+        let known: Recent<H> = entries.into_iter().collect();
+        let had_by_id = if hole { known.count_up_to(&self.last_event_id) } else { None };
+        let mut news = known.tail(had_by_id.unwrap_or(0));
+        if had_by_id.is_none() {
+            news.retain(|(place, _)| is_news(*place));
+        }
+        if hole && had_by_id.is_none() {
+            // A stream without ids begins anew with each request: nobody can tell what is lost.
+            if next.line == had.line || !self.last_event_id.is_empty() {
+                self.notice(Notice::Gap);
             }
+            // What is passed on to others must have no hole.
+            self.recent = Recent::new();
         }
         self.overlap.arm(self.recent.deliveries());
         for (place, delivery) in news {
@@ -366,7 +369,7 @@ impl<H: Host> Feed<H> {
     /// Adopts what an heir took over from other tabs and was not given as news.
     fn adopt_inheritance(&mut self) {
         let Some(tab) = &self.tab else { return };
-        let Some(newest) = tab.kept().next_back().and_then(wire::unpack::<H, Down>) else { return };
+        let Some(newest) = tab.kept().rev().find_map(wire::unpack::<H, Down>) else { return };
         if self.next == Some(newest.next) {
             return;
         }
@@ -391,13 +394,11 @@ impl<H: Host> Feed<H> {
     fn lead(&mut self, now: Instant) {
         self.adopt_inheritance();
         let config = sse::Config { seed: self.rng.next_u64(), ..self.config.stream };
-        let (term, tab) = match &self.tab {
-            Some(tab) => (tab.term(), tab.id()),
-            None => (Term::NONE, TabId::from_random(0)),
-        };
+        let term = self.tab.as_ref().map_or(Term::NONE, Tab::term);
         let place = match self.next {
-            Some(next) => Place { term, ..next },
-            None => Place::start(term, tab),
+            Some(next) if !self.last_event_id.is_empty() => Place { term, ..next },
+            // Without an id the server begins anew, too.
+            _ => Place::start(term),
         };
         let mut leading = Leading::open(config, place, &self.last_event_id, now);
         if self.offline {

@@ -8,7 +8,7 @@ use super::delivery::Delivery;
 use super::recent::Recent;
 use crate::host::Host;
 use crate::sse::{CloseReason, Failure, Part, Unsendable};
-use crate::tabs::{Parcel, TabId, Term};
+use crate::tabs::{Parcel, Term};
 
 /// From the leader to all tabs, itself included.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,9 +59,9 @@ pub(super) struct Place {
     /// The leadership that published them. Logs of two leaders are the same up to where the later
     /// one began.
     pub(super) term: Term,
-    /// The tab that began to count. It may have begun although others had events before, if none of
-    /// them could say so: all were frozen, or in the back/forward cache.
-    pub(super) line: TabId,
+    /// The leadership that began to count. It may have begun although others had events before, if
+    /// none of them could say so: all were frozen, or in the back/forward cache.
+    pub(super) line: Term,
     /// How many events stand before them.
     pub(super) first: u64,
 }
@@ -87,8 +87,8 @@ pub(super) struct State {
 
 impl Place {
     /// Where a leader begins that knows of no events before its own.
-    pub(super) const fn start(term: Term, tab: TabId) -> Self {
-        Self { term, line: tab, first: 0 }
+    pub(super) const fn start(term: Term) -> Self {
+        Self { term, line: term, first: 0 }
     }
 
     /// The place behind `count` events that stand here.

@@ -33,6 +33,10 @@ pub struct Config {
     /// Largest frame that is accepted, in units of text or bytes. Default 64 Mi; the reference
     /// client takes any.
     pub max_frame: usize,
+    /// Whether the owner encodes and decodes packets ([`Output::Encode`](super::Output::Encode)).
+    /// Default `false`. Payloads are then values of the owner's, which are not looked into; no
+    /// session is recovered.
+    pub foreign_codec: bool,
     /// Seed of the jitter.
     pub seed: u64,
 }
@@ -53,6 +57,7 @@ impl Config {
             max_attachments: 10,
             max_early_events: 10_000,
             max_frame: 64 << 20,
+            foreign_codec: false,
             seed: 0,
         }
     }

@@ -3,6 +3,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::packet::Packet;
 use super::{ConnectError, DisconnectReason, Recovery};
 use crate::engineio::{self, CloseReason, Frame, Request, Traffic, Transport, UpgradeError};
 use crate::host::Host;
@@ -47,6 +48,8 @@ pub enum Input<H: Host> {
     WentOnline,
     /// The host has no network: the connection is lost, unless it is to `localhost`.
     WentOffline,
+    /// What became of [`CodecCommand`]s.
+    Codec(CodecFact<H>),
     /// The page runs again (shown, back from the cache, awake): overdue timers fire, and a
     /// waiting reconnection begins at once.
     Resumed,
@@ -81,8 +84,33 @@ pub enum Output<H: Host> {
         /// What to do.
         request: Request<H>,
     },
+    /// Encode or decode something. Only with a [`foreign_codec`](super::Config::foreign_codec).
+    Codec(CodecCommand<H>),
     /// Something the owner wants to know.
     Event(Event<H>),
+}
+
+/// Work for a codec that is not this crate's.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CodecCommand<H: Host> {
+    /// Encode a packet; answer with [`CodecFact::Encoded`] before anything else is carried out.
+    Encode(Packet<H>),
+    /// Decode a message; answer with [`CodecFact::Decoded`] for each packet that is complete.
+    Decode(Frame<H>),
+    /// Forget the packet that is not complete.
+    Reset,
+}
+
+/// What a codec did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CodecFact<H: Host> {
+    /// The messages that make up a packet.
+    Encoded(Vec<Frame<H>>),
+    /// A packet that is complete. The payload of an event or an acknowledgement is a value of the
+    /// owner's; that of other packets is JSON text.
+    Decoded(Packet<H>),
+    /// What was to be decoded is no packet.
+    Undecodable,
 }
 
 /// How a server recognises that it was sent an emit before; the key `tabcast` of its CONNECT.

@@ -143,6 +143,10 @@ impl<H: Host> Link<H> {
         }
     }
 
+    pub(super) const fn has_foreign_codec(&self) -> bool {
+        self.config.foreign_codec
+    }
+
     pub(super) fn send_text(
         &mut self,
         head: impl Display,
@@ -292,6 +296,8 @@ impl<H: Host> Machine for Link<H> {
                     self.pump(now);
                 }
             }
+            // That of the manager.
+            Input::Codec(_) => {}
             Input::WentOnline => self.try_again(now),
             Input::WentOffline => {
                 if let Some(engine) = self.state.engine_mut()

@@ -1,3 +1,4 @@
+mod foreign;
 mod inbound;
 
 use core::time::Duration;
@@ -105,7 +106,7 @@ impl<H: Host> Manager<H> {
                 self.outputs.push_back(output);
             }
         }
-        self.decoder.reset();
+        self.reset_decoder();
         self.timers.clear();
         for namespace in &mut self.namespaces {
             namespace.wanted = false;
@@ -162,6 +163,15 @@ impl<H: Host> Manager<H> {
         let payload = payload.as_ref();
         let connect = Outgoing { payload, ..Outgoing::bare(PacketType::Connect) };
         let _ = self.send_packet(id, connect, now);
+    }
+
+    /// Answers [`Event::AuthWanted`]: there is no answer, and so no attempt until the next
+    /// connection or [`connect`](Self::connect). Gives the namespace that was asked for.
+    pub fn withhold_auth(&mut self, request: AuthRequest) -> Option<NamespaceId> {
+        let asked = State::AuthPending(request);
+        let index = self.namespaces.iter().position(|namespace| namespace.state == asked)?;
+        self.namespaces.get_mut(index)?.state = State::Detached;
+        Some(NamespaceId(index))
     }
 
     /// Sends an event: `payload` is the JSON text of the array of its name and arguments.
@@ -252,6 +262,9 @@ impl<H: Host> Manager<H> {
         packet: Outgoing<'_, H>,
         now: Instant,
     ) -> Result<(), NotConnected> {
+        if self.link.has_foreign_codec() {
+            return self.encode(id, &packet, now);
+        }
         let Some(namespace) = self.namespaces.get(id.0) else { return Err(NotConnected) };
         let header = Header {
             packet_type: packet.packet_type,
@@ -316,7 +329,7 @@ impl<H: Host> Manager<H> {
 
     fn detach_all(&mut self, reason: &DisconnectReason) {
         let forced = *reason == DisconnectReason::Engine(CloseReason::ByOwner);
-        self.decoder.reset();
+        self.reset_decoder();
         self.timers.clear();
         for id in self.ids() {
             let Some(namespace) = self.namespaces.get_mut(id.0) else { continue };
@@ -356,7 +369,10 @@ impl<H: Host> Machine for Manager<H> {
     type Output = Output<H>;
 
     fn handle_input(&mut self, input: Input<H>, now: Instant) {
-        self.link.handle_input(input, now);
+        match input {
+            Input::Codec(fact) => self.handle_codec(fact, now),
+            input => self.link.handle_input(input, now),
+        }
         self.pump(now);
     }
 

@@ -21,7 +21,9 @@ mod recovery;
 
 pub use config::Config;
 pub use error::{ConnectError, DisconnectReason, NotConnected, ParseError};
-pub use event::{AuthRequest, ConnId, Deduplication, Event, Input, NamespaceId, Output};
+pub use event::{
+    AuthRequest, CodecCommand, CodecFact, ConnId, Deduplication, Event, Input, NamespaceId, Output,
+};
 pub use link::Status;
 pub use manager::Manager;
 pub use recovery::Recovery;

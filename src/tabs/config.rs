@@ -18,6 +18,9 @@ pub struct Config {
     pub outbox_requests: usize,
     /// How many units of requests may wait to be accepted. Default 4 Mi.
     pub outbox_units: usize,
+    /// How far apart posts of events are at the least, in a tab that can be seen; what comes
+    /// between goes into the next. Zero: the next task. Default 4 ms.
+    pub pace: Duration,
     /// How long an heir waits for the answers of other tabs. Default 50 ms.
     pub collect: Duration,
     /// How long a visible tab waits for a sign of life of whoever holds the lock before it steals
@@ -25,6 +28,9 @@ pub struct Config {
     pub steal_after: Option<Duration>,
     /// How long after a theft nobody steals again. Default 30 s.
     pub steal_pause: Duration,
+    /// After which time a leader that nobody sees hands over to a tab that somebody sees; `None`:
+    /// never. For devices that suspend hidden pages. Default `None`.
+    pub yield_hidden_after: Option<Duration>,
 }
 
 impl Config {
@@ -36,9 +42,11 @@ impl Config {
             ring_units: 1 << 20,
             outbox_requests: 1024,
             outbox_units: 4 << 20,
+            pace: Duration::from_millis(4),
             collect: Duration::from_millis(50),
             steal_after: Some(Duration::from_millis(1500)),
             steal_pause: Duration::from_secs(30),
+            yield_hidden_after: None,
         }
     }
 

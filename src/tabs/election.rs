@@ -66,7 +66,7 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn queue_for_lock(&mut self, now: Instant) {
         self.phase = Phase::Queued;
-        self.forced = false;
+        (self.forced, self.called) = (false, false);
         self.out.command(Output::RequestLock);
         self.keep_vigil(now);
     }
@@ -77,6 +77,14 @@ impl<H: Host> Tab<H> {
             self.bid(now);
         } else {
             self.out.command(Output::ReleaseLock);
+        }
+    }
+
+    /// The leader is going, and wants this tab to be next, not the one that waits longest.
+    pub(super) fn on_called(&mut self) {
+        if self.phase == Phase::Queued {
+            self.called = true;
+            self.out.command(Output::StealLock);
         }
     }
 
@@ -106,6 +114,8 @@ impl<H: Host> Tab<H> {
         self.out.seal();
         let followed = self.leader.is_some();
         self.seen = header.term;
+        // Somebody led in between, and perhaps has used what the heir was to inherit.
+        self.forced |= self.called;
         match &self.phase {
             // Whoever speaks was granted the lock after us.
             Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(now),
@@ -203,11 +213,14 @@ impl<H: Host> Tab<H> {
     }
 
     /// Gives up leadership on purpose; the owner hears of it while the lock is still held.
-    pub(super) fn abdicate(&mut self) {
+    pub(super) fn abdicate(&mut self, heir: Option<TabId>) {
         self.close_posts();
         let led = self.phase == Phase::Leading;
         self.end_reign(Role::Joining);
         if led {
+            if let Some(to) = heir {
+                self.say(&Message::Yield { to });
+            }
             self.say(&Message::Bye { leaving: false });
             self.out.seal();
         }
@@ -221,6 +234,7 @@ impl<H: Host> Tab<H> {
         self.leader = None;
         self.detach();
         self.timers.stop(Timer::Collect);
+        self.timers.stop(Timer::Yield);
         self.announced.clear();
         if led {
             self.set_role(role);
@@ -242,6 +256,7 @@ impl<H: Host> Tab<H> {
     fn bid(&mut self, now: Instant) {
         self.out.seal();
         self.seen = self.seen.outbid(self.config.id);
+        self.called = false;
         self.say(&Message::Lead { to: None });
         self.say_stolen(now);
         self.out.command(Output::QueryTabs);

@@ -35,6 +35,11 @@
 //! holds the lock; without an answer it steals it, if the fault cannot be its own. What was connected
 //! by force begins anew: the old session may still be alive. Stealing has a pause for the whole scope.
 //!
+//! *Heirs by name.* A leader may say who comes next: that tab takes the lock before those that wait. If
+//! somebody led in between, it begins anew too.
+//!
+//! *Logout.* Every tab forgets its log, its outbox and its keys; the leader gives up the lock.
+//!
 //! *Pages.* A page that is left or frozen gives up the lock, or its place in the queue, at once; when
 //! it runs again it trusts nothing it knew. A leader whose event loop stood still holds back what
 //! it hears and says until it knows that it still has the lock.

@@ -1,13 +1,18 @@
 //! What a tab gives out, in order, with posts gathered into few envelopes.
 //!
-//! An envelope costs far more than a message in it. So what is said in one drain goes into one
-//! envelope, and after a post the next one waits for [`Input::Flush`](super::Input::Flush): a lone
-//! message leaves at once, a storm leaves in one envelope per task (Nagle, with the event loop for
-//! a round trip).
+//! An envelope costs every other tab a task, which is far more than a message in it. So what is
+//! said in one drain goes into one envelope, and what follows close behind a post is gathered:
+//!
+//! - a lone message leaves at once, and nothing comes after it;
+//! - events of the log keep the [pace](super::Config::pace), while the tab can be seen: the timers
+//!   of a hidden one come a second late;
+//! - the rest waits for [`Input::Flush`](super::Input::Flush), the next task: somebody waits for it.
 
+use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::host::Host;
+use crate::time::Instant;
 
 use super::wire::{self, Header, Message};
 use super::{Envelope, Event, Output, Parcel};
@@ -15,14 +20,31 @@ use super::{Envelope, Event, Output, Parcel};
 /// Enough to spread the cost of an envelope, little enough not to block the receiver for long.
 const MAX_MESSAGES: usize = 256;
 const MAX_UNITS: usize = 64 << 10;
+/// How soon a message has to follow a post for more to be expected.
+const CLOSE_BEHIND: Duration = Duration::from_millis(1);
 
 #[derive(Debug)]
 pub(super) struct Outgoing<H: Host> {
     queue: VecDeque<Slot<H>>,
     /// What was said and not put into the queue yet.
     batch: Option<Batch<H>>,
-    /// A post left, and the flush that follows has not come back yet.
-    flush_due: bool,
+    hold: Hold,
+    /// The time of the current call.
+    now: Instant,
+    /// When the last batch left.
+    posted: Option<Instant>,
+    pace: Duration,
+    /// Whether the timers of this tab come in time.
+    timely: bool,
+}
+
+/// What the batch waits for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Hold {
+    Nothing,
+    /// The flush, which is asked for.
+    Flush,
+    Until(Instant),
 }
 
 #[derive(Debug)]
@@ -41,8 +63,28 @@ struct Batch<H: Host> {
 }
 
 impl<H: Host> Outgoing<H> {
-    pub(super) const fn new() -> Self {
-        Self { queue: VecDeque::new(), batch: None, flush_due: false }
+    pub(super) const fn new(pace: Duration) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            batch: None,
+            hold: Hold::Nothing,
+            now: Instant::from_origin(Duration::ZERO),
+            posted: None,
+            pace,
+            timely: true,
+        }
+    }
+
+    /// Every call begins with this.
+    pub(super) const fn set_time(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    pub(super) fn set_timely(&mut self, timely: bool) {
+        self.timely = timely;
+        if let (Hold::Until(_), false) = (self.hold, timely) {
+            self.release();
+        }
     }
 
     pub(super) fn command(&mut self, output: Output<H>) {
@@ -53,7 +95,7 @@ impl<H: Host> Outgoing<H> {
         self.command(Output::Event(event));
     }
 
-    /// Says something to the other tabs, at the latest with the next flush.
+    /// Says something to the other tabs, now or soon.
     pub(super) fn say(
         &mut self,
         header: Header,
@@ -71,15 +113,31 @@ impl<H: Host> Outgoing<H> {
         batch.units += parcel.map_or(0, Parcel::units);
         if batch.messages >= MAX_MESSAGES || batch.units >= MAX_UNITS {
             self.seal();
-        } else if !self.flush_due && !batch.has_slot {
-            batch.has_slot = true;
-            self.queue.push_back(Slot::Batch);
+        } else if !batch.has_slot {
+            let is_event = matches!(message, Message::Log { only: None, .. });
+            self.hold(is_event && self.timely && !self.pace.is_zero());
+        }
+    }
+
+    /// Decides when the batch leaves.
+    fn hold(&mut self, is_patient: bool) {
+        let distance = if is_patient { self.pace } else { CLOSE_BEHIND };
+        let due = self.posted.map(|posted| posted + distance).filter(|due| *due > self.now);
+        match (self.hold, due) {
+            (Hold::Flush, _) => {}
+            (_, None) => self.release(),
+            (Hold::Nothing, Some(due)) if is_patient => self.hold = Hold::Until(due),
+            (Hold::Until(_), Some(_)) if is_patient => {}
+            (_, Some(_)) => {
+                self.hold = Hold::Flush;
+                self.command(Output::RequestFlush);
+            }
         }
     }
 
     /// Posts what was said so far, without waiting for the flush.
     pub(super) fn seal(&mut self) {
-        let Some(batch) = self.batch.take() else { return };
+        let Some(batch) = self.take_batch() else { return };
         let post = Slot::Ready(Output::Post(batch.envelope));
         let slot = self.queue.iter_mut().find(|slot| matches!(slot, Slot::Batch));
         match slot {
@@ -91,6 +149,7 @@ impl<H: Host> Outgoing<H> {
     /// Forgets what only a leader may say, or do.
     pub(super) fn depose(&mut self) {
         self.batch = None;
+        self.end_wait();
         self.queue.retain(|slot| match slot {
             Slot::Ready(Output::Event(Event::Requested { .. } | Event::StateWanted { .. })) => {
                 false
@@ -100,11 +159,45 @@ impl<H: Host> Outgoing<H> {
         });
     }
 
+    /// The flush that was asked for has come.
     pub(super) fn flush(&mut self) {
-        self.flush_due = false;
+        self.release();
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called.
+    pub(super) const fn poll_timeout(&self) -> Option<Instant> {
+        match self.hold {
+            Hold::Until(due) => Some(due),
+            Hold::Nothing | Hold::Flush => None,
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self) {
+        if self.poll_timeout().is_some_and(|due| due <= self.now) {
+            self.release();
+        }
+    }
+
+    /// The batch, such as it is when the host gets there, leaves.
+    fn release(&mut self) {
+        self.hold = Hold::Nothing;
         if let Some(batch) = self.batch.as_mut().filter(|batch| !batch.has_slot) {
             batch.has_slot = true;
             self.queue.push_back(Slot::Batch);
+        }
+    }
+
+    fn take_batch(&mut self) -> Option<Batch<H>> {
+        let batch = self.batch.take()?;
+        self.posted = Some(self.now);
+        self.end_wait();
+        Some(batch)
+    }
+
+    /// There is nothing any more that could wait. A flush that was asked for comes all the same.
+    fn end_wait(&mut self) {
+        if self.hold != Hold::Flush {
+            self.hold = Hold::Nothing;
         }
     }
 
@@ -112,9 +205,7 @@ impl<H: Host> Outgoing<H> {
         match self.queue.pop_front()? {
             Slot::Ready(output) => Some(output),
             Slot::Batch => {
-                let batch = self.batch.take()?;
-                self.flush_due = true;
-                self.queue.push_front(Slot::Ready(Output::RequestFlush));
+                let batch = self.take_batch()?;
                 Some(Output::Post(batch.envelope))
             }
         }

@@ -46,6 +46,21 @@ impl Peers {
         self.known.values().filter(|peer| peer.visible).count()
     }
 
+    pub(super) fn visible_one(&self) -> Option<TabId> {
+        self.known.iter().find(|(_, peer)| peer.visible).map(|(tab, _)| *tab)
+    }
+
+    /// A tab that holds all of these keys, visible if possible.
+    pub(super) fn holder_of(&self, keys: &[&str]) -> Option<TabId> {
+        let holds_all = |peer: &Peer| keys.iter().all(|key| peer.interests.contains(*key));
+        let holders = self.known.iter().filter(|(_, peer)| holds_all(peer));
+        holders.max_by_key(|(_, peer)| peer.visible).map(|(tab, _)| *tab)
+    }
+
+    pub(super) fn is_held_by(&self, key: &str, tab: TabId) -> bool {
+        self.known.get(&tab).is_some_and(|peer| peer.interests.contains(key))
+    }
+
     pub(super) fn holds(&self, key: &str) -> bool {
         self.known.values().any(|peer| peer.interests.contains(key))
     }

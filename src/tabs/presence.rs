@@ -4,6 +4,7 @@ use crate::host::Host;
 use crate::time::Instant;
 
 use super::election::Phase;
+use super::tab::Timer;
 use super::wire::{Card, MAX_TABS, Message};
 use super::{Event, Output, Role, Roster, Tab, TabId};
 
@@ -21,7 +22,7 @@ impl<H: Host> Tab<H> {
     /// Stays, but out of the election.
     pub(super) fn stand_aside(&mut self) {
         if self.is_bidding_or_leading() {
-            self.abdicate();
+            self.abdicate(None);
         } else if self.phase == Phase::Queued {
             self.close_posts();
             self.phase = Phase::Aside;
@@ -66,7 +67,7 @@ impl<H: Host> Tab<H> {
         self.announced.clear();
         self.out.event(Event::LoggedOut);
         if self.is_bidding_or_leading() {
-            self.abdicate();
+            self.abdicate(None);
             self.rejoin(now);
         } else if self.is_present() {
             self.move_place(None);
@@ -156,6 +157,7 @@ impl<H: Host> Tab<H> {
             return;
         }
         self.visible = visible;
+        self.out.set_timely(visible);
         if self.carries_out() {
             self.update_roster();
         } else {
@@ -227,7 +229,27 @@ impl<H: Host> Tab<H> {
     fn refresh_roster(&mut self) -> bool {
         let count = self.peers.len() + 1;
         let visible = self.peers.visible() + usize::from(self.visible);
+        self.consider_yielding(visible);
         self.set_roster(Roster { count, visible })
+    }
+
+    /// A leader that nobody sees, while another tab is seen, goes after a while: not at each change
+    /// of focus, which would cost a connection each time.
+    fn consider_yielding(&mut self, visible: usize) {
+        let after = self.config.yield_hidden_after.filter(|_| !self.visible && visible > 0);
+        match after.filter(|_| self.phase == Phase::Leading) {
+            Some(after) if !self.timers.is_set(Timer::Yield) => {
+                self.timers.set(Timer::Yield, self.turn + after);
+            }
+            Some(_) => {}
+            None => self.timers.stop(Timer::Yield),
+        }
+    }
+
+    pub(super) fn yield_to_visible(&mut self, now: Instant) {
+        if let Some(heir) = self.peers.visible_one() {
+            self.yield_to(heir, now);
+        }
     }
 
     fn set_roster(&mut self, roster: Roster) -> bool {

@@ -78,7 +78,7 @@ impl<H: Host> Tab<H> {
             | Input::SharingUnavailable(_)
             | Input::Flush => Some(input),
             _ if held.len() >= MAX_HELD => {
-                self.abdicate();
+                self.abdicate(None);
                 self.rejoin(now);
                 None
             }
@@ -108,6 +108,7 @@ impl<H: Host> Tab<H> {
     fn passes_gap(&mut self, now: Instant) -> bool {
         let gap = now.saturating_since(self.turn);
         self.turn = self.turn.max(now);
+        self.out.set_time(self.turn);
         gap > self.config.stall_after()
     }
 }

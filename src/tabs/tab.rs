@@ -1,7 +1,7 @@
 //! One tab's part in sharing a connection.
 
 use crate::host::Host;
-use crate::machine::{Machine, Timers};
+use crate::machine::{Machine, Timers, sooner};
 use crate::sorted::SortedSet;
 use crate::time::Instant;
 
@@ -52,6 +52,8 @@ pub struct Tab<H: Host> {
     pub(super) vigil: Vigil,
     /// The lock was taken by force, or is being taken so.
     pub(super) forced: bool,
+    /// The last leader said that this tab shall take the lock, which it is about to.
+    pub(super) called: bool,
     /// When the event loop last came here.
     pub(super) turn: Instant,
     pub(super) counted: Inspection,
@@ -65,6 +67,8 @@ pub(super) enum Timer {
     Collect,
     /// When to look whether whoever holds the lock is alive.
     Vigil,
+    /// When to hand over to a tab that somebody sees.
+    Yield,
 }
 
 impl<H: Host> Tab<H> {
@@ -85,11 +89,12 @@ impl<H: Host> Tab<H> {
             announced: SortedSet::new(),
             roster: Roster::default(),
             visible: true,
-            out: Outgoing::new(),
+            out: Outgoing::new(config.pace),
             timers: Timers::default(),
             stall: Stall::default(),
             vigil: Vigil::default(),
             forced: false,
+            called: false,
             turn: Instant::default(),
             counted: Inspection::default(),
             heard: 0,
@@ -100,6 +105,7 @@ impl<H: Host> Tab<H> {
     /// Joins: greets the other tabs and queues for the lock. A second call does nothing.
     pub fn start(&mut self, now: Instant) {
         self.turn = now;
+        self.out.set_time(now);
         if self.phase == Phase::Away && self.role == Role::Joining {
             self.join(now);
         }
@@ -178,10 +184,30 @@ impl<H: Host> Tab<H> {
         Ok(())
     }
 
+    /// Hands leadership over to another tab, with all that belongs to it.
+    pub fn yield_to(&mut self, heir: TabId, now: Instant) {
+        self.check_stall(now);
+        if self.phase == Phase::Leading && !self.is_in_doubt() {
+            self.abdicate(Some(heir));
+            self.queue_for_lock(now);
+        }
+    }
+
+    /// Leader: a tab that holds all of `keys`, visible if possible, and not this one.
+    pub fn holder_of(&self, keys: &[&str]) -> Option<TabId> {
+        self.peers.holder_of(keys)
+    }
+
+    /// Leader: whether that tab holds `key`.
+    pub fn is_held_by(&self, key: &str, tab: TabId) -> bool {
+        self.peers.is_held_by(key, tab)
+    }
+
     /// Gives up leadership and goes to the end of the queue.
     pub fn resign(&mut self, now: Instant) {
+        self.check_stall(now);
         if self.is_bidding_or_leading() {
-            self.abdicate();
+            self.abdicate(None);
             self.queue_for_lock(now);
         }
     }
@@ -319,6 +345,7 @@ impl<H: Host> Tab<H> {
             Message::Withdraw { no } if current => self.on_withdraw(from, no),
             Message::Accepted { to, no } if addressed(to) && leads => self.on_accepted(no),
             Message::Ping => self.on_ping(from),
+            Message::Yield { to } if addressed(to) && leads => self.on_called(),
             Message::LoggedOut => self.on_logged_out(now),
             Message::Stolen { ago } => self.on_stolen(ago, now),
             _ => {}
@@ -409,10 +436,12 @@ impl<H: Host> Machine for Tab<H> {
         if self.is_in_doubt() {
             return;
         }
+        self.out.handle_timeout();
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
                 Timer::Collect => self.on_collect_timeout(now),
                 Timer::Vigil => self.look_after_leader(now),
+                Timer::Yield => self.yield_to_visible(now),
             }
         }
     }
@@ -422,7 +451,7 @@ impl<H: Host> Machine for Tab<H> {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        if self.is_in_doubt() { None } else { self.timers.next() }
+        if self.is_in_doubt() { None } else { sooner(self.timers.next(), self.out.poll_timeout()) }
     }
 }
 

@@ -168,13 +168,13 @@ impl<H: Host> Tab<H> {
 
     fn is_in_pause(&self, now: Instant) -> bool {
         let pause = self.config.steal_pause;
-        let pause = pause + self.jitter(pause / 8);
+        let pause = pause.saturating_add(self.jitter(pause / 8));
         self.vigil.stolen.is_some_and(|at| now.saturating_since(at) < pause)
     }
 
     /// A part of `most` that differs from tab to tab, so that they do not act at the same moment.
     fn jitter(&self, most: Duration) -> Duration {
-        most * u32::from(self.config.id.low_byte()) / 256
+        most / 256 * u32::from(self.config.id.low_byte())
     }
 }
 

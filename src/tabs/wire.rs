@@ -80,6 +80,8 @@ pub(super) enum Message<'a> {
     Ping,
     /// I hold it, and my event loop runs.
     Pong,
+    /// I let go of the lock; take it, before those that wait for it.
+    Yield { to: TabId },
     /// The user logged out: forget everything.
     LoggedOut,
     /// The lock was stolen that many milliseconds ago.

@@ -8,6 +8,7 @@ use super::driver::Driver;
 use super::page::{Change, Page};
 use super::scope::Scope;
 use super::sharing::{Sharing, Tell};
+use super::timer::Timers;
 use super::wire::{self, Wire};
 use crate::client::{Client, Config, Input, Notice, Output};
 use crate::socketio;
@@ -24,6 +25,7 @@ pub(crate) struct Connection {
 pub(crate) struct Options {
     pub(crate) client: Config,
     pub(crate) wire: wire::Options,
+    pub(crate) timers: Timers,
     /// Names lock and channel; `None` if nothing is shared.
     pub(crate) scope: Option<Scope>,
 }
@@ -44,19 +46,20 @@ impl Connection {
             Rc::new(Resources { wire: Wire::new(options.wire), drain: Drain::default(), sharing });
         let client = Client::new(options.client, super::clock::now());
         let performer = Rc::clone(&resources);
-        let driver = Driver::new(client, move |driver, output| match output {
-            Output::Notice(notice) => hear(notice),
-            Output::Wire(command) => {
-                let target = Rc::downgrade(driver);
-                performer.wire.perform(command, move |fact| tell(&target, Input::Wire(fact)));
-                performer.watch_drain(driver);
-            }
-            Output::Tabs(command) => {
-                if let Some(sharing) = &performer.sharing {
-                    sharing.perform(command, tell_tabs(driver));
+        let driver =
+            Driver::with_timers(options.timers, client, move |driver, output| match output {
+                Output::Notice(notice) => hear(notice),
+                Output::Wire(command) => {
+                    let target = Rc::downgrade(driver);
+                    performer.wire.perform(command, move |fact| tell(&target, Input::Wire(fact)));
+                    performer.watch_drain(driver);
                 }
-            }
-        });
+                Output::Tabs(command) => {
+                    if let Some(sharing) = &performer.sharing {
+                        sharing.perform(command, tell_tabs(driver));
+                    }
+                }
+            });
         resources.join(&driver, |driver| driver.command(|client, now| client.start(now)));
         let page = watch_page(&driver, &resources);
         Self { driver, _page: page }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_timers::callback::Timeout;
+use super::timer::{Timer, Timers};
 
 /// Bytes that a socket may hold before the app is asked to wait.
 const HIGH: u32 = 1 << 20;
@@ -15,7 +15,7 @@ const EVERY_MS: u32 = 20;
 #[derive(Clone, Default)]
 pub(crate) struct Drain {
     /// Set while more waits than should.
-    alarm: Rc<RefCell<Option<Timeout>>>,
+    alarm: Rc<RefCell<Option<Timer>>>,
 }
 
 impl Drain {
@@ -36,7 +36,7 @@ impl Drain {
 
     fn watch(self, ask: impl Fn() -> u32 + 'static, drained: impl FnOnce() + 'static) {
         let alarm = Rc::clone(&self.alarm);
-        let timeout = Timeout::new(EVERY_MS, move || {
+        let timeout = Timer::new(&Timers::of_page(), EVERY_MS, move || {
             if ask() > LOW {
                 return self.watch(ask, drained);
             }

@@ -4,9 +4,8 @@ use core::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
-
 use super::clock;
+use super::timer::{Timer, Timers};
 use crate::machine::Machine;
 use crate::time::Instant;
 
@@ -25,17 +24,28 @@ pub(crate) struct Driver<M: Machine> {
     perform: Box<dyn Fn(&Rc<Self>, M::Output)>,
     running: Cell<bool>,
     alarm: RefCell<Option<Alarm>>,
+    timers: Timers,
 }
 
 impl<M: Machine + 'static> Driver<M> {
     /// Puts `machine` on the event loop and performs what it has to say already.
     pub(crate) fn new(machine: M, perform: impl Fn(&Rc<Self>, M::Output) + 'static) -> Rc<Self> {
+        Self::with_timers(Timers::of_page(), machine, perform)
+    }
+
+    /// Like [`new`](Self::new), with timers of one's own.
+    pub(crate) fn with_timers(
+        timers: Timers,
+        machine: M,
+        perform: impl Fn(&Rc<Self>, M::Output) + 'static,
+    ) -> Rc<Self> {
         let driver = Rc::new(Self {
             machine: RefCell::new(machine),
             facts: RefCell::default(),
             perform: Box::new(perform),
             running: Cell::new(false),
             alarm: RefCell::default(),
+            timers,
         });
         driver.run();
         driver
@@ -96,7 +106,7 @@ impl<M: Machine + 'static> Driver<M> {
             _ => false,
         };
         if !is_soon_enough {
-            *alarm = due.map(|due| Alarm::new(due, Rc::downgrade(self)));
+            *alarm = due.map(|due| Alarm::new(&self.timers, due, Rc::downgrade(self)));
         }
     }
 
@@ -110,20 +120,20 @@ impl<M: Machine + 'static> Driver<M> {
 /// The browser timer that runs for a machine.
 struct Alarm {
     due: Instant,
-    _timeout: Timeout,
+    _timer: Timer,
 }
 
 impl Alarm {
-    fn new<M: Machine + 'static>(due: Instant, driver: Weak<Driver<M>>) -> Self {
+    fn new<M: Machine + 'static>(timers: &Timers, due: Instant, driver: Weak<Driver<M>>) -> Self {
         // Rounded up: a timer a fraction too early would have to be set again.
         let wait = due.saturating_since(clock::now()).as_micros().div_ceil(1000);
         // Browsers read the delay as i32 and fire at once when it wraps.
         let millis = u32::try_from(wait).unwrap_or(u32::MAX).min(i32::MAX.unsigned_abs());
-        let timeout = Timeout::new(millis, move || {
+        let timer = Timer::new(timers, millis, move || {
             if let Some(driver) = driver.upgrade() {
                 driver.wake();
             }
         });
-        Self { due, _timeout: timeout }
+        Self { due, _timer: timer }
     }
 }

@@ -4,7 +4,6 @@ use core::time::Duration;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date, Function, Object, Promise, Uint8Array, encode_uri_component};
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -13,6 +12,7 @@ use web_sys::{
     RequestCredentials, RequestInit,
 };
 
+use super::timer::{Timer, Timers};
 use crate::sse::{Fact, Response};
 
 /// A request that is under way. Dropping it aborts the request; it reports nothing after that.
@@ -200,7 +200,7 @@ async fn excerpt(body: &ReadableStream) -> String {
         let mut alarm = None;
         let time_is_up = Promise::new(&mut |resolve, _| {
             let ring = move || drop(resolve.call0(&JsValue::UNDEFINED));
-            alarm = Some(Timeout::new(1000, ring));
+            alarm = Some(Timer::new(&Timers::of_page(), 1000, ring));
         });
         while bytes.len() < MAX_BYTES {
             let first = Promise::race(&Array::of2(&reader.read(), &time_is_up));

@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 pub(crate) mod channel;
 pub(crate) mod clock;
+pub(crate) mod codec;
 pub(crate) mod connection;
 pub(crate) mod drain;
 pub(crate) mod driver;
@@ -16,6 +17,7 @@ pub(crate) mod report;
 pub(crate) mod scope;
 pub(crate) mod sharing;
 pub(crate) mod task;
+pub(crate) mod timer;
 pub(crate) mod websocket;
 pub(crate) mod wire;
 pub(crate) mod xhr;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::browser::Browser;
+use super::codec::Codec;
 use super::websocket::Socket;
 use super::xhr::{Exchange, RequestOptions};
 use crate::engineio::{self, Post, Request};
@@ -20,6 +21,8 @@ pub(crate) struct Wire {
 pub(crate) struct Options {
     /// Second argument of `new WebSocket`.
     pub(crate) protocols: Vec<String>,
+    /// The parser of the app, if it brought one.
+    pub(crate) codec: Option<Codec>,
     /// How requests are sent.
     pub(crate) requests: RequestOptions,
 }
@@ -66,6 +69,11 @@ impl Wire {
             }
             Output::Request { conn, request } => {
                 self.request(request, move |fact| report(Input::Socket { conn, fact }));
+            }
+            Output::Codec(command) => {
+                if let Some(codec) = &self.options.codec {
+                    codec.perform(command, |fact| report(Input::Codec(fact)));
+                }
             }
             Output::Event(_) => {}
         }

@@ -278,6 +278,44 @@ fn a_session_is_claimed_once_though_the_server_would_give_it_out_again() {
 }
 
 #[test]
+fn a_leader_whose_socket_the_browser_closed_before_its_page_hands_the_session_on() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.broadcast("/");
+    world.run_for(100);
+    let wire = world.wire().expect("it is open");
+
+    world.cut(wire);
+    world.run_until("all know", |world| {
+        (0..3).all(|page| world.app(page).sockets[0].sid().is_none())
+    });
+    world.close(0);
+    world.run_until("the next is connected", |world| world.app(2).sockets[0].lives.len() == 2);
+
+    assert_eq!(recoveries(&world, 1), [false, true]);
+    assert_eq!(recoveries(&world, 2), [false, true]);
+    world.calm();
+}
+
+#[test]
+fn a_leader_that_dies_while_it_connects_again_has_used_the_claim_at_most_once() {
+    for delay in 0..200 {
+        let mut world = World::with_tabs(3, Adapter::SingleUse);
+        world.law = check::one_connection_one_claim;
+        world.browser.weather.channel_delay = Duration::from_millis(20);
+        world.broadcast("/");
+        world.run_for(100);
+        let wire = world.wire().expect("it is open");
+        world.cut(wire);
+        world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
+
+        world.run_for(delay);
+        world.kill(0);
+
+        world.calm();
+    }
+}
+
+#[test]
 fn an_heir_that_did_not_hear_the_claim_being_used_does_not_use_it() {
     // The lock can be faster than the channel, and the leader is gone as soon as it has asked.
     for delay in 0..40 {
@@ -667,6 +705,68 @@ fn a_stolen_connection_presents_no_claim_to_the_session_of_the_robbed_tab() {
 
     assert!(world.server.record.presented.is_empty());
     assert_eq!(world.app(1).sockets[0].phase, Phase::Connected);
+    world.calm();
+}
+
+#[test]
+fn a_leader_that_cannot_say_who_it_is_hands_over_to_a_tab_that_can_for_all() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.habits.shares_auth = false;
+    let heir = world.open();
+    world.run_for(200);
+    world.disconnect(0, 0);
+    world.disconnect(1, 0);
+    world.run_for(100);
+
+    world.connect(heir, 1);
+    world.run_for(500);
+
+    assert_eq!(world.leader(), Some(heir), "tab 2 has waited longer for the lock");
+    assert_eq!(world.app(heir).sockets[1].phase, Phase::Connected);
+    assert_eq!(world.app(2).sockets[0].phase, Phase::Connected);
+    assert!(world.browser.thefts.iter().all(|theft| theft.hung));
+    world.calm();
+}
+
+#[test]
+fn without_such_a_tab_one_that_has_a_socket_is_asked_and_may_refuse() {
+    for shares in [true, false] {
+        let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
+        world.habits.shares_auth = shares;
+        let leader = world.open();
+        world.run_for(200);
+        let other = world.open_idle();
+
+        world.connect(other, 1);
+        world.run_for(300);
+
+        assert_eq!(world.leader(), Some(leader));
+        assert_eq!(world.app(other).sockets[1].phase == Phase::Connected, shares);
+        assert!(world.app(other).sockets[1].wanted, "it is tried again");
+        world.connect(leader, 1);
+        world.calm();
+    }
+}
+
+#[test]
+fn the_tab_that_was_asked_who_it_is_may_end_and_another_is_asked() {
+    let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
+    world.open();
+    world.run_for(200);
+    let others = [world.open_idle(), world.open_idle()];
+    world.run_for(200);
+    world.act(|browser| others.iter().for_each(|page| browser.hang(*page)));
+    for page in others {
+        world.connect(page, 1);
+    }
+    world.run_for(100);
+    world.kill(others[1]);
+    world.run_for(100);
+
+    world.act(|browser| browser.resume(others[0]));
+    world.run_for(500);
+
+    assert_eq!(world.app(others[0]).sockets[1].phase, Phase::Connected);
     world.calm();
 }
 

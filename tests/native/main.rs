@@ -20,6 +20,7 @@ mod client_delivery;
 mod client_scripts;
 mod engineio;
 mod engineio_polling;
+mod engineio_properties;
 mod engineio_rig;
 mod engineio_upgrade;
 mod feed;

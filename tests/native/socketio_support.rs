@@ -160,6 +160,7 @@ impl Driver {
                 assert_eq!(Some(conn), self.conns.last(), "older sockets are closed already");
                 "close".to_owned()
             }
+            Output::Codec(command) => format!("{command:?}"),
             Output::Request { conn, request } => self.request(*conn, request),
             Output::Event(event) => self.event(event),
         }

@@ -67,7 +67,7 @@ fn leader_that_was_heard_and_then_falls_silent_is_asked_at_once_and_a_quiet_one_
 
     rig.publish(A, "x");
     rig.settle();
-    rig.pass(499);
+    rig.pass(498);
     assert_eq!(rig.said(B), ["!received x"]);
     rig.pass(1);
 
@@ -119,7 +119,7 @@ fn hidden_tab_does_not_steal_until_it_is_seen() {
     rig.tell(B, Input::Page(PageFact::Shown));
     wait_in_vain(&mut rig, &[B], &UNANSWERED);
 
-    assert_eq!(rig.said(B), ["PostEchoed", "Post", "StealLock"]);
+    assert_eq!(rig.said(B), ["Post", "PostEchoed", "Post", "StealLock"]);
 }
 
 #[test]
@@ -248,6 +248,87 @@ fn follower_in_doubt_can_still_be_frozen() {
     rig.tell(B, Input::Page(PageFact::Frozen));
 
     assert_eq!(rig.said(B), ["ReleaseLock"]);
+}
+
+#[test]
+fn leader_that_yields_speaks_last_and_its_heir_takes_the_lock_before_all_that_wait() {
+    let mut rig = Rig::with_tabs(3);
+    let heir = rig.id(C);
+
+    rig.act(A, |tab, now| tab.yield_to(heir, now));
+
+    let expected =
+        ["!Joining 1", "UnwatchTab B", "UnwatchTab C", "Post", "ReleaseLock", "RequestLock"];
+    assert_eq!(rig.said(A), expected);
+    rig.settle();
+    assert_eq!(rig.said(B), ["!LeaderLost"]);
+    assert_eq!(rig.said(C), ["StealLock", "!LeaderLost"]);
+    rig.grant(C);
+    rig.settle();
+    assert_eq!(rig.role(C), Role::Leader);
+    assert!(!rig.tabs[C].tab.leads_by_force());
+}
+
+#[test]
+fn heir_by_name_begins_anew_if_somebody_led_in_between() {
+    let mut rig = Rig::with_tabs(3);
+    let heir = rig.id(C);
+    rig.act(A, |tab, now| tab.yield_to(heir, now));
+    while rig.deliver(A, C) {}
+    rig.grant(B);
+    rig.settle();
+    assert_eq!(rig.role(B), Role::Leader);
+
+    rig.grant(C);
+    rig.settle();
+
+    assert_eq!(rig.role(C), Role::Leader);
+    assert!(rig.tabs[C].tab.leads_by_force());
+}
+
+#[test]
+fn leader_that_nobody_sees_hands_over_to_one_that_somebody_sees_but_not_at_once() {
+    let yields = |config: &mut tabcast::tabs::Config| {
+        config.yield_hidden_after = Some(Duration::from_secs(5));
+    };
+    let mut rig = Rig::with_config(3, yields);
+    rig.tell(B, Input::Page(PageFact::Hidden));
+    rig.settle();
+    rig.tell(A, Input::Page(PageFact::Hidden));
+    pass_and_settle(&mut rig, 4000);
+    rig.tell(A, Input::Page(PageFact::Shown));
+    pass_and_settle(&mut rig, 2000);
+    rig.tell(A, Input::Page(PageFact::Hidden));
+    pass_and_settle(&mut rig, 4500);
+    assert_eq!(rig.role(A), Role::Leader);
+
+    pass_and_settle(&mut rig, 500);
+
+    assert_eq!(rig.role(A), Role::Joining);
+    assert_eq!(rig.said(C).iter().filter(|word| *word == "StealLock").count(), 1);
+    assert!(!rig.said(B).contains(&"StealLock".to_owned()));
+}
+
+#[test]
+fn leader_that_nobody_sees_stays_where_it_may_or_where_no_other_is_seen() {
+    for (after, other) in [(None, PageFact::Shown), (Some(5), PageFact::Hidden)] {
+        let after = after.map(Duration::from_secs);
+        let mut rig = Rig::with_config(2, |config| config.yield_hidden_after = after);
+        rig.tell(B, Input::Page(other));
+        rig.settle();
+
+        rig.tell(A, Input::Page(PageFact::Hidden));
+        pass_and_settle(&mut rig, 20_000);
+
+        assert_eq!(rig.role(A), Role::Leader);
+    }
+}
+
+fn pass_and_settle(rig: &mut Rig, millis: u64) {
+    for _ in 0..millis / 500 {
+        rig.pass(500);
+        rig.settle();
+    }
 }
 
 /// Lets time pass in steps; these tabs hear nothing but themselves.

@@ -1,6 +1,8 @@
 //! Rules of the log: everybody receives everything, once and in order.
 
-use tabcast::tabs::{Audience, TabId};
+use std::time::Duration;
+
+use tabcast::tabs::{Audience, Input, PageFact, TabId};
 
 use crate::tabs_rig::{A, B, C, D, Rig, parcel};
 
@@ -10,7 +12,7 @@ fn owner_of_the_leader_receives_after_the_post_has_left() {
 
     rig.publish(A, "x");
 
-    assert_eq!(rig.said(A), ["Post", "RequestFlush", "!received x"]);
+    assert_eq!(rig.said(A), ["Post", "!received x"]);
 }
 
 #[test]
@@ -32,8 +34,58 @@ fn what_is_published_before_the_flush_leaves_in_one_envelope() {
 
     rig.flush(A);
 
-    assert_eq!(rig.said(A), ["Post", "RequestFlush"]);
+    assert_eq!(rig.said(A), ["Post"]);
     assert_eq!(rig.tabs[A].pipes[B].len(), 2);
+    rig.settle();
+    assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
+}
+
+#[test]
+fn events_close_behind_each_other_keep_the_pace_in_a_tab_that_can_be_seen() {
+    let mut rig = Rig::with_config(2, |config| config.pace = Duration::from_millis(4));
+    rig.pass(4);
+    for name in ["a", "b", "c"] {
+        rig.publish(A, name);
+    }
+    assert_eq!(rig.said(A), ["Post", "!received a", "!received b", "!received c"]);
+
+    rig.pass(3);
+    assert_eq!(rig.said(A), [""; 0]);
+    rig.pass(1);
+
+    assert_eq!(rig.said(A), ["Post"]);
+    rig.settle();
+    assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
+}
+
+#[test]
+fn events_that_wait_for_the_pace_leave_when_the_tab_is_hidden() {
+    let mut rig = Rig::with_config(2, |config| config.pace = Duration::from_millis(4));
+    rig.pass(4);
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    rig.said(A);
+
+    rig.tell(A, Input::Page(PageFact::Hidden));
+
+    assert_eq!(rig.said(A)[0], "Post");
+    rig.publish(A, "c");
+    assert_eq!(rig.said(A), ["RequestFlush", "!received c"]);
+}
+
+#[test]
+fn what_somebody_waits_for_does_not_keep_the_pace_and_takes_along_what_does() {
+    let mut rig = Rig::with_config(2, |config| config.pace = Duration::from_millis(4));
+    rig.pass(4);
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    rig.said(A);
+
+    rig.act(A, |tab, now| tab.publish(Audience::Only(TabId::from_random(2)), parcel("c"), now));
+    assert_eq!(rig.said(A), ["RequestFlush"]);
+    rig.flush(A);
+
+    assert_eq!(rig.said(A), ["Post"]);
     rig.settle();
     assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
 }

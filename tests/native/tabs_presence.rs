@@ -180,7 +180,7 @@ fn stalled_leader_does_nothing_until_it_knows_that_it_leads() {
 
     rig.tell(A, Input::LockConfirmed);
 
-    assert_eq!(rig.said(A), ["Post", "RequestFlush", "!received x", "!B wants emit"]);
+    assert_eq!(rig.said(A), ["Post", "!received x", "!B wants emit"]);
 }
 
 #[test]
@@ -233,14 +233,16 @@ fn stalled_leader_that_hears_too_much_gives_up() {
 fn flush_that_comes_in_doubt_is_not_lost() {
     let mut rig = Rig::with_tabs(2);
     rig.publish(A, "x");
+    rig.publish(A, "close behind");
     rig.stall(A);
     rig.flush(A);
     rig.tell(A, Input::Page(PageFact::Frozen));
+    rig.pass_unseen(1);
     rig.said(A);
 
     rig.tell(A, Input::Page(PageFact::Resumed));
 
-    assert_eq!(rig.said(A), ["!PlaceLost", "RequestLock", "Post", "RequestFlush"]);
+    assert_eq!(rig.said(A), ["!PlaceLost", "RequestLock", "Post"]);
 }
 
 #[test]
@@ -280,4 +282,44 @@ fn tab_that_left_for_good_does_not_come_back() {
 
     assert_eq!(rig.said(A), [""; 0]);
     assert_eq!(rig.role(A), Role::Left);
+}
+
+#[test]
+fn logout_empties_every_tab_and_ends_the_term() {
+    let mut rig = Rig::with_tabs(3);
+    rig.hold(C, "room", true);
+    rig.publish(A, "x");
+    rig.settle();
+    rig.request(B, "emit", OnHandover::Resend);
+    for tab in [A, B, C] {
+        rig.said(tab);
+    }
+
+    rig.act(B, |tab, now| tab.log_out(now));
+    rig.flush(B);
+    while rig.deliver(B, A) || rig.deliver(B, C) {}
+
+    assert_eq!(rig.heard(B), ["!LoggedOut", "!PlaceLost"]);
+    assert_eq!(rig.heard(C), ["!LoggedOut", "!PlaceLost"]);
+    assert_eq!(rig.heard(A), ["!B wants emit", "!LoggedOut", "!Joining 1", "!PlaceLost"]);
+    rig.grant(C);
+    rig.settle();
+    assert_eq!(
+        rig.heard(C),
+        ["!LeaderLost", "!Leader 2", "!state wanted by A", "!state wanted by B"]
+    );
+}
+
+#[test]
+fn logout_of_a_tab_that_shares_nothing_empties_it() {
+    let mut rig = Rig::new();
+    let alone = rig.open();
+    rig.hold(alone, "room", true);
+    rig.tell(alone, Input::SharingUnavailable(SoloReason::NoLocks));
+    rig.said(alone);
+
+    rig.act(alone, |tab, now| tab.log_out(now));
+    rig.hold(alone, "room", true);
+
+    assert_eq!(rig.said(alone), ["!LoggedOut", "!+room"]);
 }

@@ -74,6 +74,8 @@ impl Rig {
     pub(crate) fn open_with(&mut self, configure: &impl Fn(&mut Config)) -> usize {
         let index = self.tabs.len();
         let mut config = Config::new(TabId::from_random(index as u64 + 1));
+        // Time stands still here.
+        config.pace = Duration::ZERO;
         configure(&mut config);
         let id = config.id;
         for seat in &mut self.tabs {
@@ -160,7 +162,8 @@ impl Rig {
                 delivered |= self.deliver(from, to);
             }
             if !delivered && self.tabs.iter().all(|seat| !seat.flush_due) {
-                return;
+                // What is said after this does not follow close behind what was said before.
+                return self.pass_unseen(1);
             }
         }
     }

@@ -30,6 +30,10 @@ export interface ConnectionConfig {
   readonly timeout: number | null;
   /** For the answer to a CONNECT; `null`: no limit. */
   readonly connectTimeout: number | null;
+  /** In place of the standard one. */
+  readonly codec?: Codec;
+  /** In place of those that the page has when the connection is made. */
+  readonly timers?: TimerFunctions;
   /** Accepted in one incoming packet. */
   readonly maxAttachments: number;
   /** Events of this tab that are unsent or unacknowledged. */
@@ -40,6 +44,32 @@ export interface ConnectionConfig {
   readonly dropOldest: boolean;
   /** Names the lock and the channel; `null`: this tab connects for itself. */
   readonly share: ShareConfig | null;
+}
+
+/**
+ * Encodes and decodes packets. A packet has the types 0 to 4 of Socket.IO.
+ *
+ * Payloads of events and acknowledgements are arrays then, and JSON text of all other packets.
+ */
+export interface Codec {
+  encode(
+    type: number,
+    nsp: string,
+    id: number | undefined,
+    payload: Payload | undefined,
+  ): readonly unknown[];
+  /** The packets that `message` completes: type, namespace, id or -1, payload. */
+  decode(message: string | ArrayBuffer): [number, string, number, Payload | undefined][];
+  reset(): void;
+}
+
+/** JSON text of an array; the array itself, if there is a {@link Codec}. */
+export type Payload = string | readonly unknown[];
+
+/** The functions `setTimeout` and `clearTimeout`; they need no `this`. */
+export interface TimerFunctions {
+  readonly set: typeof setTimeout;
+  readonly clear: typeof clearTimeout;
 }
 
 /** How long-polling is done. */
@@ -66,6 +96,8 @@ export interface ShareConfig {
   /** `null`: never. */
   readonly stealAfter: number | null;
   readonly stealPause: number;
+  /** `null`: never. */
+  readonly yieldHiddenAfter: number | null;
 }
 
 /** One connection, with all its namespaces. `socket` is a small integer that the caller chose. */
@@ -83,22 +115,26 @@ export interface Connection {
   observe(observed: boolean): void;
   /** The packets that no transport has taken yet, oldest first. */
   unsent(): (string | ArrayBuffer)[];
+  /** Ends what all tabs share. */
+  logOut(): void;
   connect(socket: number, nsp: string): void;
   disconnect(socket: number): void;
   /** Answers {@link ConnectionSink.authWanted}; `undefined`: CONNECT without a payload. */
   provideAuth(request: number, json: string | undefined): void;
+  /** Answers {@link ConnectionSink.authWanted} of another tab: not this time. */
+  withholdAuth(request: number): void;
   /**
    * Sends an event, or keeps it until the socket is connected.
    *
    * @param id unique for this socket
-   * @param json JSON text of `[event, ...args]`
+   * @param json of `[event, ...args]`
    * @param timeoutMs for the acknowledgement; -1: none
    * @param delivery 0: at most once, 1: at least once, 2: exactly once
    */
   emit(
     socket: number,
     id: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
     wantsAck: boolean,
     volatile: boolean,
@@ -114,7 +150,7 @@ export interface Connection {
   acknowledge(
     socket: number,
     ack: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   setInterest(key: string, held: boolean): void;
@@ -143,14 +179,14 @@ export interface ConnectionSink {
   /** @param ack to answer with; -1: no answer is wanted */
   event(
     socket: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
     ack: number,
   ): void;
   acked(
     socket: number,
     id: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
   /** @param mayHaveArrived whether the server may have got the event all the same */
@@ -164,6 +200,7 @@ export interface ConnectionSink {
     socket: number,
     pid: string | undefined,
     offset: string | undefined,
+    remote: boolean,
   ): void;
   /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
   loggedOut(): void;

@@ -25,9 +25,8 @@ export interface EnvelopeHead {
 }
 
 /**
- * What became of the event: it was carried out (`ok`, or `lost` if the values of the answer are
- * not known any more), or it never will be (`past`: given up by the tab; `busy`: too much is going
- * on).
+ * What became of the event: it was carried out (`ok`); it never was (`busy`: too much is going on);
+ * the tab had given it up (`past`); nobody can tell, or the answer is not known any more (`lost`).
  */
 export type Verdict = 'ok' | 'lost' | 'past' | 'busy';
 

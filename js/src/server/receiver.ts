@@ -33,6 +33,8 @@ interface Envelope {
 
 /** Events of one socket whose listeners have not answered. */
 const MAX_ANSWERING = 10_000;
+/** Events of one socket that another process carries out. */
+const MAX_AWAITED = 100;
 /** Events of one socket that wait for the store. */
 const MAX_QUEUED = 10_000;
 
@@ -44,6 +46,8 @@ export class Receiver {
   readonly #deliver: SocketInternals['onevent'];
   /** By the id of the acknowledgement: what to do with it when the app gives it. */
   readonly #answering = new Map<number, Answering>();
+  /** What another process carries out, and who asked last. */
+  readonly #awaited = new Map<string, Reply>();
   /** What waits for the store, so that events stay in order. */
   #queue: Promise<void> | undefined;
   #queued = 0;
@@ -117,14 +121,13 @@ export class Receiver {
     const { tab, n, from } = envelope.head;
     const key = { scope: this.#scopeName(), tab, n };
     this.#giveUpBefore(key, from);
-    if (this.#answering.size >= MAX_ANSWERING) return envelope.reply('busy');
     const seen = store.begin(key, from);
     if (!(seen instanceof Promise)) return this.#act(seen, key, envelope);
     return seen.then(
       (seen) => this.#act(seen, key, envelope),
       (error: unknown) => {
         onError(error);
-        envelope.reply('busy');
+        envelope.reply('lost');
       },
     );
   }
@@ -145,6 +148,10 @@ export class Receiver {
   /** Hands the event to the app, and its answer to whoever asks for it then. */
   #run(key: EmitKey, { head, packet, reply }: Envelope): void {
     const { running, store } = this.#context;
+    if (this.#answering.size >= MAX_ANSWERING) {
+      this.#tell(() => store.forget(key));
+      return reply('busy');
+    }
     const name = nameOf(key);
     const run: Running = { beganAt: performance.now(), repeated: undefined };
     this.#dropExpired(run.beganAt - store.keepMs);
@@ -187,26 +194,38 @@ export class Receiver {
     }
   }
 
-  #tell(store: () => void | Promise<void>): void {
-    void (async () => store())().catch(this.#context.onError);
+  #tell(task: () => void | Promise<void>): void {
+    void (async () => task())().catch(this.#context.onError);
   }
 
   #await(key: EmitKey, reply: Reply): void {
-    const run = this.#context.running.get(nameOf(key));
-    if (run) run.repeated = reply;
-    else void this.#awaitOther(key, reply).catch(this.#context.onError);
+    const name = nameOf(key);
+    const run = this.#context.running.get(name);
+    const isAwaited = this.#awaited.has(name);
+    if (run) {
+      run.repeated = reply;
+    } else if (isAwaited || this.#awaited.size < MAX_AWAITED) {
+      this.#awaited.set(name, reply);
+      if (!isAwaited) this.#tell(() => this.#awaitOther(key, name));
+    } else {
+      reply('lost');
+    }
   }
 
   /** Another process carries it out, or did when it died. */
-  async #awaitOther(key: EmitKey, reply: Reply): Promise<void> {
+  async #awaitOther(key: EmitKey, name: string): Promise<void> {
     const { store } = this.#context;
     const until = performance.now() + store.keepMs;
-    for (let wait = 20; this.#socket.connected && performance.now() < until; wait *= 1.5) {
+    let seen: Seen = { state: 'running' };
+    for (let wait = 20; seen.state === 'running' && performance.now() < until; wait *= 1.5) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 1000)).unref?.());
-      const seen = await store.find(key);
-      if (seen.state === 'done') return repeat(seen.answer, reply);
-      if (seen.state !== 'running') return reply('lost');
+      if (!this.#socket.connected) return;
+      seen = await store.find(key);
     }
+    const reply = this.#awaited.get(name);
+    this.#awaited.delete(name);
+    if (reply && seen.state !== 'running')
+      repeat('answer' in seen ? seen.answer : undefined, reply);
   }
 
   #scopeName(): string {

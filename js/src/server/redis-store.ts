@@ -44,8 +44,8 @@ export class RedisStore implements DeliveryStore {
 
   async find(emit: EmitKey): Promise<Seen> {
     const value = await this.#run('GET', this.#key(emit));
-    if (typeof value !== 'string') return { state: 'past' };
-    return value === RUNNING ? { state: 'running' } : { state: 'done', answer: parse(value) };
+    if (value === RUNNING) return { state: 'running' };
+    return { state: 'done', answer: typeof value === 'string' ? parse(value) : undefined };
   }
 
   async forget(emit: EmitKey): Promise<void> {

@@ -19,9 +19,9 @@ export interface Answer {
  *
  * - `new`: nothing; from now on it is `running`
  * - `running`: another carries it out at this moment
- * - `done`: it was carried out; without `answer` if that was not kept
+ * - `done`: it was carried out; without `answer` if that was not kept, or may have been
  * - `past`: the tab has given it up
- * - `busy`: nothing, and there is no room to take note of it
+ * - `busy`: it never was, and there is no room to take note of it
  */
 export type Seen =
   | { readonly state: 'new' | 'running' | 'past' | 'busy' }

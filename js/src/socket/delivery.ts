@@ -54,15 +54,9 @@ export class Numbered {
 
 /** The error for what the server says in place of an answer; none if it carried out the event. */
 export function verdictError(verdict: unknown): TabcastError | undefined {
-  switch (verdict as Verdict) {
-    case 'ok':
-      return undefined;
-    case 'busy':
-      return new TabcastError('rate_limited', 'unable to deliver the event; the server is busy');
-    case 'past':
-      return new TabcastError('aborted', 'unable to deliver the event; it was given up before');
-    case 'lost':
-    default:
-      return new DeliveryUnknown('delivery_unknown', 'unable to tell the answer; it was lost');
-  }
+  const known = verdict as Verdict;
+  if (known === 'ok') return undefined;
+  return known === 'busy'
+    ? new TabcastError('rate_limited', 'unable to deliver the event; the server is busy')
+    : new DeliveryUnknown('delivery_unknown', 'unable to tell the answer; it was lost');
 }

@@ -8,6 +8,8 @@ import { Router, type ManagerSink, type SocketSink } from './router.js';
  * Calls made before the core is loaded wait, and take effect in order when it is.
  */
 export class Link {
+  /** Whether payloads are handed over as they are, for a parser of the app. */
+  readonly hasCodec: boolean;
   readonly #configure: () => ConnectionConfig;
   readonly #listeners: { readonly manager: ManagerSink; readonly sockets: SocketSink[] };
   readonly #loadFailed: (error: unknown) => void;
@@ -28,7 +30,9 @@ export class Link {
     configure: () => ConnectionConfig,
     manager: ManagerSink,
     loadFailed: (error: unknown) => void,
+    hasCodec: boolean,
   ) {
+    this.hasCodec = hasCodec;
     this.#configure = configure;
     this.#loadFailed = loadFailed;
     this.#listeners = { manager, sockets: [] };

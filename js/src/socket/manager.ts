@@ -1,6 +1,7 @@
 import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
+import { ParserCodec } from './codec.js';
 import { Sampled } from '../sampled.js';
 import { debugWriter } from './debug.js';
 import { Drain } from './drain.js';
@@ -81,7 +82,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.tabs = this.#tabs;
     this.flow = new Sampled(readInspection(), () => this.inspect(), 1000);
     this.#settings = connectionSettings(this.opts);
-    const configure = (): ConnectionConfig => connectionConfig(address, this.opts, this.#settings);
+    const { parser } = this.opts;
+    const codec = parser && new ParserCodec(parser);
+    const configure = (): ConnectionConfig => ({
+      ...connectionConfig(address, this.opts, this.#settings),
+      ...(codec && { codec }),
+    });
     const sink: ManagerSink = {
       loggedOut: () => this.#onLoggedOut(),
       ...engineSink(() => this.#engine),
@@ -97,7 +103,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
       congested: (congested) => this.#drain.setCongested(congested),
       interest: (key, held) => this.#onInterest(key, held),
     };
-    this.#link = new Link(configure, sink, (error) => this.#onLoadFailed(error));
+    const loadFailed = (error: unknown): void => this.#onLoadFailed(error);
+    this.#link = new Link(configure, sink, loadFailed, codec !== undefined);
     this.#log();
     if (this.#connectsByItself) this.open();
   }

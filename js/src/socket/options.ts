@@ -1,4 +1,5 @@
-import type { ConnectionConfig, ShareConfig } from '../core/connection.js';
+import type { Parser } from './codec.js';
+import type { ConnectionConfig, ShareConfig, TimerFunctions } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
 import type { Debug } from './debug.js';
 import type { Delivery } from './delivery.js';
@@ -42,6 +43,12 @@ export interface ManagerOptions extends TransportOptions {
    * Default 45000, as long as a server waits for a client that connects to none.
    */
   connectTimeout: number | false;
+  /** Encodes and decodes packets; `socket.io-msgpack-parser`, for example. Not with `shared`. */
+  parser: Parser;
+  /** Uses the timers that the page had when this module was loaded, whatever it has now. */
+  useNativeTimers: boolean;
+  /** Accepted for compatibility: a page that is left always lets go of its connection. */
+  closeOnBeforeunload: boolean;
   /** Binary attachments that one incoming packet may have. Default 10. */
   maxAttachments: number;
   /** Events of this tab that may be unsent or unacknowledged. Default 100,000. */
@@ -78,6 +85,17 @@ export interface TabsOptions {
   stealAfter: number | false;
   /** Milliseconds after such a change in which there is no other. Default 30000. */
   stealPause: number;
+  /**
+   * Milliseconds after which a hidden tab that leads hands over to a visible one; `false`: never.
+   * Default 5000 on phones and tablets, which suspend hidden pages, else `false`.
+   */
+  yieldHiddenAfter: number | false;
+  /**
+   * Whether the `auth` of a Socket may be sent to the tab that leads, over a BroadcastChannel, if
+   * that tab has no Socket in the namespace and none has one in all. Default `false`: the Socket
+   * gets a `connect_error` with code `auth_withheld`, and connects when a tab leads that can.
+   */
+  shareAuth: boolean;
 }
 
 /**
@@ -147,6 +165,7 @@ export function connectionConfig(
     reconnectionAttempts: finiteOrNull(settings.reconnectionAttempts),
     timeout: limit(settings.timeout),
     connectTimeout: limit(options.connectTimeout ?? 45_000),
+    ...(options.useNativeTimers && { timers: NATIVE_TIMERS }),
     maxAttachments: options.maxAttachments ?? 10,
     maxPending: options.maxPending ?? 100_000,
     maxPendingSize: options.maxPendingSize ?? 256 << 20,
@@ -160,11 +179,22 @@ function shareConfig(
   { app = 'app', scope, tabs = {} }: Partial<ManagerOptions> & { scope: string },
 ): ShareConfig {
   const { stealAfter = 1500, stealPause = 30_000 } = tabs;
+  const { yieldHiddenAfter = suspendsHiddenPages() && 5000 } = tabs;
   return {
     scope: scopeName(app, url, scope),
     stealAfter: stealAfter === false ? null : finiteOrNull(Math.max(500, stealAfter)),
     stealPause,
+    yieldHiddenAfter: yieldHiddenAfter === false ? null : yieldHiddenAfter,
   };
+}
+
+/** Phones and tablets; an iPad says that it is a Mac. */
+function suspendsHiddenPages(): boolean {
+  if (typeof navigator === 'undefined') return false;
+  const { userAgent, maxTouchPoints } = navigator;
+  return (
+    /Android|iPhone|iPad|Mobile/.test(userAgent) || (/Mac/.test(userAgent) && maxTouchPoints > 1)
+  );
 }
 
 /** Whether the connection is for all tabs of a user. */
@@ -181,24 +211,17 @@ export function isShared(
  */
 export function refuseUnsupported(options: Partial<ManagerOptions>): void {
   transportNames(options);
-  for (const [name, value] of Object.entries(options)) {
-    const accepts = LIMITED_OPTIONS[name];
-    if (accepts && !accepts(value)) {
-      throw new TabcastError('unsupported', `unable to use the option "${name}"; ${NOT_YET}`);
-    }
+  if (options.parser && isShared(options)) {
+    const message = 'unable to share a connection with a parser of its own';
+    throw new TabcastError('unsupported', message);
   }
 }
 
-const NOT_YET = 'this version cannot honour it';
-
-const LIMITED_OPTIONS: { readonly [name: string]: ((value: unknown) => boolean) | undefined } = {
-  closeOnBeforeunload: isUnset,
-  parser: isUnset,
+/** A page may replace them later: tests do. */
+const NATIVE_TIMERS: TimerFunctions = {
+  set: globalThis.setTimeout.bind(globalThis) as typeof setTimeout,
+  clear: globalThis.clearTimeout.bind(globalThis),
 };
-
-function isUnset(value: unknown): boolean {
-  return !value;
-}
 
 function limit(milliseconds: number | false): number | null {
   return milliseconds === false ? null : finiteOrNull(milliseconds);

@@ -1,4 +1,4 @@
-import type { AckFailure } from '../core/connection.js';
+import type { AckFailure, Payload } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { abortError, ackError, Acks, type PendingAck } from './acks.js';
 import { DELIVERY_NUMBERS, Numbered, verdictError, type Delivery } from './delivery.js';
@@ -21,6 +21,9 @@ export interface UnsentEvent {
   readonly data: readonly unknown[];
   readonly volatile: boolean;
 }
+
+/** A parser of the app gets the values as they are. */
+type Encoded = EncodedPayload | { readonly json: Payload; readonly attachments: undefined };
 
 /** What a Socket sends: events on their way to the core, and who waits for an answer. */
 export class Outbox {
@@ -62,7 +65,7 @@ export class Outbox {
     const isNumbered = delivery === 'exactly-once';
     const { json, attachments } = isNumbered
       ? this.#envelop(id, data, ack !== undefined && !ack.isReceipt, retried)
-      : encodePayload(data);
+      : this.#encode(data);
     this.#nextId += 1;
     const blobs = readBlobs(attachments);
     if (ack) this.acks.add(id, ack, signal && this.#watch(signal, id));
@@ -96,7 +99,7 @@ export class Outbox {
 
   /** Answers an event. */
   acknowledge(ack: number, values: readonly unknown[]): void {
-    const { json, attachments } = encodePayload(values);
+    const { json, attachments } = this.#encode(values);
     this.#lane.run(
       readBlobs(attachments),
       (read) =>
@@ -176,10 +179,14 @@ export class Outbox {
     return () => signal.removeEventListener('abort', abort);
   }
 
+  #encode(values: readonly unknown[]): Encoded {
+    return this.#link.hasCodec ? { json: values, attachments: undefined } : encodePayload(values);
+  }
+
   /** An event that cannot be encoded is done with. */
-  #envelop(id: number, data: unknown[], ack: boolean, retried: number | undefined): EncodedPayload {
+  #envelop(id: number, data: unknown[], ack: boolean, retried: number | undefined): Encoded {
     try {
-      return encodePayload(this.#numbered.wrap(id, data, ack, retried));
+      return this.#encode(this.#numbered.wrap(id, data, ack, retried));
     } catch (error) {
       this.#numbered.settle(id);
       throw error;

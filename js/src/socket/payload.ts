@@ -1,3 +1,4 @@
+import type { Payload } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
 
 /** A payload on its way out. A `Blob` has to be read before it can be sent. */
@@ -44,15 +45,17 @@ export function readBlobs(
  * @throws {@link TabcastError} `invalid` if this is no event
  */
 export function decodeEvent(
-  json: string,
+  json: Payload,
   attachments: readonly ArrayBuffer[] | undefined,
 ): [string | number, ...unknown[]] {
   const values = decodeArray(json, attachments);
-  const name = values[0];
-  if (typeof name === 'number' || (typeof name === 'string' && !RESERVED_EVENTS.has(name))) {
-    return values as [string | number, ...unknown[]];
-  }
+  if (isEventName(values[0])) return values as [string | number, ...unknown[]];
   throw new TabcastError('invalid', 'unable to read the event; its name is not allowed');
+}
+
+/** Whether a server may emit an event of this name. */
+export function isEventName(name: unknown): boolean {
+  return typeof name === 'number' || (typeof name === 'string' && !RESERVED_EVENTS.has(name));
 }
 
 /**
@@ -61,7 +64,7 @@ export function decodeEvent(
  * @throws {@link TabcastError} `invalid` if this is no list of values
  */
 export function decodeAck(
-  json: string,
+  json: Payload,
   attachments: readonly ArrayBuffer[] | undefined,
 ): unknown[] {
   return json === '' ? [] : decodeArray(json, attachments);
@@ -72,7 +75,8 @@ export function decodeAck(
  *
  * Most events of a busy connection concern listeners of another tab or of none.
  */
-export function peekEventName(json: string): string | undefined {
+export function peekEventName(json: Payload): string | undefined {
+  if (typeof json !== 'string') return String(json[0]);
   if (!json.startsWith('["')) return undefined;
   const name = json.slice(2, json.indexOf('"', 2));
   return name.includes('\\') ? undefined : name;
@@ -98,7 +102,8 @@ export function checkEventName(event: unknown): void {
   }
 }
 
-function decodeArray(json: string, attachments: readonly ArrayBuffer[] | undefined): unknown[] {
+function decodeArray(json: Payload, attachments: readonly ArrayBuffer[] | undefined): unknown[] {
+  if (typeof json !== 'string') return [...json];
   let values: unknown;
   try {
     values = JSON.parse(json);

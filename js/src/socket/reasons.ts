@@ -44,8 +44,14 @@ export class TransportError extends TabcastError {
   }
 }
 
+/** The core's word for it. */
+const AUTH_WITHHELD = 'auth withheld';
+const WITHHELD =
+  'unable to connect; the tab that leads has no Socket in the namespace, and `tabs.shareAuth` is off';
+
 /** The error of a connection that did not come about. */
 export function openError(message: string, status?: number, refused?: string): TabcastError {
+  if (message === AUTH_WITHHELD) return new TabcastError('auth_withheld', WITHHELD);
   if (message === 'timeout') return new TabcastError('timeout', message);
   return /^(xhr|websocket) /.test(message)
     ? new TransportError(message, status, refused)

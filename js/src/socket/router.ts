@@ -1,15 +1,20 @@
-import type { AckFailure, ConnectionSink } from '../core/connection.js';
+import type { AckFailure, ConnectionSink, Payload } from '../core/connection.js';
 
 /** What one Socket hears from the core. */
 export interface SocketSink {
   connected(sid: string, recovered: boolean): void;
   connectError(json: string, active: boolean): void;
   disconnected(reason: string, detail: string | undefined): void;
-  event(json: string, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
-  acked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void;
+  event(json: Payload, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
+  acked(id: number, json: Payload, attachments: readonly ArrayBuffer[] | undefined): void;
   ackFailed(id: number, why: AckFailure, mayHaveArrived: boolean): void;
   sent(id: number): void;
-  authWanted(request: number, pid: string | undefined, offset: string | undefined): void;
+  authWanted(
+    request: number,
+    pid: string | undefined,
+    offset: string | undefined,
+    remote: boolean,
+  ): void;
 }
 
 /** What the Manager hears from the core. */
@@ -76,7 +81,7 @@ export class Router implements ConnectionSink {
 
   event(
     socket: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
     ack: number,
   ): void {
@@ -86,7 +91,7 @@ export class Router implements ConnectionSink {
   acked(
     socket: number,
     id: number,
-    json: string,
+    json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void {
     this.#socket(socket)?.acked(id, json, attachments);
@@ -105,8 +110,9 @@ export class Router implements ConnectionSink {
     socket: number,
     pid: string | undefined,
     offset: string | undefined,
+    remote: boolean,
   ): void {
-    this.#socket(socket)?.authWanted(request, pid, offset);
+    this.#socket(socket)?.authWanted(request, pid, offset, remote);
   }
 
   loggedOut(): void {

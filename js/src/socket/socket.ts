@@ -1,3 +1,4 @@
+import type { Payload } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
 import type { Delivery } from './delivery.js';
 import type { Drain } from './drain.js';
@@ -23,6 +24,7 @@ import {
   type DisconnectDescription,
   type DisconnectReason,
 } from './reasons.js';
+import type { SocketSink } from './router.js';
 import { RetryQueue } from './retries.js';
 
 /** The events that a Socket emits by itself. */
@@ -60,7 +62,7 @@ export interface BufferedPacket {
 }
 
 interface HeldEvent {
-  readonly json: string;
+  readonly json: Payload;
   readonly attachments: readonly ArrayBuffer[] | undefined;
   readonly ack: number;
 }
@@ -122,7 +124,7 @@ export class Socket<
         ties.drain.check();
       },
       sent: (id) => this.#onSent(id),
-      authWanted: (request, pid, offset) => this.#onAuthWanted(request, pid, offset),
+      authWanted: (...question) => this.#onAuthWanted(...question),
     });
     this.#outbox = new Outbox(ties.link, this.#number, (error) => ties.failed(error));
     this.#retriesRefused = options.retryRefused === true;
@@ -479,7 +481,7 @@ export class Socket<
     };
   }
 
-  #onAcked(id: number, json: string, attachments: readonly ArrayBuffer[] | undefined): void {
+  #onAcked(id: number, json: Payload, attachments: readonly ArrayBuffer[] | undefined): void {
     if (!this.#outbox.acks.has(id)) return;
     const values = this.#read(
       () => decodeAck(json, attachments),
@@ -494,7 +496,11 @@ export class Socket<
     this.#ties.drain.check();
   }
 
-  #onAuthWanted(request: number, pid: string | undefined, offset: string | undefined): void {
+  #onAuthWanted(...[request, pid, offset, remote]: Parameters<SocketSink['authWanted']>): void {
+    // Another tab has the connection: what is secret goes there only if the app says so.
+    if (remote && this.auth !== undefined && !this.io.opts.tabs?.shareAuth) {
+      return this.#run((connection) => connection.withholdAuth(request));
+    }
     const failed = (cause: unknown): void => this.#onAuthFailed(cause);
     const provide = (data: object | undefined): void => {
       try {

@@ -129,7 +129,7 @@ describe('useSocket with an address', () => {
     rerender({ token: 'new' });
     script.connection.take();
 
-    script.connection.sink.authWanted(1, 0, undefined, undefined);
+    script.connection.sink.authWanted(1, 0, undefined, undefined, false);
 
     expect(script.connection.take()).toEqual([['provideAuth', 1, '{"token":"new"}']]);
   });

@@ -88,20 +88,23 @@ describe('a_repeated_event', () => {
     io.of('/late').on('connection', (socket) =>
       socket.on('e', (reply) => reply(carried.push('late'))),
     );
-    const [ann, bob, late] = [
+    const clients = [
       await client(url, { user: 'ann' }),
       await client(url, { user: 'bob' }),
+      await client(url),
       await client(`${url}/late`),
     ];
 
-    const answers = [await send(ann, {}, 'e'), await send(bob, {}, 'e'), await send(late, {}, 'e')];
+    const answers: unknown[][] = [];
+    for (const socket of clients) answers.push(await send(socket, {}, 'e'));
 
     expect(answers).toEqual([
       ['ok', 1],
       ['ok', 2],
       ['ok', 3],
+      ['ok', 4],
     ]);
-    expect(carried).toEqual(['ann', 'bob', 'late']);
+    expect(carried).toEqual(['ann', 'bob', undefined, 'late']);
   });
 
   test('that_the_tab_has_given_up_is_not_carried_out', async () => {
@@ -156,13 +159,16 @@ describe('listeners', () => {
 
   test('of_an_event_without_acknowledgement_run_before_its_receipt', async () => {
     const order: string[] = [];
-    const { url } = await serve((socket) => socket.on('e', () => order.push('listener')));
+    const { url } = await serve((socket) => {
+      socket.conn.on('packetCreate', ({ data }) => {
+        if (data === '30["ok"]') order.push('receipt');
+      });
+      socket.on('e', () => order.push('listener'));
+    });
     const socket = await client(url);
 
-    const receipt = await send(socket, { ack: false }, 'e');
-    order.push('receipt');
+    await send(socket, { ack: false }, 'e');
 
-    expect(receipt).toEqual(['ok']);
     expect(order).toEqual(['listener', 'receipt']);
   });
 
@@ -314,7 +320,7 @@ describe('a_server', () => {
     fails = true;
     await client(url);
 
-    expect(answer).toEqual(['busy']);
+    expect(answer).toEqual(['lost']);
     expect(errors).toEqual(['begin', 'name']);
     expect(carried).not.toHaveBeenCalled();
   });

@@ -83,6 +83,10 @@ class ScriptedConnection implements Connection {
     this.calls.push(['acknowledge', socket, ack, json, attachments]);
   }
 
+  withholdAuth(request: number): void {
+    this.calls.push(['withholdAuth', request]);
+  }
+
   logOut(): void {
     this.calls.push(['logOut']);
   }

@@ -16,6 +16,7 @@ use crate::tabs::{self, TabId};
 use crate::web::connection::Options;
 use crate::web::entropy;
 use crate::web::scope::Scope;
+use crate::web::timer::Timers;
 use crate::web::wire;
 use crate::web::xhr::RequestOptions;
 
@@ -26,6 +27,7 @@ pub(super) fn options(config: &JsValue) -> Options {
     Options {
         scope: scope.map(Scope::new),
         wire: wire_options(config),
+        timers: timers(config),
         client: Config {
             limits: limits(config),
             socket: socket_config(config),
@@ -34,6 +36,15 @@ pub(super) fn options(config: &JsValue) -> Options {
             seed: rng.next_u64(),
         },
     }
+}
+
+/// Those that the page had first, if the app asks for them; else those it has now.
+fn timers(config: &JsValue) -> Timers {
+    let native = config.member("timers").and_then(|timers| {
+        let function = |name| timers.member(name)?.dyn_into().ok();
+        Some(Timers::new(function("set")?, function("clear")?))
+    });
+    native.unwrap_or_else(Timers::of_page)
 }
 
 fn limits(config: &JsValue) -> EmitLimits {
@@ -52,6 +63,7 @@ fn tabs_config(config: &JsValue, share: &JsValue, id: TabId) -> tabs::Config {
         outbox_units: limits.units,
         steal_after: millis(share, "stealAfter"),
         steal_pause: millis(share, "stealPause").unwrap_or_default(),
+        yield_hidden_after: millis(share, "yieldHiddenAfter"),
         ..tabs::Config::new(id)
     }
 }
@@ -61,6 +73,7 @@ fn wire_options(config: &JsValue) -> wire::Options {
     let websocket = config.member("websocket").unwrap_or_default();
     let headers = elements(&polling, "headers");
     wire::Options {
+        codec: config.member("codec").map(JsCast::unchecked_into),
         protocols: elements(&websocket, "protocols").filter_map(|name| name.text()).collect(),
         requests: RequestOptions {
             headers: headers
@@ -87,6 +100,7 @@ pub(super) fn socket_config(config: &JsValue) -> socketio::Config {
     };
     socket.timeout = millis(config, "timeout");
     socket.connect_timeout = millis(config, "connectTimeout");
+    socket.foreign_codec = config.member("codec").is_some();
     socket.max_attachments = count(config, "maxAttachments");
     socket
 }

@@ -1,8 +1,8 @@
 use core::time::Duration;
 
 use super::*;
-use crate::client::Delivery;
 use crate::client::message::Session;
+use crate::client::{Delivery, Emit, EmitId};
 use crate::host::Native;
 
 mod delivery;

@@ -12,6 +12,9 @@ use crate::time::Instant;
 
 impl<H: Host> Manager<H> {
     pub(super) fn receive(&mut self, message: Message<H>, now: Instant) {
+        if self.link.has_foreign_codec() {
+            return self.decode(message);
+        }
         let decoded = match message {
             Message::Text(frame) => self.decoder.add_text(&frame, Message::<H>::START),
             Message::Binary(bytes) => self.decoder.add_binary(bytes),
@@ -24,7 +27,7 @@ impl<H: Host> Manager<H> {
     }
 
     /// The connection answers for nothing that concerns a namespace it does not know.
-    fn route(&mut self, packet: Packet<H>, now: Instant) {
+    pub(super) fn route(&mut self, packet: Packet<H>, now: Instant) {
         let Some(index) = self.position(&packet.header.namespace) else { return };
         let id = NamespaceId(index);
         match packet.header.packet_type {
@@ -81,6 +84,7 @@ impl<H: Host> Manager<H> {
         pid: Option<String>,
         deduplication: Option<Deduplication>,
     ) {
+        let pid = pid.filter(|_| !self.link.has_foreign_codec());
         let Some(namespace) = self.namespaces.get_mut(id.0) else { return };
         let (recovered, early) = namespace.join(pid.clone());
         for packet in early {
@@ -180,6 +184,7 @@ impl<H: Host> Manager<H> {
         let Packet { header, payload: Some(payload), attachments } = packet else { return };
         // An event that wants to be acknowledged never carries an offset.
         if header.ack.is_none()
+            && !self.link.has_foreign_codec()
             && let Some(namespace) = self.namespaces.get_mut(id.0)
             && let Some(session) = &mut namespace.session
         {

@@ -20,8 +20,8 @@ export class PollingPeer {
   intercept: Intercept = () => false;
   /** Whether WebSockets are let in. */
   takesSockets = true;
-  /** What answers the probe. */
-  probeAnswer = '3probe';
+  /** What WebSockets wait for before they are let in or refused. */
+  socketsWait: Promise<void> | undefined;
   /** Waits for something to be said. */
   #waiting: ServerResponse | undefined;
   #socket: WebSocket | undefined;
@@ -36,8 +36,9 @@ export class PollingPeer {
 
   static async start(upgrades = ['websocket']): Promise<PollingPeer> {
     const peer = new PollingPeer(upgrades);
-    peer.#http.on('upgrade', (request, socket: Socket, head) => {
+    peer.#http.on('upgrade', async (request, socket: Socket, head) => {
       peer.heard.socket.push(plain(request.url));
+      await peer.socketsWait;
       if (!peer.takesSockets) {
         socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
         return;
@@ -120,7 +121,7 @@ export class PollingPeer {
       const frame = isBinary ? '(binary)' : String(data);
       this.heard.socket.push(frame);
       if (frame === '2probe') {
-        socket.send(this.probeAnswer);
+        socket.send('3probe');
         this.say('6');
       } else if (frame === '5') {
         this.#socket = socket;

@@ -48,6 +48,9 @@ pub(crate) struct Browser<P: Program> {
     /// When a tab stole the lock of its own accord, and which.
     pub(crate) thefts: Vec<Theft>,
     slept: Duration,
+    /// When the lock was granted last, and given up.
+    granted: Duration,
+    released: Duration,
     /// When the newest message that a sender posted on a channel of its own reaches a receiver: the next one is not earlier.
     channel: BTreeMap<(usize, usize, usize), Duration>,
     /// From when on a receiver gets nothing more of a sender that was killed.
@@ -123,7 +126,7 @@ pub(crate) struct Theft {
     /// As long after the start as the clocks of pages say.
     pub(crate) at: Duration,
     pub(crate) page: usize,
-    /// Whoever had it did not run, or had just begun to run again.
+    /// Whoever had it did not run, or had just begun to; or it just had got it.
     pub(crate) hung: bool,
 }
 
@@ -149,6 +152,8 @@ impl<P: Program> Browser<P> {
             requests: 0,
             thefts: Vec::new(),
             slept: Duration::ZERO,
+            granted: Duration::ZERO,
+            released: Duration::ZERO,
             channel: BTreeMap::new(),
             cuts: BTreeMap::new(),
         }
@@ -422,15 +427,24 @@ impl<P: Program> Browser<P> {
                 self.pages[page].claim = self.requests;
                 let claim = Claim { page, request: self.requests };
                 let victim = self.lock.take(claim);
-                let hung = victim.map(|victim| self.pages[victim.page].was_hung_at(self.now));
+                let hung = victim.map(|victim| {
+                    let new = self.now < self.granted + JUST_NOW;
+                    new || self.pages[victim.page].was_hung_at(self.now)
+                });
                 let at = self.now + self.slept;
-                self.thefts.push(Theft { at, page, hung: hung.unwrap_or(true) });
+                // Else it was called to take what another gave up.
+                if self.now >= self.released + JUST_NOW {
+                    self.thefts.push(Theft { at, page, hung: hung.unwrap_or(true) });
+                }
                 self.note(page, "steals the lock", "");
                 self.grant(Some(claim));
                 self.rob(victim);
             }
             Output::ReleaseLock => {
                 self.note(page, "releases the lock", "");
+                if self.lock.holder().is_some_and(|holder| holder.page == page) {
+                    self.released = self.now;
+                }
                 self.pages[page].claim = 0;
                 let granted = self.lock.release(page);
                 self.grant(granted);
@@ -506,6 +520,7 @@ impl<P: Program> Browser<P> {
 
     fn grant(&mut self, granted: Option<Claim>) {
         if let Some(Claim { page, request }) = granted {
+            self.granted = self.now;
             let after = self.random(self.weather.lock_delay);
             self.schedule(after, page, What::Granted { request });
         }

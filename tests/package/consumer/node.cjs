@@ -1,6 +1,7 @@
 const assert = require('node:assert/strict');
 const contract = require('tabcast/contract');
 const react = require('tabcast/react');
+const { deduplicate, MemoryStore } = require('tabcast/server');
 const { loadCore } = require('tabcast');
 
 let instances = 0;
@@ -15,4 +16,6 @@ void Promise.all([loadCore(), loadCore()]).then(() => {
   assert.equal(instances, 1);
   assert.ok(Object.values(react).some((value) => typeof value === 'function'));
   assert.ok(contract);
+  assert.equal(typeof deduplicate, 'function');
+  assert.equal(new MemoryStore().keepMs, 600_000);
 });

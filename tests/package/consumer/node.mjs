@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as contract from 'tabcast/contract';
 import * as react from 'tabcast/react';
+import { deduplicate, MemoryStore } from 'tabcast/server';
 import { loadCore } from 'tabcast';
 
 let instances = 0;
@@ -16,3 +17,5 @@ await Promise.all([loadCore(), loadCore()]);
 assert.equal(instances, 1);
 assert.ok(Object.values(react).some((value) => typeof value === 'function'));
 assert.ok(contract);
+assert.equal(typeof deduplicate, 'function');
+assert.equal(new MemoryStore().keepMs, 600_000);

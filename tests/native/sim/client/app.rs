@@ -62,6 +62,8 @@ pub(crate) struct Habits {
     /// Why it shares nothing, if it is told so when it starts.
     pub(crate) solo: Option<SoloReason>,
     pub(crate) auth: AuthHabit,
+    /// It tells another tab who it is.
+    pub(crate) shares_auth: bool,
     /// It answers what the server asks.
     pub(crate) answers: bool,
 }
@@ -234,7 +236,11 @@ impl App {
                 Some(emit) if emit.sent == 0 => emit.sent = 1,
                 _ => self.wrongs.push(format!("emit {} was sent again", id.0)),
             },
-            Notice::AuthWanted { request, socket, recovery } => {
+            Notice::AuthWanted { request, remote: true, .. } if !self.habits.shares_auth => {
+                self.note("does not say who it is", "");
+                self.client.withhold_auth(request, now);
+            }
+            Notice::AuthWanted { request, socket, recovery, .. } => {
                 let mut auth = json!({ "namespace": NAMESPACES[index_of(socket)] });
                 if let Some((pid, offset)) = recovery {
                     auth["pid"] = json!(pid.as_ref());
@@ -315,6 +321,9 @@ impl App {
                 let wire = self.wire_of(conn)?;
                 self.wires.remove(&wire);
                 Some(Command::Close(wire))
+            }
+            socketio::Output::Codec(command) => {
+                unreachable!("only the codec of the protocol is simulated: {command:?}")
             }
             socketio::Output::Request { request, .. } => {
                 unreachable!("long-polling is not simulated: {request:?}")

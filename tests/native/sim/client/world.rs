@@ -38,7 +38,12 @@ impl World {
             browser: Browser::new(seed, weather),
             network: Network::new(seed, Duration::from_millis(20)),
             server: Server::new(seed, adapter),
-            habits: Habits { solo: None, auth: AuthHabit::AtOnce, answers: true },
+            habits: Habits {
+                solo: None,
+                auth: AuthHabit::AtOnce,
+                shares_auth: true,
+                answers: true,
+            },
             shares: true,
             ring: 256,
             law: check::at_all_times,

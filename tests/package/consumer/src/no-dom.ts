@@ -1,3 +1,4 @@
 import * as contract from 'tabcast/contract';
+import * as server from 'tabcast/server';
 
-export const module: object = contract;
+export const modules: readonly object[] = [contract, server];
