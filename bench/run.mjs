@@ -9,7 +9,7 @@ import { launchBrowser } from './lib/browser.mjs';
 import { Figures } from './lib/figures.mjs';
 import { markdown } from './lib/report.mjs';
 
-const NAMES = ['size', 'latency', 'main-thread', 'one-tab', 'fan-out', 'handover', 'sse'];
+const NAMES = ['size', 'latency', 'main-thread', 'one-tab', 'fan-out', 'relay', 'handover', 'sse'];
 // They take no part in a run of all: one explains a figure, one takes half an hour.
 const ON_DEMAND = ['profile', 'rounds'];
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
@@ -45,5 +45,12 @@ async function measure(name) {
     await browser?.close();
   }
   console.log(`${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`);
-  return { name, title: bench.title, peer: bench.peer, figures: figures.results(), notes };
+  return {
+    name,
+    title: bench.title,
+    peer: bench.peer,
+    floor: bench.floor,
+    figures: figures.results(),
+    notes,
+  };
 }

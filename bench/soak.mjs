@@ -91,10 +91,10 @@ async function report(side, samples, storm, { minutes, rate, seed, count }) {
     console.log(`\ntab ${i}: ${state.role}, term ${state.term}`);
     console.log(`  messages: ${line(seen)}`);
     console.log(`  tabs: ${line(inspection)}`);
-    console.log('  heap MB   backing MB   listeners   nodes');
+    console.log('  heap MB   buffers MB   core MB   listeners   nodes');
     for (const each of samples[i].filter((_, at) => at % 4 === 0)) {
-      const { heap, backing, listeners, nodes } = each;
-      const cells = [heap.toFixed(2), backing.toFixed(2), listeners, nodes];
+      const { heap, backing, core, listeners, nodes } = each;
+      const cells = [heap.toFixed(2), backing.toFixed(2), core.toFixed(2), listeners, nodes];
       console.log(`  ${cells.map((cell) => String(cell).padStart(9)).join('')}`);
     }
   }

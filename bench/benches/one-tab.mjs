@@ -20,6 +20,7 @@ const JSON_DOWN = '1 MB JSON event from the server';
 const BINARY_DOWN = '1 MB binary event from the server';
 const JSON_UP = '1 MB JSON, emit + ack';
 const BINARY_UP = '1 MB binary, emit + ack';
+const HEAP = 'JavaScript heap, growth over 100,000 events';
 const COLD = 'navigation → first event, cold cache';
 const WARM = 'navigation → first event, warm cache';
 
@@ -30,6 +31,7 @@ export async function run({ browser, figures }) {
   for (const name of [ASK, JSON_DOWN, BINARY_DOWN, JSON_UP, BINARY_UP, COLD, WARM]) {
     figures.declare(name, 'ms');
   }
+  figures.declare(HEAP, 'kB');
   await withSides(browser, { floor: true }, async (sides) => {
     for (const side of sides) await side.connectTabs(1, { shared: false });
     await alternate(sides, ROUNDS, async (side, round) => {
@@ -42,6 +44,7 @@ export async function run({ browser, figures }) {
       await measureCalls(side.tabs[0], record);
     });
     const libraries = sides.filter(({ name }) => name !== 'floor');
+    for (const side of libraries) await measureHeap(side, figures);
     await alternate(libraries, ROUNDS, (side) => measureStart(side, figures));
   });
 }
@@ -79,6 +82,17 @@ async function measureCalls(tab, record) {
   }
   record(JSON_UP, await tab.callWith('askInTurn', 4, BIG, false));
   record(BINARY_UP, await tab.callWith('askInTurn', 4, BIG, true));
+}
+
+async function measureHeap(side, figures) {
+  const [tab] = side.tabs;
+  const before = await tab.heap();
+  for (let events = 0; events < 100_000; events += BURST) {
+    await side.server.send({ count: BURST });
+    await tab.untilReceived(BURST);
+    await tab.call('take');
+  }
+  figures.add(HEAP, side.name, ((await tab.heap()) - before) / 1000);
 }
 
 async function measureStart(side, figures) {

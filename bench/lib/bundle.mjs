@@ -8,7 +8,7 @@ const PAGES = fileURLToPath(new URL('../page', import.meta.url));
 /** Bundles the scripts of a side's pages into `folder/bundle`, as a production build of an app would. */
 export function bundlePages(side, folder) {
   return build({
-    entryPoints: ['socket', 'sse', 'soak']
+    entryPoints: ['socket', 'sse', 'soak', 'relay']
       .map((out) => ({ in: join(PAGES, `${out}-${side}.js`), out }))
       .filter((entry) => existsSync(entry.in)),
     outdir: join(folder, 'bundle'),

@@ -3,7 +3,7 @@ export function markdown(benches) {
   return benches.map(section).join('\n\n');
 }
 
-function section({ title, peer, figures, notes }) {
+function section({ title, peer, floor = 'bare channels', figures, notes }) {
   const hasFloor = figures.some(({ floor }) => floor);
   const head = [
     'figure',
@@ -11,7 +11,7 @@ function section({ title, peer, figures, notes }) {
     'n',
     'tabcast p50 / p95 / p99 / max',
     `${peer} p50 / p95 / p99 / max`,
-    ...(hasFloor ? ['bare channels p50 / p95 / p99 / max'] : []),
+    ...(hasFloor ? [`${floor} p50 / p95 / p99 / max`] : []),
   ];
   const rows = figures.map((figure) => [
     figure.name + (figure.better === 'higher' ? ' (more is better)' : ''),

@@ -16,7 +16,12 @@ const PAGE_HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
-const PAGES = { '/': '/bundle/socket.js', '/sse': '/bundle/sse.js', '/soak': '/bundle/soak.js' };
+const PAGES = {
+  '/': '/bundle/socket.js',
+  '/sse': '/bundle/sse.js',
+  '/relay': '/bundle/relay.js',
+  '/soak': '/bundle/soak.js',
+};
 const CACHED = { 'cache-control': 'max-age=3600, immutable' };
 
 const http = createServer(serve);

@@ -51,6 +51,12 @@ export class Tab {
     return { script: metrics.ScriptDuration * 1000, task: metrics.TaskDuration * 1000 };
   }
 
+  /** Bytes of the page's JavaScript heap that are in use, once the garbage is collected. */
+  async heap() {
+    await this.cdp.send('HeapProfiler.collectGarbage');
+    return (await this.metrics()).JSHeapUsedSize;
+  }
+
   async metrics() {
     const { metrics } = await this.cdp.send('Performance.getMetrics');
     return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));

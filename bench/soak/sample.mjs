@@ -1,6 +1,6 @@
 const MB = 2 ** 20;
 
-/** What a tab holds, after its garbage was collected. Memory in MB; `backing` includes the wasm's. */
+/** What a tab holds, after its garbage was collected. Memory in MB: JavaScript's, buffers', the core's. */
 export async function sample(tab) {
   await tab.cdp.send('HeapProfiler.collectGarbage');
   const metrics = await tab.metrics();
@@ -8,6 +8,7 @@ export async function sample(tab) {
   return {
     heap: usedSize / MB,
     backing: backingStorageSize / MB,
+    core: (await tab.get('coreBytes')) / MB,
     listeners: metrics.JSEventListeners,
     nodes: metrics.Nodes,
   };
@@ -28,7 +29,7 @@ export function grown(samples) {
 }
 
 /** In the units of a sample. */
-const ALLOWED = { heap: 0.5, backing: 0.5, listeners: 4, nodes: 4 };
+const ALLOWED = { heap: 0.5, backing: 0.5, core: 0.5, listeners: 4, nodes: 4 };
 
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -4,7 +4,10 @@ const MOST_TABS = 8;
 const PAUSE_MS = [500, 3500];
 const FROZEN_MS = 3000;
 
-/** Opens, closes, kills, reloads and freezes tabs at random, but for some that survive it all. */
+/**
+ * Opens, closes, kills, reloads and freezes tabs at random. Those of the side survive it all, but they
+ * are deposed now and then: a tab that leads for ever would never see a handover.
+ */
 export class Storm {
   /** What was done, by kind. */
   counts = {};
@@ -38,9 +41,18 @@ export class Storm {
       this.#others.push(await Tab.open(this.side.context, this.side.url));
       return;
     }
+    if (kind === 'depose') return this.#depose();
     const index = Math.floor(this.random() * this.#others.length);
     await DEEDS[kind](this.#others[index]);
     if (GOES.has(kind)) this.#others.splice(index, 1);
+  }
+
+  /** Freezes the survivor that leads, if one does: a page that is frozen leads no more. */
+  async #depose() {
+    for (const tab of this.side.tabs) {
+      const { role } = await tab.get('state');
+      if (role === 'leader') return DEEDS.freeze(tab);
+    }
   }
 }
 
@@ -53,11 +65,15 @@ const DEEDS = {
     await tab.close();
   },
   reload: (tab) => tab.page.reload(),
+  // By its events: the browser does not freeze a page that is driven, for such a page is never hidden.
   freeze: async (tab) => {
-    await tab.cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await lifeEvent(tab, 'freeze');
     await new Promise((resolve) => setTimeout(resolve, FROZEN_MS));
-    await tab.cdp.send('Page.setWebLifecycleState', { state: 'active' });
+    await lifeEvent(tab, 'resume');
   },
 };
-const KINDS = Object.keys(DEEDS);
+const lifeEvent = (tab, name) =>
+  tab.page.evaluate((type) => document.dispatchEvent(new Event(type)), name);
+
+const KINDS = [...Object.keys(DEEDS), 'depose'];
 const GOES = new Set(['close', 'kill']);

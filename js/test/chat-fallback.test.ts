@@ -244,6 +244,27 @@ it.each([
   expect(texts(room)).toEqual(['kept sent']);
 });
 
+it('shares the stream with the tabs that share the connection', async () => {
+  const { link, streams } = await blocked({ device: 'browser-1' });
+  link.tabs.set({ ...link.tabs.getSnapshot(), role: 'follower', sharing: 'on' });
+
+  await settle(8000);
+
+  const url = 'https://chat.example/rt/link?device=browser-1&connection=browser-1&v=1';
+  expect(streams.opened).toEqual([
+    { url, headers: { authorization: 'Bearer token' }, share: { scope: 'ann' } },
+  ]);
+});
+
+it('greets again when the shared stream has moved to another tab', async () => {
+  const setup = await onStream();
+
+  setup.streams.become({ status: 'open' });
+  await settle();
+
+  expect((await bodies(setup)).filter(({ event }) => event === 'rt:hello')).toHaveLength(2);
+});
+
 it('tells when a session is upgraded', async () => {
   const { client, link } = setUp();
   let upgraded = (): void => undefined;

@@ -37,17 +37,19 @@ test('what_was_called_before_the_core_was_there_takes_effect_in_order', async ()
 test('what_listeners_call_while_that_happens_comes_after_it', async () => {
   const manager = new Manager('http://h.test');
   const socket = manager.socket('/a');
-  socket.disconnect();
-  manager.on('close', () => socket.emit('from a listener'));
+  manager.on('open', () => socket.emit('from a listener'));
+  manager.setInterest('room', true);
   socket.emit('before');
+  const { Connection } = await import('./support/core.js');
+  vi.spyOn(Connection.prototype, 'setInterest').mockImplementationOnce(function (this: unknown) {
+    (this as InstanceType<typeof Connection>).sink.opened('engine-1', 'websocket');
+  });
 
   await vi.waitFor(() => script.connection);
 
   expect(script.connection.calls.map(([name, , , json]) => json ?? name)).toEqual([
     'open',
     'connect',
-    'disconnect',
-    'close',
     '["before"]',
     '["from a listener"]',
   ]);

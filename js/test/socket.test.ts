@@ -60,8 +60,8 @@ describe('connecting', () => {
     core.sink.connected(0, 'sid-1', true);
 
     expect(log).toEqual([
-      ['disconnect', 'io client disconnect'],
       ['io.close', 'forced close'],
+      ['disconnect', 'io client disconnect'],
     ]);
   });
 
@@ -259,8 +259,8 @@ describe('disconnecting', () => {
     expect([socket.connected, socket.id, socket.active]).toEqual([false, undefined, false]);
     expect(core.take()).toEqual([['disconnect', 0], ['close']]);
     expect(log).toEqual([
-      ['disconnect', 'io client disconnect'],
       ['io.close', 'forced close'],
+      ['disconnect', 'io client disconnect'],
     ]);
   });
 
@@ -273,8 +273,8 @@ describe('disconnecting', () => {
     socket.close();
 
     expect(log).toEqual([
-      ['disconnect', 'io client disconnect'],
       ['io.close', 'forced close'],
+      ['disconnect', 'io client disconnect'],
     ]);
   });
 

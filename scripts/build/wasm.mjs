@@ -34,6 +34,10 @@ const FEATURES = [
 ];
 const OPTIMIZE = [
   '-Oz',
+  // There the stack ends.
+  '--low-memory-unused',
+  // A large body that is moved to its one caller compresses worse.
+  '--one-caller-inline-max-function-size=50',
   SHORTEN,
   '--strip-debug',
   '--strip-producers',

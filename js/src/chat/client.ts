@@ -80,11 +80,13 @@ export class Client implements RealtimeClient, RoomOwner {
       ...(options.debug !== undefined && { debug: options.debug }),
     });
     const { token } = authenticator;
+    const scope = (): string | undefined =>
+      this.tabs.getSnapshot().sharing === 'on' ? user.id : undefined;
     const link = new FallbackLink(
       this.socket as unknown as Link,
       options.fallback === 'off'
         ? undefined
-        : (sink) => new StreamLink({ base, device, token }, environment, sink),
+        : (sink) => new StreamLink({ base, device, token, scope }, environment, sink),
       timing.fallbackAfterMs ?? 8000,
     );
     this.#connection = new Connection(link, authenticator, {

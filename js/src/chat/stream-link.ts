@@ -15,6 +15,8 @@ export interface StreamLinkOptions {
   /** Of the server's routes: `<base>/link` and `<base>/cmd`. */
   readonly base: string;
   readonly device: string;
+  /** With whose tabs the stream is shared, asked when it is opened; `undefined`: with none. */
+  readonly scope: () => string | undefined;
   /** Gives a token for a request, after one that was not taken if it says so. */
   readonly token: (reason: 'connect' | 'unauthorized') => Promise<string>;
 }
@@ -33,8 +35,8 @@ export class StreamLink {
   readonly #options: StreamLinkOptions;
   readonly #environment: StreamEnvironment;
   readonly #sink: StreamSink;
-  /** Every tab has a stream of its own, and so a name of its own. */
-  readonly #connection: string;
+  /** The name of the stream at the server, for calls to find it. */
+  #connection = '';
   readonly #pending = new Set<AbortController>();
   #feed: EventFeed<Feed> | undefined;
   #connected = false;
@@ -47,7 +49,6 @@ export class StreamLink {
     this.#options = options;
     this.#environment = environment;
     this.#sink = sink;
-    this.#connection = randomName();
   }
 
   get connected(): boolean {
@@ -57,6 +58,9 @@ export class StreamLink {
   open(): void {
     if (this.#feed) return;
     const { base, device } = this.#options;
+    const scope = this.#options.scope();
+    // Who shares a stream calls it by the same name.
+    this.#connection = scope === undefined ? randomName() : device;
     const query = new URLSearchParams({
       device,
       connection: this.#connection,
@@ -69,6 +73,7 @@ export class StreamLink {
       },
       decode: (raw) => JSON.parse(raw) as unknown,
       idleTimeout: SILENCE_MS,
+      ...(scope !== undefined && { share: { scope } }),
     });
     this.#feed = feed;
     feed.onEvent(({ event, data }) => {

@@ -40,6 +40,11 @@ export class Acks {
     if (ack?.withError) call(ack, [error]);
   }
 
+  /** The callbacks by the ids of their events. */
+  open(): Readonly<Record<number, unknown>> {
+    return Object.fromEntries([...this.#pending].map(([id, { ack }]) => [id, ack.callback]));
+  }
+
   /** The events whose callbacks can be told that no answer will come. */
   fallible(): number[] {
     return [...this.#pending].filter(([, { ack }]) => ack.withError).map(([id]) => id);

@@ -61,6 +61,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   #engine: Engine | undefined;
   #opened: ((error?: Error) => void) | undefined;
   #reconnecting = false;
+  /** Closed by this tab, and nothing has been opened since. */
+  #hasToldClose = false;
   /** Closed by this tab; what it hears of the connection after that concerns the other tabs. */
   #apart = false;
 
@@ -223,10 +225,17 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
 
   /** Closes the connection without reconnecting. Sockets come back with {@link open}. */
   _close(): void {
+    this.#end(true);
+  }
+
+  #end(tells: boolean): void {
     this.#apart = true;
     this.#reconnecting = false;
+    // The core tells it late, if a listener is at work, and for each namespace that was the last.
+    this.#hasToldClose = true;
     this.#link.run((connection) => connection.close());
-    this.#engineClosed();
+    if (tells) this.#tellClosed('forced close', undefined);
+    else this.#engineClosed();
   }
 
   /** The log is a module of its own, for whoever asks for it. */
@@ -247,8 +256,13 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
         this.#hold();
         if (this.#apart || !this.#reconnecting) this.open();
       },
-      left: () => {
-        if (!this.#isWanted) this._close();
+      left: (number) => {
+        const isLast = !this.#isWanted;
+        // If the server has ended it, the core has told the rest already.
+        const isTold = number === undefined && this.#engine?.readyState === 'closed';
+        this.#hasToldClose ||= isLast;
+        if (number !== undefined) this.#link.run((connection) => connection.disconnect(number));
+        if (isLast) this.#end(!isTold);
       },
       failed: (error) => this.#onPayloadError(error),
     };
@@ -289,6 +303,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   }
 
   #onOpened(sid: string, transport: string): void {
+    this.#hasToldClose = false;
     // Of another tab, which has taken over.
     const engine = this.#engine?.readyState === 'opening' ? this.#engine : this.#newEngine();
     this.#engine = engine;
@@ -306,6 +321,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   }
 
   #onOpenFailed(error: TabcastError): void {
+    this.#hasToldClose = false;
     this.#reconnecting = this.#settings.reconnection && !this.#opened;
     this.#engineClosed();
     if (this.#opened) this.#link.run((connection) => connection.close());
@@ -344,7 +360,12 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   #onClosed(reason: string, description: DisconnectDescription | undefined): void {
     // A failed `open(callback)` ends with the callback; there was nothing to close.
     if (this.#opened && this.#engine?.readyState === 'closed') return;
+    if (this.#hasToldClose) return;
     this.#reconnecting = this.#settings.reconnection && reason !== 'forced close';
+    this.#tellClosed(reason, description);
+  }
+
+  #tellClosed(reason: string, description: DisconnectDescription | undefined): void {
     const engine = this.#engine;
     const told = engine?.readyState === 'closed';
     this.#engineClosed();
@@ -357,6 +378,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   }
 
   #onReconnectAttempt(attempt: number): void {
+    this.#hasToldClose = false;
     this.#reconnecting = true;
     this.#engine = this.#newEngine();
     this.emitReserved('reconnect_attempt', attempt);

@@ -68,7 +68,8 @@ export function refusal(json: string): TabcastError {
   const payload = parse(json);
   if (typeof payload === 'string') return new TabcastError('refused', payload);
   const { message, data } = (payload ?? {}) as { message?: unknown; data?: unknown };
-  const text = typeof message === 'string' ? message : 'the server refused the namespace';
+  const text =
+    typeof message === 'string' && message ? message : 'the server refused the namespace';
   return new TabcastError(text === 'timeout' ? 'timeout' : 'refused', text, { data });
 }
 

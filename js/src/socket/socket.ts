@@ -44,8 +44,8 @@ export interface SocketTies {
   readonly drain: Drain;
   /** The Socket wants the connection; it opens if need be. */
   joined(): void;
-  /** The Socket does not want it any more. */
-  left(): void;
+  /** The Socket does not want it any more; `number` says that the core has still to hear of it. */
+  left(number?: number): void;
   /** Something could not be read; the Socket goes on. */
   failed(error: TabcastError): void;
 }
@@ -100,6 +100,8 @@ export class Socket<
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
   #active = false;
+  /** What the core says of it is said here, after the connection was closed if nobody needs it. */
+  #isLeaving = false;
   #flags: Partial<Flags> = {};
   #anyListeners: AnyListener[] = [];
   #anyOutgoingListeners: AnyListener[] = [];
@@ -194,9 +196,10 @@ export class Socket<
   disconnect(): this {
     if (!this.#active) return this;
     this.#active = false;
-    this.#run((connection) => connection.disconnect(this.#number));
+    this.#isLeaving = true;
+    this.#ties.left(this.#number);
+    this.#isLeaving = false;
     this.#onDisconnected('io client disconnect', undefined);
-    this.#ties.left();
     return this;
   }
 
@@ -345,6 +348,16 @@ export class Socket<
     return this.#anyOutgoingListeners;
   }
 
+  /** @internal Under the name that it has upstream, as is `_queue`: apps look how much waits. */
+  get acks(): object {
+    return this.#outbox.acks.open();
+  }
+
+  /** @internal */
+  get _queue(): { readonly length: number } {
+    return this.#queue ?? [];
+  }
+
   /** @internal The connection did not come about. */
   _openFailed(error: TabcastError): void {
     if (this.#active && !this.connected) this.emitReserved('connect_error', error);
@@ -400,6 +413,8 @@ export class Socket<
     this.#held = [];
     this.#refused = undefined;
     for (const event of held) this.#deliver(event);
+    // What was kept has left by now, although the core tells it later.
+    for (const id of [...this.#outbox.unsent.keys()]) this.#onSent(id);
     this.#queue?.resume();
     if (this.connected) this.emitReserved('connect');
   }
@@ -429,7 +444,7 @@ export class Socket<
     this.#held = [];
     this.#outbox.dropVolatile();
     this.#ties.drain.check();
-    if (!this.connected) return;
+    if (!this.connected || this.#isLeaving) return;
     this.connected = false;
     this.id = undefined;
     if (reason === 'io server disconnect' || reason === 'logout') this.#leave();

@@ -126,7 +126,7 @@ describe('useSSE', () => {
     core.stream.notice({ kind: 'headersWanted', attempt: 2 });
     see();
     const failure = { kind: 'status', status: 403 } as const;
-    core.stream.notice({ kind: 'failed', failure });
+    core.stream.notice({ kind: 'failed', failure, undecided: false });
     core.stream.notice({ kind: 'closed', reason: 'failed', failure });
     see();
 
@@ -144,6 +144,20 @@ describe('useSSE', () => {
 
     unmount();
     await vi.waitFor(() => expect(core.stream.calls).toContainEqual(['close']));
+  });
+
+  it('shares its stream, and takes another one for another user', async () => {
+    const { rerender } = await mount({ share: { scope: 'ada', replay: 5 } });
+    const ada = core.stream.config.share;
+
+    rerender({ options: { share: { scope: 'ada', replay: 5 } } });
+    await act(async () => {});
+    expect(core.streams).toHaveLength(1);
+    rerender({ options: { share: { scope: 'bob' } } });
+    await vi.waitFor(() => expect(core.streams).toHaveLength(2));
+
+    expect(ada?.replay).toBe(5);
+    expect(core.stream.config.share?.scope).not.toBe(ada?.scope);
   });
 
   it('keeps its stream when only functions change, and calls the latest', async () => {

@@ -119,7 +119,11 @@ interface StateHandler {
 /** Stands in for the streams that a client opens; the test says what becomes of the latest. */
 export class FakeStreams {
   /** Where each was opened to, with the headers of its request. */
-  readonly opened: { readonly url: string; readonly headers: unknown }[] = [];
+  readonly opened: {
+    readonly url: string;
+    readonly headers: unknown;
+    readonly share: unknown;
+  }[] = [];
   #events: EventHandler | undefined;
   #states: StateHandler | undefined;
 
@@ -131,7 +135,9 @@ export class FakeStreams {
       close: () => (this.#events = this.#states = undefined),
     };
     const ask = options.headers as (attempt: object) => Promise<object>;
-    void ask({ number: 1 }).then((headers) => this.opened.push({ url: String(url), headers }));
+    void ask({ number: 1 }).then((headers) => {
+      this.opened.push({ url: String(url), headers, share: options.share });
+    });
     return feed as unknown as ReturnType<StreamEnvironment['openEvents']>;
   };
 

@@ -54,6 +54,33 @@ export async function chatAroundBlockedSockets(
   }
 }
 
+/** Three tabs of one user behind such a proxy have one stream, also when the tab that holds it goes. */
+export async function shareAStream(server: ChatServer, profile: Profile): Promise<void> {
+  const proxy = await SocketProxy.start(server.port, true);
+  try {
+    const pages = [await signedIn(profile, proxy.url, 'Carol')];
+    while (pages.length < 3) {
+      const page = new ChatPage(await profile.open(proxy.url));
+      await page.ready();
+      pages.push(page);
+    }
+    for (const page of pages) await untilEqual('the way', () => page.transport(), 'sse', 60_000);
+    const said = await pages[0]!.texts();
+    await untilEqual('streams', () => server.streams(), 1);
+    await say(pages[2]!, 'from a tab without the stream', pages, said);
+
+    // The first tab opened the stream.
+    const [first, ...others] = pages;
+    await first!.tab.close();
+    for (const page of others) await untilEqual('the way', () => page.transport(), 'sse', 60_000);
+    await say(others[0]!, 'after the tab with the stream was closed', others, said);
+    await say(others[1]!, 'and from the last tab', others, said);
+    await untilEqual('streams', () => server.streams(), 1);
+  } finally {
+    await proxy.stop();
+  }
+}
+
 async function signedIn(profile: Profile, url: string, name: string): Promise<ChatPage> {
   const page = new ChatPage(await profile.open(url));
   await page.signIn(name);

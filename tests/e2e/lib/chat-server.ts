@@ -58,6 +58,12 @@ export class ChatServer {
     return health.connections;
   }
 
+  /** Open event streams, as the server counts them. */
+  async streams(): Promise<number> {
+    const stats = (await (await fetch(`${this.url}/api/stats`)).json()) as { streams: number };
+    return stats.streams;
+  }
+
   async login(name: string): Promise<{ token: string; user: { id: string; name: string } }> {
     const response = await fetch(`${this.url}/api/login`, {
       method: 'POST',

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ChromiumTab, launchChromium } from './chromium.js';
 import { play, type Script, type Transcript } from './differential.js';
 import { Lab } from './lab.js';
+
+const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 
 /** Declares a test for each script: both clients do the same, or differ exactly as it says. */
 export function compareAll(scripts: readonly Script[]): void {
@@ -36,6 +39,7 @@ export function compareAll(scripts: readonly Script[]): void {
     const { difference } = script;
     if (process.env['PRINT']) console.log(JSON.stringify({ name: script.name, upstream, tabcast }));
     if (difference) {
+      expect(README).toContain(`| ${difference.row}`);
       expect(upstream).toEqual({ ...upstream, ...difference.upstream });
       expect(tabcast).toEqual({ ...upstream, ...difference.tabcast } satisfies Transcript);
     } else {

@@ -29,8 +29,8 @@ export interface Script {
 
 /** A row of the README's table, and what both clients do. */
 export interface Difference {
-  /** Number of the row. */
-  readonly row: number;
+  /** The left cell of the row, or its beginning. */
+  readonly row: string;
   readonly upstream: Partial<Transcript>;
   readonly tabcast: Partial<Transcript>;
 }
@@ -69,6 +69,11 @@ export class Scene {
     for (const frame of frames) session.send(frame);
   }
 
+  /** Waits until the app heard `event`, so often, or for something else. */
+  async either(event: string, times: number, other: () => Promise<unknown>): Promise<void> {
+    await Promise.any([this.heard(event, times), other()]);
+  }
+
   /** Lets the client show that it can still hear and speak, in session `index`. */
   async check(index = 0): Promise<void> {
     await this.say(index, '42["check"]');
@@ -92,11 +97,13 @@ export async function play(
     await tab.run(begin, `${peer.url}${script.namespace ?? '/'}`, options, script.page ?? '');
     const scene = new Scene(peer, tab);
     await script.steps(scene);
-    const events = await tab.run<string[]>('return window.scene.events');
+    const events = await tab.run<string[]>('return [...window.scene.events]');
     const wire = peer.sessions.flatMap(({ index, frames }) =>
       frames.map((frame) => `${index} ${frame}`),
     );
-    await tab.run('window.scene.socket.disconnect()');
+    await tab.run(
+      'window.scene.socket.off(); window.scene.socket.io.off(); window.scene.socket.disconnect()',
+    );
     return { events, wire };
   } finally {
     await peer.stop();
@@ -106,6 +113,8 @@ export async function play(
 /** Runs in the page: makes a socket and writes down what its listeners hear. */
 function install(io: any, url: string, options: any, script: string): void {
   const events: string[] = [];
+  // The texts of errors that end a connection are often accidents of an engine.
+  const kind = (value: any): unknown => (value instanceof Error ? { description: 'Error' } : value);
   const text = (value: any): string => {
     if (value instanceof Error) return `Error(${value.message})`;
     if (value instanceof ArrayBuffer) return `bytes(${new Uint8Array(value).join()})`;
@@ -136,7 +145,7 @@ function install(io: any, url: string, options: any, script: string): void {
       : note('connect_error', error, error.data),
   );
   socket.on('disconnect', (reason: string, why: unknown) =>
-    why === undefined ? note('disconnect', reason) : note('disconnect', reason, why),
+    why === undefined ? note('disconnect', reason) : note('disconnect', reason, kind(why)),
   );
   for (const event of ['open', 'error', 'reconnect_attempt', 'reconnect_error']) {
     manager.on(event, (...args: unknown[]) => note(`io.${event}`, ...args));

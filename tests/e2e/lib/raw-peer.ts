@@ -103,6 +103,11 @@ export class RawSession {
     (this.socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(bytes);
   }
 
+  /** Closes the WebSocket as a server that goes away does. */
+  close(): void {
+    this.socket.close();
+  }
+
   sayHello(): void {
     const times = { pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 1_000_000 };
     this.send(`0${JSON.stringify({ sid: this.sid, upgrades: [], ...times })}`);

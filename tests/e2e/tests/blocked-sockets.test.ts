@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { chatAroundBlockedSockets } from '../lib/blocked-sockets.js';
+import { chatAroundBlockedSockets, shareAStream } from '../lib/blocked-sockets.js';
 import { ChatServer } from '../lib/chat-server.js';
 import { chromiumProfile, launchChromium } from '../lib/chromium.js';
 import type { Profile } from '../lib/tab.js';
@@ -25,6 +25,9 @@ describe.each([
 
   test('users whose network lets no socket pass chat all the same, and go back to sockets', () =>
     chatAroundBlockedSockets(server, profiles));
+
+  test('tabs of a user whose network lets no socket pass share one stream', () =>
+    shareAStream(server, profiles[1]));
 });
 
 interface Two {

@@ -30,6 +30,15 @@ function ignored(name: string, ...frames: (string | Buffer)[]): Script {
   };
 }
 
+const LOST = [
+  'disconnect "transport error" described(Error)',
+  'io.close "transport error"',
+  'io.reconnect_attempt 1',
+  'io.open',
+  'io.reconnect 1',
+  'connect',
+];
+
 const afterConnect =
   (...frames: (string | Buffer)[]) =>
   async (scene: Scene): Promise<void> => {
@@ -39,8 +48,17 @@ const afterConnect =
 
 describe('what is not Engine.IO or Socket.IO', () => {
   compareAll([
-    closes('an unknown Engine.IO packet', '9'),
-    closes('an empty frame', ''),
+    ...[
+      ['an unknown Engine.IO packet', '9'],
+      ['an empty frame', ''],
+    ].map(([name, frame]) => ({
+      ...closes(name!, frame!),
+      difference: {
+        row: 'a Manager `error` is an attempt that failed',
+        upstream: { events: ['io.open', 'connect', 'io.error Error(server error)', ...LOST] },
+        tabcast: { events: ['io.open', 'connect', ...LOST] },
+      },
+    })),
     ...[
       '47',
       '42{}',
@@ -77,11 +95,16 @@ describe('what is not Engine.IO or Socket.IO', () => {
       steps: (scene) => scene.heard('connect').then(() => scene.check()),
     },
     {
-      name: 'a refusal that is a text has an empty message',
+      name: 'a refusal that is a text',
       manners: { admit: (session) => session.send('44"oops"') },
       steps: async (scene) => {
         await scene.heard('connect_error');
         await scene.got('closed');
+      },
+      difference: {
+        row: 'a refusal that is a text is the message of the error',
+        upstream: { events: ['io.open', 'io.close "forced close"', 'connect_error Error()'] },
+        tabcast: { events: ['io.open', 'io.close "forced close"', 'connect_error Error(oops)'] },
       },
     },
     {
@@ -99,7 +122,28 @@ describe('what is not Engine.IO or Socket.IO', () => {
     },
     {
       name: 'an event with an id and without a payload',
-      steps: closes('', '423').steps,
+      steps: async (scene) => {
+        await afterConnect('423')(scene);
+        await scene.say(0, '42["b"]');
+        await scene.either('connect', 2, () => scene.heard('b'));
+      },
+      difference: {
+        row: 'an event without a payload ends the session',
+        upstream: { events: ['io.open', 'connect', 'b'], wire: ['0 40'] },
+        tabcast: {
+          events: [
+            'io.open',
+            'connect',
+            'disconnect "parse error" described(Error)',
+            'io.close "parse error"',
+            'io.reconnect_attempt 1',
+            'io.open',
+            'io.reconnect 1',
+            'connect',
+          ],
+          wire: ['0 40', '0 closed', '1 40'],
+        },
+      },
     },
     {
       name: 'a blank before the payload',
@@ -107,10 +151,11 @@ describe('what is not Engine.IO or Socket.IO', () => {
         await afterConnect('42 ["a"]')(scene);
         await scene.check();
       },
-    },
-    {
-      name: 'placeholders',
-      steps: closes('', '451-["a",{"_placeholder":true,"num":1}]', bytes).steps,
+      difference: {
+        row: 'a blank before the payload is a blank',
+        upstream: { events: ['io.open', 'connect', 'a function'] },
+        tabcast: { events: ['io.open', 'connect', 'a'] },
+      },
     },
     {
       name: 'an answer without values to an event that is timed',
@@ -120,11 +165,43 @@ describe('what is not Engine.IO or Socket.IO', () => {
         await scene.say(0, '430');
         await scene.heard('answer');
       },
+      difference: {
+        row: 'an acknowledgement without a payload has no values',
+        upstream: {
+          events: [
+            'io.open',
+            'connect',
+            `uncaught "Cannot read properties of undefined (reading 'unshift')"`,
+            'answer Error(operation has timed out)',
+          ],
+        },
+        tabcast: { events: ['io.open', 'connect', 'answer null'] },
+      },
     },
     {
       name: 'a refusal without a payload',
       manners: { admit: (session) => session.send('44') },
-      steps: (scene) => scene.got('closed'),
+      steps: async (scene) => {
+        await scene.got('closed');
+        await scene.either('connect_error', 1, () => scene.heard('un'));
+      },
+      difference: {
+        row: 'a refusal without a payload is a `connect_error`',
+        upstream: {
+          events: [
+            'io.open',
+            'io.close "forced close"',
+            `uncaught "Cannot read properties of undefined (reading 'message')"`,
+          ],
+        },
+        tabcast: {
+          events: [
+            'io.open',
+            'io.close "forced close"',
+            'connect_error Error(the server refused the namespace)',
+          ],
+        },
+      },
     },
     {
       name: 'a refusal while connected',
@@ -133,12 +210,79 @@ describe('what is not Engine.IO or Socket.IO', () => {
         await scene.got('closed');
         await scene.run(`note('connected', socket.connected)`);
       },
+      difference: {
+        row: 'a refusal while connected disconnects',
+        upstream: {
+          events: [
+            'io.open',
+            'connect',
+            'io.close "forced close"',
+            'connect_error Error(banned)',
+            'connected true',
+          ],
+        },
+        tabcast: {
+          events: [
+            'io.open',
+            'connect',
+            'io.close "forced close"',
+            'disconnect "io server disconnect"',
+            'connected false',
+          ],
+        },
+      },
     },
     {
       name: 'a handshake that is not JSON',
       options: { timeout: 400, reconnection: false },
       manners: { hello: (session) => session.send('0{bad') },
-      steps: (scene) => scene.heard('connect_error'),
+      steps: async (scene) => {
+        await scene.heard('io.error');
+        await scene.got('closed');
+      },
+      difference: {
+        row: 'a handshake that is not valid is a failed attempt at once',
+        upstream: {
+          events: [
+            `uncaught "Expected property name or '}' in JSON at position 1"`,
+            'connect_error Error(timeout)',
+            'io.error Error(timeout)',
+          ],
+        },
+        tabcast: {
+          events: [
+            'connect_error Error(unable to open; the handshake is not valid)',
+            'io.error Error(unable to open; the handshake is not valid)',
+          ],
+        },
+      },
     },
+    ...['1', '-1', '"0"', 'null'].map((num): Script => ({
+      name: `a placeholder with the number ${num}`,
+      steps: async (scene) => {
+        await afterConnect(`451-["a",{"_placeholder":true,"num":${num}}]`, bytes)(scene);
+        await scene.either('connect', 2, () => scene.heard('io.error'));
+      },
+      difference: {
+        row: 'one payload that is not JSON gives a Manager `error`',
+        upstream: {
+          events: [
+            'io.open',
+            'connect',
+            'disconnect "parse error" described(Error)',
+            'io.close "parse error"',
+            'io.reconnect_attempt 1',
+            'io.open',
+            'io.reconnect 1',
+            'connect',
+          ],
+          wire: ['0 40', '0 closed', '1 40'],
+        },
+        tabcast: {
+          events: ['io.open', 'connect', 'io.error Error(illegal attachments)'],
+          wire: ['0 40'],
+        },
+      },
+    })),
   ]);
 });

@@ -1,0 +1,9 @@
+import { BroadcastChannel, createLeaderElection } from 'broadcast-channel';
+import { expose } from './relay.js';
+
+expose(({ led, received }) => {
+  const channel = new BroadcastChannel('relay', { type: 'native', webWorkerSupport: false });
+  channel.onmessage = received;
+  createLeaderElection(channel).awaitLeadership().then(led);
+  return (body) => void channel.postMessage(body);
+});
