@@ -101,11 +101,13 @@ impl<H: Host> Hub<H> {
             inheritable,
         };
         // The last hub could not say that its sessions ended, and who missed its last words learns
-        // only now that they had begun. Also, this spends the claims for everybody else.
+        // only now that they had begun.
         for namespace in names {
             let reason = "transport close".into();
             hub.tell(Down::Disconnected { namespace, reason, detail: None, end: End::Lost });
         }
+        // For those who join; others spend them when they hear that there is a hub.
+        hub.mirror.spend();
         hub
     }
 

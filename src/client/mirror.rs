@@ -57,12 +57,9 @@ impl Mirror {
             Down::Disconnected { namespace, end, .. } => {
                 if let Some(known) = self.find(namespace) {
                     known.session = None;
-                    match (end, &mut known.recovery) {
-                        // The hub presents it as soon as it can.
-                        (End::Lost, Some(recovery)) => recovery.spent = true,
-                        // The server has not kept the session.
-                        (End::Left | End::Expelled, recovery) => *recovery = None,
-                        (End::Lost, None) => {}
+                    // Only of a session that was lost does the server keep anything.
+                    if *end != End::Lost {
+                        known.recovery = None;
                     }
                 }
             }
@@ -96,7 +93,9 @@ impl Mirror {
 
     fn note_link(&mut self, event: &LinkEvent) {
         match event {
+            LinkEvent::ReconnectAttempt(_) => self.spend_lost(),
             LinkEvent::Opened { sid, transport } => {
+                self.spend_lost();
                 self.link = Some((sid.clone(), *transport));
                 self.websocket_works = *transport == Transport::WebSocket;
             }
@@ -131,6 +130,16 @@ impl Mirror {
     pub(crate) fn spend(&mut self) {
         for (_, namespace) in &mut self.namespaces {
             if let Some(recovery) = &mut namespace.recovery {
+                recovery.spent = true;
+            }
+        }
+    }
+
+    /// The hub is about to connect, and to present its claims. Before that, in the time that it
+    /// waits, its tab may still leave: browsers close the sockets of a page first, then tell it.
+    fn spend_lost(&mut self) {
+        for (_, namespace) in &mut self.namespaces {
+            if let (None, Some(recovery)) = (&namespace.session, &mut namespace.recovery) {
                 recovery.spent = true;
             }
         }
@@ -196,11 +205,24 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_that_lost_its_connection_is_about_to_spend_the_claim() {
+    fn a_hub_that_lost_its_connection_spends_the_claim_when_it_tries_again() {
         let mut mirror = connected("p1");
 
         mirror.note(&disconnected(End::Lost));
+        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        mirror.note(&Down::Link(LinkEvent::ReconnectAttempt(1)));
+        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+    }
 
+    #[test]
+    fn a_hub_that_opens_without_an_attempt_of_its_own_spends_the_claim_too() {
+        let mut mirror = connected("p1");
+        let opened = LinkEvent::Opened { sid: "e".to_owned(), transport: Transport::WebSocket };
+
+        mirror.note(&Down::Link(opened.clone()));
+        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        mirror.note(&disconnected(End::Lost));
+        mirror.note(&Down::Link(opened));
         assert_eq!(claim(&mirror), Some(("p1", None, true)));
     }
 
@@ -208,6 +230,7 @@ mod tests {
     fn a_session_that_was_resumed_stays_spent_and_a_new_one_is_not() {
         let mut mirror = connected("p1");
         mirror.note(&disconnected(End::Lost));
+        mirror.note(&Down::Link(LinkEvent::ReconnectAttempt(1)));
 
         mirror.note(&connect("p1"));
         assert_eq!(claim(&mirror), Some(("p1", None, true)));

@@ -278,6 +278,44 @@ fn a_session_is_claimed_once_though_the_server_would_give_it_out_again() {
 }
 
 #[test]
+fn a_leader_whose_socket_the_browser_closed_before_its_page_hands_the_session_on() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.broadcast("/");
+    world.run_for(100);
+    let wire = world.wire().expect("it is open");
+
+    world.cut(wire);
+    world.run_until("all know", |world| {
+        (0..3).all(|page| world.app(page).sockets[0].sid().is_none())
+    });
+    world.close(0);
+    world.run_until("the next is connected", |world| world.app(2).sockets[0].lives.len() == 2);
+
+    assert_eq!(recoveries(&world, 1), [false, true]);
+    assert_eq!(recoveries(&world, 2), [false, true]);
+    world.calm();
+}
+
+#[test]
+fn a_leader_that_dies_while_it_connects_again_has_used_the_claim_at_most_once() {
+    for delay in 0..200 {
+        let mut world = World::with_tabs(3, Adapter::SingleUse);
+        world.law = check::one_connection_one_claim;
+        world.browser.weather.channel_delay = Duration::from_millis(20);
+        world.broadcast("/");
+        world.run_for(100);
+        let wire = world.wire().expect("it is open");
+        world.cut(wire);
+        world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
+
+        world.run_for(delay);
+        world.kill(0);
+
+        world.calm();
+    }
+}
+
+#[test]
 fn an_heir_that_did_not_hear_the_claim_being_used_does_not_use_it() {
     // The lock can be faster than the channel, and the leader is gone as soon as it has asked.
     for delay in 0..40 {

@@ -20,15 +20,10 @@ export const FLAGS = [
   '--process-per-tab',
 ];
 
-/** Debian's Chromium, headless. */
+/** Debian's Chromium, headless. Playwright switches its back/forward cache off. */
 export async function launchChromium(flags: string[] = []): Promise<Browser> {
   const executablePath = execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
-  return chromium.launch({
-    executablePath,
-    args: [...FLAGS, ...flags],
-    // Which Playwright switches off, and people have.
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 }
 
 export class ChromiumTab implements Tab {

@@ -65,12 +65,9 @@ class Rounds {
     return this.record.messages.at(-1)?.[0] ?? -1;
   }
 
-  /** Keeps the page from doing anything else for `ms`, from the next task on. */
-  hang(ms) {
-    setTimeout(() => {
-      const end = performance.now() + ms;
-      while (performance.now() < end);
-    });
+  /** After `delay` keeps the page from doing anything else for `ms`. */
+  hang(delay, ms) {
+    setTimeout(() => this.spin(ms), delay);
   }
 
   /** Uses the processor now, so that the page's process can be told from others. */

@@ -73,37 +73,6 @@ describe('chromium', () => {
     expect(lab.connections).toBe(1);
   });
 
-  test.each(['leader', 'follower'])(
-    'the back/forward cache takes the page of a %s',
-    async (who) => {
-      const probes = await openTabs(profile, 3);
-      const probe = probes[who === 'leader' ? 0 : 1]!;
-      const tab = probe.tab as ChromiumTab;
-      await tab.run(`addEventListener('pageshow', (event) => (window.restored = event.persisted))`);
-
-      await tab.goto(`${lab.url}/pages/away.html`);
-      const others = probes.filter((other) => other !== probe);
-      for (const other of others) {
-        await untilEqual('tabs', async () => (await place(other)).count, 2);
-        await other.untilConnected();
-      }
-      lab.io.emit('n', 1);
-      for (const other of others) await other.untilCount('n', 1);
-      await tab.back();
-
-      expect(await tab.run('return window.restored')).toBe(true);
-      for (const each of probes) {
-        await untilEqual('tabs', async () => (await place(each)).count, 3);
-        await each.untilConnected();
-      }
-      lab.io.emit('n', 2);
-      for (const each of probes) {
-        await until('the event', async () => (await each.notesOf('n')).at(-1)?.[1] === 2);
-      }
-      expect(lab.connections).toBe(1);
-    },
-  );
-
   test('fifty tabs that open at once make one connection', async () => {
     let opened = 0;
     lab.io.engine.on('connection', () => (opened += 1));
@@ -135,6 +104,37 @@ describe('chromium, with hidden tabs', () => {
   let profile: Profile;
   beforeAll(async () => void (profile = await launchWebDriver('chromium')));
   afterAll(() => profile?.close());
+
+  test.each(['leader', 'follower'])(
+    'the back/forward cache takes the page of a %s',
+    async (who) => {
+      const probes = await openTabs(profile, 3);
+      const probe = probes[who === 'leader' ? 0 : 1]!;
+      const { tab } = probe;
+      await tab.run(`addEventListener('pageshow', (event) => (window.restored = event.persisted))`);
+
+      await tab.goto(`${lab.url}/pages/away.html`);
+      const others = probes.filter((other) => other !== probe);
+      for (const other of others) {
+        await untilEqual('tabs', async () => (await place(other)).count, 2);
+        await other.untilConnected();
+      }
+      lab.io.emit('n', 1);
+      for (const other of others) await other.untilCount('n', 1);
+      await tab.back();
+
+      expect(await tab.run('return window.restored')).toBe(true);
+      for (const each of probes) {
+        await untilEqual('tabs', async () => (await place(each)).count, 3);
+        await each.untilConnected();
+      }
+      lab.io.emit('n', 2);
+      for (const each of probes) {
+        await until('the event', async () => (await each.notesOf('n')).at(-1)?.[1] === 2);
+      }
+      expect(lab.connections).toBe(1);
+    },
+  );
 
   test('a flood of events reaches all tabs in order while one is frozen, and nobody hoards it', async () => {
     const COUNT = 60_000;

@@ -70,7 +70,10 @@ test('a token of one namespace is never presented to another', async () => {
   const orders = await open(`${lab.url}/orders`, { auth: { token: 'of orders' } });
   const admin = await open(`${lab.url}/admin`, { auth: { token: 'of admin' } });
   await orders.tab.close();
-  await admin.untilCount('connect', 2);
+  await until(
+    'the heir',
+    async () => lab.io.of('/orders').sockets.size === 0 && (await admin.connected()),
+  );
 
   expect(lab.connections).toBe(1);
   expect(presented).toContainEqual(['/orders', 'of orders']);

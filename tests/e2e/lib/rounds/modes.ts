@@ -16,6 +16,8 @@ export interface Mode {
    * was interrupted (`resumes`), or only its connection was hit (`stays`).
    */
   readonly fate: 'gone' | 'returns' | 'resumes' | 'stays';
+  /** From the blow to its effect. */
+  readonly beginsAfterMs?: number;
   /** How long the fault lasts, if it ends by itself or is ended. */
   readonly lastsMs?: number;
   /** The longest pause of deliveries in a surviving tab that is allowed, by median and at most. */
@@ -86,7 +88,12 @@ export const MODES: readonly Mode[] = [
     fate: 'resumes',
     lastsMs: HANG_MS,
     pauseMs: AFTER_SILENCE,
-    aim: async (leader) => () => leader.run('rounds.hang(args[0])', HANG_MS),
+    beginsAfterMs: 200,
+    // Only a visible tab replaces a leader that hangs, and drivers show the tab that they ask.
+    aim: async (leader, stage) => async () => {
+      await leader.run('rounds.hang(...args)', 200, HANG_MS);
+      await stage.tabs.find((tab) => tab !== leader)?.run('return 0');
+    },
   },
   {
     name: 'sleep',

@@ -79,7 +79,7 @@ export async function playRound(
   backend.startSending(perSecond);
   await flowed(backend, (LEAD_IN_MS * perSecond) / 1000);
 
-  const moment = Date.now();
+  const moment = Date.now() + (mode.beginsAfterMs ?? 0);
   const struck = strike();
   await flowed(backend, (((mode.lastsMs ?? 0) + LEAD_IN_MS) * perSecond) / 1000);
   await struck;
