@@ -91,9 +91,14 @@ impl<H: Host> Feed<H> {
         }
         self.phase = Phase::Open;
         last_event_id.clone_into(&mut self.last_event_id);
-        match &mut self.tab {
-            Some(tab) => tab.start(now),
-            None => self.role_changed(Role::Solo(SoloReason::SwitchedOff), now),
+        if let Some(tab) = &mut self.tab {
+            tab.start(now);
+        }
+        // Whether it can share may be known already.
+        let alone = Role::Solo(SoloReason::SwitchedOff);
+        let role = self.tab.as_ref().map_or(alone, Tab::role);
+        if matches!(role, Role::Solo(_)) {
+            self.role_changed(role, now);
         }
         self.settle(now);
     }

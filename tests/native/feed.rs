@@ -8,7 +8,7 @@ use tabcast::feed::{Feed, Input, Notice, Output};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::sse::{Attempt, Fact, Response};
-use tabcast::tabs::{self, Audience, PageFact, Parcel, Role, Tab, TabId};
+use tabcast::tabs::{self, Audience, PageFact, Parcel, Role, SoloReason, Tab, TabId};
 use tabcast::time::Instant;
 
 use crate::sim::feed::reader::{GAP, Reader};
@@ -334,6 +334,30 @@ fn a_feed_of_its_own_lets_go_of_its_request_while_the_page_is_in_the_cache() {
     drain(&mut feed, &mut said);
 
     assert_eq!(said, ["abort", "Notice(Connecting { failures: 0 })", "headers"]);
+}
+
+#[test]
+fn a_tab_that_cannot_share_has_a_stream_of_its_own_whenever_that_turns_out() {
+    let unavailable = || Input::Tabs(tabs::Input::SharingUnavailable(SoloReason::NoLocks));
+    for before_open in [true, false] {
+        let mut feed = Feed::new(Reader::config(TabId::from_random(1)));
+        let mut said = Vec::new();
+
+        if before_open {
+            feed.handle_input(unavailable(), Instant::default());
+        }
+        feed.open("", Instant::default());
+        if !before_open {
+            feed.handle_input(unavailable(), Instant::default());
+        }
+        drain(&mut feed, &mut said);
+        answer(&mut feed, 1, &mut said);
+
+        let requests = said.iter().filter(|said| said.starts_with("fetch")).count();
+        assert_eq!(requests, 1, "{said:?}");
+        assert!(said.iter().any(|said| said.contains("Solo(NoLocks)")), "{said:?}");
+        assert_eq!(said.last().map(String::as_str), Some("Notice(Opened)"));
+    }
 }
 
 #[test]

@@ -147,6 +147,63 @@ describe.skipIf(!isBuilt)('openEvents with the core and a server', () => {
     expect(server.bodies).toEqual(['{"q":1}']);
   });
 
+  it('sends the last event ID in the query if told to, whatever is in it', async () => {
+    const odd = 'a\u0001 &…';
+    await using server = await StreamServer.start(
+      eventStream([`id: ${odd}\ndata: x\n\n`], 'end'),
+      eventStream([]),
+    );
+    const { es } = follow(server, { ...FAST, lastEventIdParam: 'after' });
+
+    await until(() => server.requests.length === 2);
+    es.close();
+
+    const after = server.requests.map(({ url }) => new URL(url ?? '', server.url).searchParams);
+    expect(after.map((query) => query.get('after'))).toEqual([null, odd]);
+    expect(server.lastEventIds).toEqual([null, null]);
+  });
+
+  it.each<[string, Reply, string]>([
+    ['a status', { status: 403, chunks: ['no ', 'way'], then: 'end' }, 'no way'],
+    ['a body without an end', { status: 403, chunks: ['no way'], then: 'hold' }, 'no way'],
+    ['a long body', { status: 403, chunks: ['x'.repeat(100_000)], then: 'end' }, 'x'.repeat(8192)],
+    ['another type', { status: 200, chunks: ['<html>'], then: 'end' }, '<html>'],
+  ])('says what a server said that refused by %s', async (_, reply, body) => {
+    await using server = await StreamServer.start(reply);
+    const { es } = follow(server);
+    const bodies: unknown[] = [];
+    es.onFailure((failure) => bodies.push(failure.body));
+
+    await es.closed;
+
+    expect(bodies).toEqual([body]);
+  });
+
+  it('has a stream of its own where tabs cannot find each other, and says why', async () => {
+    await using server = await StreamServer.start(eventStream(['data: x\n\n']));
+    const { es, log } = follow(server, { ...FAST, share: { scope: 'ada' } });
+
+    await until(() => log.includes('msg:x'));
+    es.close();
+
+    // Node has no Web Locks.
+    expect(es.tabs.getSnapshot()).toMatchObject({ role: 'solo', sharing: 'insecure context' });
+  });
+
+  it.each<[string, (response: Response) => Response]>([
+    ['is read already', (response) => (response.body?.getReader(), response)],
+    ['is missing', ({ headers }) => new Response(null, { headers })],
+  ])('stops at a response whose body %s', async (_, change) => {
+    await using server = await StreamServer.start(eventStream(['data: x\n\n']));
+    const { es } = follow(server, {
+      ...FAST,
+      fetch: async (request) => change(await fetch(request)),
+    });
+
+    expect(await es.closed).toMatchObject({ reason: 'failed', error: { code: 'invalid' } });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('gives up a server that is silent, before and after its response', async () => {
     await using server = await StreamServer.start({ then: 'hold' }, eventStream([]));
     const kinds: string[] = [];

@@ -146,6 +146,20 @@ describe('useSSE', () => {
     await vi.waitFor(() => expect(core.stream.calls).toContainEqual(['close']));
   });
 
+  it('shares its stream, and takes another one for another user', async () => {
+    const { rerender } = await mount({ share: { scope: 'ada', replay: 5 } });
+    const ada = core.stream.config.share;
+
+    rerender({ options: { share: { scope: 'ada', replay: 5 } } });
+    await act(async () => {});
+    expect(core.streams).toHaveLength(1);
+    rerender({ options: { share: { scope: 'bob' } } });
+    await vi.waitFor(() => expect(core.streams).toHaveLength(2));
+
+    expect(ada?.replay).toBe(5);
+    expect(core.stream.config.share?.scope).not.toBe(ada?.scope);
+  });
+
   it('keeps its stream when only functions change, and calls the latest', async () => {
     const first = vi.fn();
     const second = vi.fn();

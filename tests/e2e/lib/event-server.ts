@@ -70,7 +70,9 @@ export class EventServer {
   publish(events = 1): void {
     for (let n = 0; n < events; n += 1) {
       this.count += 1;
-      for (const stream of this.streams) stream.write(block(this.count));
+      for (const stream of this.streams) {
+        if (!stream.writableEnded && !stream.destroyed) stream.write(block(this.count));
+      }
     }
   }
 
