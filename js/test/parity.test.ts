@@ -131,9 +131,9 @@ describe('a refusal', () => {
     const auth = vi.fn((provide: (data: object) => void) => provide({ token: 't' }));
     const { socket, core, log } = await connecting({ auth, retryRefused: true });
 
-    core.sink.authWanted(1, 0, undefined, undefined);
+    core.sink.authWanted(1, 0, undefined, undefined, false);
     core.sink.connectError(0, '{"message":"expired"}', false);
-    core.sink.authWanted(2, 0, undefined, undefined);
+    core.sink.authWanted(2, 0, undefined, undefined, false);
 
     const refused = expect.objectContaining({ code: 'refused', message: 'expired' });
     expect(auth.mock.calls.map(([, why]: unknown[]) => why)).toEqual([undefined, refused]);

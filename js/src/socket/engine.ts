@@ -97,6 +97,11 @@ export class Engine extends Emitter<{}, EngineEvents> {
     return packets;
   }
 
+  /** @internal Whether what is sent now is to be compressed. */
+  get compresses(): boolean {
+    return this.#link.compresses;
+  }
+
   /** Closes the session, for all tabs. It counts as lost: another one is opened. */
   close(): this {
     if (this.#readyState !== 'closed') this.#run((connection) => connection.dropSession());
@@ -198,7 +203,10 @@ export function engineSink(
       ),
     packetReceived: (frame) => engine()?._received(frame),
     packetCreated: (frame) =>
-      engine()?._tell('packetCreate', { ...packet(frame), options: { compress: true } }),
+      engine()?._tell('packetCreate', {
+        ...packet(frame),
+        options: { compress: engine()?.compresses ?? true },
+      }),
     flushed: () => engine()?._tell('flush'),
     drained: () => engine()?._tell('drain'),
   };

@@ -19,6 +19,7 @@ export class Link {
   #waiting: ((connection: Connection) => void)[] = [];
   #isLoading = false;
   #writable = true;
+  #compresses = true;
   /** The configuration that the connection has, as text. */
   #configured = '';
 
@@ -59,6 +60,18 @@ export class Link {
     this.#writable = false;
     queueMicrotask(() => {
       this.#writable = true;
+    });
+  }
+
+  /** Whether the packets of this turn of the event loop are to be compressed. */
+  get compresses(): boolean {
+    return this.#compresses;
+  }
+
+  markCompression(compresses: boolean): void {
+    this.#compresses = compresses;
+    queueMicrotask(() => {
+      this.#compresses = true;
     });
   }
 

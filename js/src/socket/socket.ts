@@ -297,8 +297,12 @@ export class Socket<
     return this;
   }
 
-  /** Accepted for compatibility: a browser itself decides about the compression of a WebSocket. */
-  compress(_compress: boolean): this {
+  /**
+   * Shown in the `packetCreate` event of the engine, for compatibility: a browser itself decides
+   * about the compression of a WebSocket.
+   */
+  compress(compress: boolean): this {
+    this.#ties.link.markCompression(compress);
     return this;
   }
 

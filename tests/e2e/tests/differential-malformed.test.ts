@@ -30,6 +30,16 @@ function ignored(name: string, ...frames: (string | Buffer)[]): Script {
   };
 }
 
+const PARSE_ERROR = [
+  'disconnect "parse error" described(Error)',
+  'io.close "parse error"',
+  'io.reconnect_attempt 1',
+  'io.open',
+  'io.reconnect 1',
+  'connect',
+];
+const RECONNECTED = ['0 40', '0 closed', '1 40'];
+
 const LOST = [
   'disconnect "transport error" described(Error)',
   'io.close "transport error"',
@@ -118,7 +128,15 @@ describe('what is not Engine.IO or Socket.IO', () => {
     },
     {
       name: 'an event without a payload',
-      steps: afterConnect('42'),
+      steps: async (scene) => {
+        await afterConnect('42')(scene);
+        await scene.either('connect', 2, () => scene.heard('unhandled'));
+      },
+      difference: {
+        row: 'an event without a payload ends the session',
+        upstream: { events: ['io.open', 'connect', 'unhandled "Invalid array length"'] },
+        tabcast: { events: ['io.open', 'connect', ...PARSE_ERROR], wire: RECONNECTED },
+      },
     },
     {
       name: 'an event with an id and without a payload',
@@ -131,17 +149,8 @@ describe('what is not Engine.IO or Socket.IO', () => {
         row: 'an event without a payload ends the session',
         upstream: { events: ['io.open', 'connect', 'b'], wire: ['0 40'] },
         tabcast: {
-          events: [
-            'io.open',
-            'connect',
-            'disconnect "parse error" described(Error)',
-            'io.close "parse error"',
-            'io.reconnect_attempt 1',
-            'io.open',
-            'io.reconnect 1',
-            'connect',
-          ],
-          wire: ['0 40', '0 closed', '1 40'],
+          events: ['io.open', 'connect', ...PARSE_ERROR],
+          wire: RECONNECTED,
         },
       },
     },
@@ -171,7 +180,7 @@ describe('what is not Engine.IO or Socket.IO', () => {
           events: [
             'io.open',
             'connect',
-            `uncaught "Cannot read properties of undefined (reading 'unshift')"`,
+            `unhandled "Cannot read properties of undefined (reading 'unshift')"`,
             'answer Error(operation has timed out)',
           ],
         },
@@ -191,7 +200,7 @@ describe('what is not Engine.IO or Socket.IO', () => {
           events: [
             'io.open',
             'io.close "forced close"',
-            `uncaught "Cannot read properties of undefined (reading 'message')"`,
+            `unhandled "Cannot read properties of undefined (reading 'message')"`,
           ],
         },
         tabcast: {
@@ -244,7 +253,7 @@ describe('what is not Engine.IO or Socket.IO', () => {
         row: 'a handshake that is not valid is a failed attempt at once',
         upstream: {
           events: [
-            `uncaught "Expected property name or '}' in JSON at position 1"`,
+            `uncaught "Expected property name or '}' in JSON at position 1 (line 1 column 2)"`,
             'connect_error Error(timeout)',
             'io.error Error(timeout)',
           ],
@@ -266,17 +275,8 @@ describe('what is not Engine.IO or Socket.IO', () => {
       difference: {
         row: 'one payload that is not JSON gives a Manager `error`',
         upstream: {
-          events: [
-            'io.open',
-            'connect',
-            'disconnect "parse error" described(Error)',
-            'io.close "parse error"',
-            'io.reconnect_attempt 1',
-            'io.open',
-            'io.reconnect 1',
-            'connect',
-          ],
-          wire: ['0 40', '0 closed', '1 40'],
+          events: ['io.open', 'connect', ...PARSE_ERROR],
+          wire: RECONNECTED,
         },
         tabcast: {
           events: ['io.open', 'connect', 'io.error Error(illegal attachments)'],
