@@ -34,7 +34,6 @@ const FEATURES = [
 ];
 const OPTIMIZE = [
   '-Oz',
-  '--converge',
   // There the stack ends.
   '--low-memory-unused',
   // A large body that is moved to its one caller compresses worse.
