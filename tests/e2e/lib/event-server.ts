@@ -91,6 +91,8 @@ export class EventServer {
   /** Opens the stream behind what the request says. */
   open(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    // Not with the first event only, which may be long in coming.
+    response.flushHeaders();
     const id = request.headers['last-event-id'];
     // Whoever is new learns where the stream is.
     if (id === undefined) response.write(`id: ${this.count}\n\n`);
