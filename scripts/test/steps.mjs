@@ -70,7 +70,12 @@ export const steps = [
   {
     name: 'fuzz-targets',
     needs: ['system'],
-    run: cargo(['build', '--locked', '--manifest-path=fuzz/Cargo.toml', '--target-dir=target/fuzz']),
+    run: cargo([
+      'build',
+      '--locked',
+      '--manifest-path=fuzz/Cargo.toml',
+      '--target-dir=target/fuzz',
+    ]),
   },
   {
     name: 'browser-tools',
