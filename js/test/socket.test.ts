@@ -334,6 +334,22 @@ describe('disconnecting', () => {
     expect(log).toEqual([['disconnect', reason, ...(description ? [description] : [])]]);
   });
 
+  test('by_a_refusal_says_what_the_server_said', async () => {
+    const { socket, core, log } = await connected();
+
+    core.sink.disconnected(0, 'io server disconnect', undefined, '{"message":"banned","data":7}');
+
+    expect(socket.active).toBe(false);
+    expect(log).toEqual([
+      ['io.close', 'forced close'],
+      [
+        'disconnect',
+        'io server disconnect',
+        expect.objectContaining({ code: 'refused', message: 'banned', data: 7 }),
+      ],
+    ]);
+  });
+
   test('without_a_connection_before_is_not_told', async () => {
     const { core, log } = await connecting();
 

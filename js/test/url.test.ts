@@ -273,6 +273,12 @@ describe('the name of a scope', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  test('takes_names_of_parameters_that_cannot_be_decoded_as_they_are', () => {
+    const names = ['%', '%25', '%E0%A4'].map((name) => scopeName('app', `${URL}&${name}=1`, 'u1'));
+
+    expect(new Set(names).size).toBe(3);
+  });
+
   test('cannot_be_forged_with_separators', () => {
     expect(scopeName('a","b', URL, 'c')).not.toBe(scopeName('a', URL, 'b","c'));
     expect(scopeName('a', `${URL}","u`, '1')).not.toBe(scopeName('a', URL, 'u","1'));

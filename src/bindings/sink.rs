@@ -40,8 +40,9 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
         Notice::ConnectError { socket, payload, active } => {
             sink.connect_error(socket.0, payload.as_js(), active)
         }
-        Notice::Disconnected { socket, reason, detail } => {
-            sink.disconnected(socket.0, &reason, detail.as_deref())
+        Notice::Disconnected { socket, reason, detail, refusal } => {
+            let refusal = refusal.map(|json| json.as_js().clone());
+            sink.disconnected(socket.0, &reason, detail.as_deref(), refusal)
         }
         Notice::AuthWanted { request, socket, recovery, remote } => {
             let (pid, offset) = recovery.unzip();
@@ -143,6 +144,7 @@ extern "C" {
         socket: u32,
         reason: &str,
         detail: Option<&str>,
+        refusal: Option<JsString>,
     ) -> Result<(), JsValue>;
 
     // What comes with every message is not caught, which costs a closure: there the listeners of

@@ -59,6 +59,14 @@ struct Socket {
     whole: Option<Rc<str>>,
 }
 
+/// Why a session ended, as `Notice::Disconnected` has it.
+#[derive(Debug)]
+struct Reason<H: Host> {
+    reason: Rc<str>,
+    detail: Option<Rc<str>>,
+    refusal: Option<H::Text>,
+}
+
 impl<H: Host> Endpoint<H> {
     pub(crate) fn new(limits: EmitLimits) -> Self {
         Self {
@@ -153,7 +161,7 @@ impl<H: Host> Endpoint<H> {
             for emit in self.emits.all(id) {
                 self.give_up(id, emit, EmitFailure::LoggedOut, up);
             }
-            self.lose_session(id, "logout".into(), None);
+            self.lose_session(id, Reason::bare("logout"));
             self.deactivate(id, up);
         }
         self.mirror = Mirror::default();
@@ -198,7 +206,12 @@ impl<H: Host> Endpoint<H> {
             }
             Down::Disconnected { namespace, reason, detail, end } => {
                 if let Some(socket) = self.by_name.get(&namespace).copied() {
-                    self.session_ended(socket, (reason, detail), end, up);
+                    self.session_ended(
+                        socket,
+                        Reason { reason, detail, refusal: message.text },
+                        end,
+                        up,
+                    );
                 }
             }
             Down::Forgotten { namespace, id } => {
@@ -268,18 +281,12 @@ impl<H: Host> Endpoint<H> {
         self.mirror.connection_lost();
         self.follow_congestion();
         for id in self.active() {
-            self.lose_session(id, "transport close".into(), None);
+            self.lose_session(id, Reason::bare("transport close"));
         }
     }
 
     /// The hub says so: what it has not carried out by now, it will not carry out.
-    fn session_ended(
-        &mut self,
-        id: SocketId,
-        (reason, detail): (Rc<str>, Option<Rc<str>>),
-        end: End,
-        up: &mut impl Upstream<H>,
-    ) {
+    fn session_ended(&mut self, id: SocketId, why: Reason<H>, end: End, up: &mut impl Upstream<H>) {
         self.take_back(id, None, up);
         let Some(socket) = self.sockets.get(&id).filter(|socket| socket.active) else { return };
         match (end, socket.generation) {
@@ -290,7 +297,7 @@ impl<H: Host> Endpoint<H> {
             (End::Expelled, _) => self.deactivate(id, up),
             (End::Lost | End::Left, _) => {}
         }
-        self.lose_session(id, reason, detail);
+        self.lose_session(id, why);
     }
 
     fn active(&self) -> Vec<SocketId> {
@@ -309,7 +316,7 @@ impl<H: Host> Endpoint<H> {
         if socket.generation == Some(generation) {
             return;
         }
-        self.lose_session(id, "transport close".into(), None);
+        self.lose_session(id, Reason::bare("transport close"));
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         socket.generation = Some(generation);
         let recovered = recovered && socket.whole.as_ref() == Some(&sid);
@@ -324,14 +331,14 @@ impl<H: Host> Endpoint<H> {
 
     /// Ends the session of a socket: no answer comes to what was sent. What is with the hub stays
     /// there until it is known whether it was sent.
-    fn lose_session(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
-        self.tell_end(id, reason, detail);
+    fn lose_session(&mut self, id: SocketId, why: Reason<H>) {
+        self.tell_end(id, why);
         self.drop_carried(id);
     }
 
     /// Ends the session on this side. What is with the hub counts as sent.
     fn leave_session(&mut self, id: SocketId, reason: &str, up: &mut impl Upstream<H>) {
-        self.tell_end(id, reason.into(), None);
+        self.tell_end(id, Reason::bare(reason));
         for emit in self.emits.asking(id) {
             self.give_up(id, emit, EmitFailure::Disconnected, up);
         }
@@ -342,10 +349,11 @@ impl<H: Host> Endpoint<H> {
     }
 
     /// The app hears this before its emits fail, as in socket.io-client.
-    fn tell_end(&mut self, id: SocketId, reason: Rc<str>, detail: Option<Rc<str>>) {
+    fn tell_end(&mut self, id: SocketId, why: Reason<H>) {
         let Some(socket) = self.sockets.get_mut(&id) else { return };
         if socket.generation.take().is_some() {
-            self.notices.push_back(Notice::Disconnected { socket: id, reason, detail });
+            let Reason { reason, detail, refusal } = why;
+            self.notices.push_back(Notice::Disconnected { socket: id, reason, detail, refusal });
         }
     }
 
@@ -355,6 +363,12 @@ impl<H: Host> Endpoint<H> {
             socket.whole = None;
             up.want(&socket.name, false);
         }
+    }
+}
+
+impl<H: Host> Reason<H> {
+    fn bare(reason: &str) -> Self {
+        Self { reason: reason.into(), detail: None, refusal: None }
     }
 }
 

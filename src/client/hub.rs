@@ -371,7 +371,7 @@ impl<H: Host> Hub<H> {
                 self.tell(Down::Connected { namespace, session, recovered });
             }
             Event::ConnectError { namespace, error } => self.connect_error(namespace, error),
-            Event::Disconnected { namespace, reason } => {
+            Event::Disconnected { namespace, reason, refusal } => {
                 let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
                 namespace.generation = None;
                 namespace.awaiting.clear();
@@ -383,7 +383,9 @@ impl<H: Host> Hub<H> {
                 };
                 let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
                 let namespace = Rc::clone(&namespace.name);
-                self.tell(Down::Disconnected { namespace, reason, detail, end });
+                let control = Down::Disconnected { namespace, reason, detail, end };
+                let message = Message { control, text: refusal, attachments: Vec::new() };
+                self.publish(Audience::All, message);
             }
             Event::Opened { sid, transport } => {
                 self.tell(Down::Link(LinkEvent::Opened { sid, transport }));

@@ -54,7 +54,8 @@ pub(crate) enum Down {
     /// The namespace could not be connected; `text` is JSON like the payload of CONNECT_ERROR.
     /// While `active`, the next connection tries again by itself.
     ConnectError { namespace: Rc<str>, active: bool },
-    /// The namespace is no longer connected.
+    /// The namespace is no longer connected; `text` is JSON like the payload of CONNECT_ERROR, if
+    /// the server ended it by one.
     Disconnected { namespace: Rc<str>, reason: Rc<str>, detail: Option<Rc<str>>, end: End },
     /// Say what is to be sent along with the CONNECT of the namespace, for the tab with the hub
     /// cannot: it has no socket there.

@@ -38,6 +38,8 @@ pub enum Notice<H: Host> {
         reason: Rc<str>,
         /// More about it, for people.
         detail: Option<Rc<str>>,
+        /// JSON like the payload of `ConnectError`, if the server ended it by a CONNECT_ERROR.
+        refusal: Option<H::Text>,
     },
     /// The server sent an event.
     Event {

@@ -218,6 +218,8 @@ pub enum Event<H: Host> {
         namespace: NamespaceId,
         /// Why.
         reason: DisconnectReason,
+        /// JSON text, as in [`ConnectError::Refused`], if the server ended it by a CONNECT_ERROR.
+        refusal: Option<H::Text>,
     },
     /// An event came in.
     Received {

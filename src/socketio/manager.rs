@@ -140,7 +140,8 @@ impl<H: Host> Manager<H> {
         }
         self.close_if_unused(now);
         if left {
-            self.emit(Event::Disconnected { namespace: id, reason: DisconnectReason::ByClient });
+            let reason = DisconnectReason::ByClient;
+            self.emit(Event::Disconnected { namespace: id, reason, refusal: None });
         }
     }
 
@@ -337,7 +338,8 @@ impl<H: Host> Manager<H> {
                 (namespace.state == State::Connected, namespace.is_pending());
             namespace.detach();
             if connected {
-                self.emit(Event::Disconnected { namespace: id, reason: reason.clone() });
+                let reason = reason.clone();
+                self.emit(Event::Disconnected { namespace: id, reason, refusal: None });
             } else if pending && !forced {
                 // The reference client says `disconnect` here, without a `connect` before it.
                 let error = ConnectError::Lost(reason.clone());

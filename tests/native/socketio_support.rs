@@ -219,8 +219,9 @@ impl Driver {
             Event::ConnectError { namespace, error } => {
                 format!("{} connect error: {error:?}", self.name(*namespace))
             }
-            Event::Disconnected { namespace, reason } => {
-                format!("{} disconnected: {}", self.name(*namespace), reason.as_str())
+            Event::Disconnected { namespace, reason, refusal } => {
+                let refusal = refusal.as_ref().map(|json| format!(" {json}")).unwrap_or_default();
+                format!("{} disconnected: {}{refusal}", self.name(*namespace), reason.as_str())
             }
             Event::Received { namespace, payload, attachments, ack } => {
                 let ack = ack.map(|ack| format!(" ack {ack}")).unwrap_or_default();

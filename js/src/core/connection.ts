@@ -175,7 +175,8 @@ export interface ConnectionSink {
    * @param active whether the next session tries again by itself; a refused namespace does not
    */
   connectError(socket: number, json: string, active: boolean): void;
-  disconnected(socket: number, reason: string, detail: string | undefined): void;
+  /** @param refusal JSON of `{message, data?}`, if the server refused what it had let in */
+  disconnected(socket: number, reason: string, detail?: string, refusal?: string): void;
   /** @param ack to answer with; -1: no answer is wanted */
   event(
     socket: number,

@@ -4,7 +4,7 @@ import type { AckFailure, ConnectionSink, Payload } from '../core/connection.js'
 export interface SocketSink {
   connected(sid: string, recovered: boolean): void;
   connectError(json: string, active: boolean): void;
-  disconnected(reason: string, detail: string | undefined): void;
+  disconnected(reason: string, detail: string | undefined, refusal?: string): void;
   event(json: Payload, attachments: readonly ArrayBuffer[] | undefined, ack: number): void;
   acked(id: number, json: Payload, attachments: readonly ArrayBuffer[] | undefined): void;
   ackFailed(id: number, why: AckFailure, mayHaveArrived: boolean): void;
@@ -75,8 +75,8 @@ export class Router implements ConnectionSink {
     this.#socket(socket)?.connectError(json, active);
   }
 
-  disconnected(socket: number, reason: string, detail: string | undefined): void {
-    this.#socket(socket)?.disconnected(reason, detail);
+  disconnected(socket: number, reason: string, detail?: string, refusal?: string): void {
+    this.#socket(socket)?.disconnected(reason, detail, refusal);
   }
 
   event(

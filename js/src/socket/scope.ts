@@ -20,7 +20,16 @@ function withoutCredentials(url: string): string {
   const [address = '', query = ''] = url.split('?', 2);
   const parameters = query.split('&').filter((parameter) => {
     const [name = ''] = parameter.split('=', 1);
-    return !CREDENTIAL.test(decodeURIComponent(name));
+    return !CREDENTIAL.test(decoded(name));
   });
   return `${address}?${parameters.sort().join('&')}`;
+}
+
+/** Names are decoded as far as they can be: what an app puts into an address is not always valid. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

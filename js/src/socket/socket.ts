@@ -118,7 +118,7 @@ export class Socket<
     this.#number = ties.link.attach({
       connected: (sid, recovered) => this.#onConnected(sid, recovered),
       connectError: (json, active) => this.#onConnectError(json, active),
-      disconnected: (reason, detail) => this.#onDisconnected(reason as DisconnectReason, detail),
+      disconnected: (reason, ...why) => this.#onDisconnected(reason as DisconnectReason, ...why),
       event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
       ackFailed: (id, why, mayHaveArrived) => {
@@ -199,7 +199,7 @@ export class Socket<
     this.#isLeaving = true;
     this.#ties.left(this.#number);
     this.#isLeaving = false;
-    this.#onDisconnected('io client disconnect', undefined);
+    this.#onDisconnected('io client disconnect');
     return this;
   }
 
@@ -432,7 +432,7 @@ export class Socket<
       this.#run((connection) => connection.connect(this.#number, this.nsp));
     } else {
       this.#refused = undefined;
-      this.#onDisconnected('io server disconnect', undefined);
+      this.#onDisconnected('io server disconnect');
       this.#leave();
       this.emitReserved('connect_error', error);
     }
@@ -444,7 +444,7 @@ export class Socket<
     return this.#retriesRefused && isFirst && typeof this.auth === 'function';
   }
 
-  #onDisconnected(reason: DisconnectReason, detail: string | undefined): void {
+  #onDisconnected(reason: DisconnectReason, detail?: string, refused?: string): void {
     this.#held = [];
     this.#outbox.dropVolatile();
     this.#ties.drain.check();
@@ -452,7 +452,7 @@ export class Socket<
     this.connected = false;
     this.id = undefined;
     if (reason === 'io server disconnect' || reason === 'logout') this.#leave();
-    const description = describe(reason, detail);
+    const description = refused === undefined ? describe(reason, detail) : refusal(refused);
     if (description) this.emitReserved('disconnect', reason, description);
     else this.emitReserved('disconnect', reason);
   }

@@ -114,6 +114,9 @@ fn volatile() -> Emit<Native> {
 fn brief(notice: &Notice<Native>) -> String {
     match notice {
         Notice::Connected { sid, recovered, .. } => format!("connected {sid} {recovered}"),
+        Notice::Disconnected { reason, refusal: Some(json), .. } => {
+            format!("disconnected {reason} {json}")
+        }
         Notice::Disconnected { reason, .. } => format!("disconnected {reason}"),
         Notice::ConnectError { payload, active, .. } => format!("connect error {payload} {active}"),
         Notice::Event { payload, .. } => format!("event {payload}"),
@@ -170,6 +173,15 @@ fn opening_asks_for_what_was_given_up_even_if_the_tab_took_part_all_the_while() 
 
     assert_eq!(rig.up.connects, 1);
     assert_eq!(rig.up.wanted, [("/rt".to_owned(), true)]);
+}
+
+#[test]
+fn a_refusal_while_connected_reaches_the_app_with_what_the_server_said() {
+    let mut rig = Rig::connected();
+
+    rig.hear_text(disconnected(End::Expelled), Some(r#"{"message":"banned"}"#));
+
+    assert_eq!(rig.notices(), [r#"disconnected transport close {"message":"banned"}"#]);
 }
 
 #[test]

@@ -117,9 +117,8 @@ impl<H: Host> Manager<H> {
             State::Connected => {
                 self.expel(id, now);
                 let reason = DisconnectReason::ByServer;
-                self.emit(Event::Disconnected { namespace: id, reason });
-                let error = ConnectError::Refused(payload);
-                self.emit(Event::ConnectError { namespace: id, error });
+                let refusal = Some(payload.unwrap_or_else(|| H::Text::from_core("null")));
+                self.emit(Event::Disconnected { namespace: id, reason, refusal });
             }
         }
     }
@@ -139,7 +138,7 @@ impl<H: Host> Manager<H> {
                 // A session that the server ended is not kept by it.
                 namespace.session = None;
                 self.expel(id, now);
-                self.emit(Event::Disconnected { namespace: id, reason });
+                self.emit(Event::Disconnected { namespace: id, reason, refusal: None });
             }
         }
     }

@@ -214,8 +214,9 @@ describe('what is not Engine.IO or Socket.IO', () => {
     },
     {
       name: 'a refusal while connected',
+      page: `socket.on('disconnect', (reason, why) => note('why', why, why.data));`,
       steps: async (scene) => {
-        await afterConnect('44{"message":"banned"}')(scene);
+        await afterConnect('44{"message":"banned","data":{"code":7}}')(scene);
         await scene.got('closed');
         await scene.run(`note('connected', socket.connected)`);
       },
@@ -226,7 +227,7 @@ describe('what is not Engine.IO or Socket.IO', () => {
             'io.open',
             'connect',
             'io.close "forced close"',
-            'connect_error Error(banned)',
+            'connect_error Error(banned) {"code":7}',
             'connected true',
           ],
         },
@@ -235,7 +236,8 @@ describe('what is not Engine.IO or Socket.IO', () => {
             'io.open',
             'connect',
             'io.close "forced close"',
-            'disconnect "io server disconnect"',
+            'disconnect "io server disconnect" described(Error)',
+            'why Error(banned) {"code":7}',
             'connected false',
           ],
         },

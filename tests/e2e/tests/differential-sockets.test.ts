@@ -185,8 +185,10 @@ const CONNECTING: Script[] = [
     name: 'the app disconnects before it is connected',
     manners: { hello: () => undefined },
     steps: async (scene) => {
+      await scene.say(0);
       await scene.run(`socket.disconnect()`);
       await scene.run(`note('state', socket.active, socket.connected)`);
+      await scene.got('closed');
     },
   },
   {
