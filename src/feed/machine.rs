@@ -41,6 +41,9 @@ pub struct Feed<H: Host> {
     visible: bool,
     offline: bool,
     timers: Timers<Timer>,
+    /// What came for the stream while it is in doubt whether this tab still leads: others may have
+    /// had it from another, or it is stopped.
+    held: VecDeque<sse::Input>,
     outputs: VecDeque<Output<H>>,
 }
 
@@ -78,6 +81,7 @@ impl<H: Host> Feed<H> {
             visible: true,
             offline: false,
             timers: Timers::default(),
+            held: VecDeque::new(),
             outputs: VecDeque::new(),
             config,
         }
@@ -105,6 +109,7 @@ impl<H: Host> Feed<H> {
 
     /// Makes a new attempt at once, in whichever tab it is made.
     pub fn reconnect(&mut self, now: Instant) {
+        self.check_stall(now);
         match (&mut self.leading, &mut self.tab) {
             (Some(leading), _) => leading.reconnect(now),
             (None, Some(tab)) => {
@@ -121,6 +126,7 @@ impl<H: Host> Feed<H> {
     /// Says what follows the failure that was noticed last as undecided: another attempt after
     /// `retry_in`, or the end.
     pub fn decide(&mut self, retry_in: Option<Duration>, now: Instant) {
+        self.check_stall(now);
         let decided = self.leading.as_mut().and_then(|leading| leading.decide(retry_in, now));
         if let Some(down) = decided {
             self.publish(down, None, now);
@@ -149,11 +155,17 @@ impl<H: Host> Feed<H> {
                 self.handle_tab_output(output, now);
                 continue;
             }
+            if self.is_in_doubt() {
+                break;
+            }
             let recent = &self.recent;
             let said = self.leading.as_mut().and_then(|it| it.poll(recent, undecided, now));
-            match said {
-                Some(said) => self.handle_said(said, now),
-                None => break,
+            if let Some(said) = said {
+                self.handle_said(said, now);
+            } else if let (Some(leading), Some(fact)) = (&mut self.leading, self.held.pop_front()) {
+                leading.stream.handle_input(fact, now);
+            } else {
+                break;
             }
         }
     }
@@ -418,6 +430,7 @@ impl<H: Host> Feed<H> {
             self.config.stream.after = leading.stream.attempt();
             self.outputs.push_back(Output::Abort);
         }
+        self.held.clear();
         self.timers.stop(Timer::Pause);
     }
 
@@ -482,24 +495,40 @@ impl<H: Host> Feed<H> {
         if let Some(tab) = &mut self.tab {
             tab.handle_input(tabs::Input::Page(fact), now);
         }
-        let leading = self.leading.as_mut().filter(|leading| !leading.paused);
-        match (fact, leading.map(|leading| &mut leading.stream)) {
-            (PageFact::Shown | PageFact::Resumed | PageFact::Returned, Some(stream)) => {
-                stream.handle_input(sse::Input::PageShown, now);
+        let runs = self.leading.as_ref().is_some_and(|leading| !leading.paused);
+        match fact {
+            PageFact::Shown | PageFact::Resumed | PageFact::Returned if runs => {
+                self.tell_stream(sse::Input::PageShown, now);
             }
             // Whoever shares leaves the stream to another tab.
-            (PageFact::Frozen | PageFact::Left, Some(stream)) if !shares => {
-                stream.handle_input(sse::Input::PageFrozen, now);
+            PageFact::Frozen | PageFact::Left if runs && !shares => {
+                self.tell_stream(sse::Input::PageFrozen, now);
             }
             _ => {}
         }
         self.weigh_visibility(now);
     }
 
+    /// Takes a fact to the stream, as soon as it is there without doubt.
     fn tell_stream(&mut self, fact: sse::Input, now: Instant) {
-        if let Some(leading) = &mut self.leading {
-            leading.stream.handle_input(fact, now);
+        if self.held.len() >= MAX_HELD
+            && let Some(tab) = &mut self.tab
+        {
+            tab.resign(now);
+        } else if self.leading.is_some() {
+            self.held.push_back(fact);
         }
+    }
+
+    /// Every call begins so: after a gap it is in doubt whether this tab still leads.
+    fn check_stall(&mut self, now: Instant) {
+        if let Some(tab) = &mut self.tab {
+            tab.check_stall(now);
+        }
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        self.tab.as_ref().is_some_and(Tab::is_in_doubt)
     }
 
     fn is_decided_here(&self) -> bool {
@@ -527,6 +556,7 @@ impl<H: Host> Machine for Feed<H> {
     fn handle_input(&mut self, input: Input<H>, now: Instant) {
         match input {
             Input::Attempt(attempt, fact) => {
+                self.check_stall(now);
                 self.tell_stream(sse::Input::Attempt(attempt, fact), now);
             }
             Input::Tabs(fact) => {
@@ -536,10 +566,12 @@ impl<H: Host> Machine for Feed<H> {
             }
             Input::Page(fact) => self.handle_page(fact, now),
             Input::WentOffline => {
+                self.check_stall(now);
                 self.offline = true;
                 self.tell_stream(sse::Input::WentOffline, now);
             }
             Input::WentOnline => {
+                self.check_stall(now);
                 self.offline = false;
                 self.tell_stream(sse::Input::WentOnline, now);
             }
@@ -548,6 +580,7 @@ impl<H: Host> Machine for Feed<H> {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
+        self.check_stall(now);
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
                 Timer::Leave => {
@@ -560,7 +593,8 @@ impl<H: Host> Machine for Feed<H> {
         if let Some(tab) = &mut self.tab {
             tab.handle_timeout(now);
         }
-        if let Some(leading) = &mut self.leading {
+        let in_doubt = self.is_in_doubt();
+        if let Some(leading) = self.leading.as_mut().filter(|_| !in_doubt) {
             leading.stream.handle_timeout(now);
         }
         self.settle(now);
@@ -572,10 +606,13 @@ impl<H: Host> Machine for Feed<H> {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let tab = self.tab.as_ref().and_then(Machine::poll_timeout);
-        let stream = self.leading.as_ref().and_then(|leading| leading.stream.poll_timeout());
+        let leading = self.leading.as_ref().filter(|_| !self.is_in_doubt());
+        let stream = leading.and_then(|leading| leading.stream.poll_timeout());
         sooner(sooner(tab, stream), self.timers.next())
     }
 }
 
+/// A tab that has to hold back more has stood still for too long to keep the request.
+const MAX_HELD: usize = 4096;
 /// How long a leader waits for the others to hear that the stream is over.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -403,6 +403,36 @@ fn a_tab_that_cannot_share_has_a_stream_of_its_own_whenever_that_turns_out() {
 }
 
 #[test]
+fn a_leader_that_stood_still_hears_its_old_request_only_if_it_still_leads() {
+    let event = |text: &str| {
+        let chunk = Fact::ChunkReceived(format!("id: {text}\ndata: {text}\n\n").into_bytes());
+        Input::Attempt(Attempt::from_number(1), chunk)
+    };
+    for robbed in [false, true] {
+        let mut feed = Feed::new(Reader::config(TabId::from_random(1)));
+        let mut said = Vec::new();
+        feed.open("", Instant::default());
+        feed.handle_input(Input::Tabs(tabs::Input::LockGranted), Instant::default());
+        feed.handle_input(Input::Tabs(tabs::Input::TabsFound(Vec::new())), Instant::default());
+        answer(&mut feed, 1, &mut said);
+        let later = Instant::default() + Duration::from_secs(2);
+        said.clear();
+
+        feed.handle_input(event("1"), later);
+        feed.handle_timeout(later);
+        drain(&mut feed, &mut said);
+        let in_doubt = std::mem::take(&mut said);
+        let known = if robbed { tabs::Input::LockLost } else { tabs::Input::LockConfirmed };
+        feed.handle_input(Input::Tabs(known), later);
+        drain(&mut feed, &mut said);
+
+        assert_eq!(in_doubt, ["Tabs(QueryLock)"]);
+        assert_eq!(said.contains(&"received 11".to_owned()), !robbed, "{said:?}");
+        assert_eq!(said.contains(&"abort".to_owned()), robbed, "{said:?}");
+    }
+}
+
+#[test]
 fn close_is_final() {
     let (mut feed, mut said) = alone(|_| {});
     said.clear();
