@@ -40,7 +40,12 @@ async function measure(name) {
   // A browser of its own for each: no bench inherits the warm caches of another.
   const browser = bench.browsers === 'own' ? undefined : await launchBrowser();
   try {
-    await bench.run({ browser, figures, note: (text) => notes.push(text) });
+    await bench.run({
+      browser,
+      figures,
+      note: (text) => notes.push(text),
+      progress: (text) => console.log(`${name}: ${text}`),
+    });
   } finally {
     await browser?.close();
   }

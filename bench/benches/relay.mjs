@@ -8,7 +8,7 @@ export const floor = 'broadcast-channel';
 
 const TABS = 5;
 const ROUNDS = 4;
-const FAULT_ROUNDS = 4;
+const FAULT_ROUNDS = 6;
 const FLOOD = 10_000;
 const PACED = { count: 300, rate: 200 };
 
@@ -17,21 +17,24 @@ const LATENCY = 'leader → follower at 200/s';
 const CLOSED = 'leader closed: until the next one leads';
 const CRASHED = 'leader crashed: until the next one leads';
 
-export async function run({ browser, figures }) {
+export async function run({ browser, figures, progress }) {
   figures.declare(RATE, '1/s', { better: 'higher' });
   for (const name of [LATENCY, CLOSED, CRASHED]) figures.declare(name, 'ms');
   await withSides(browser, { floor: true }, async (sides) => {
     for (const side of sides) await fill(side);
+    progress('all sides have a leader');
     await alternate(sides, ROUNDS, async (side, round) => {
       // The first round warms up.
       const record =
         round === 0 ? () => {} : (name, samples) => figures.add(name, side.name, samples);
       await measureFlood(side, record);
       await measureLatency(side, record);
+      progress(`round ${round + 1} of ${ROUNDS}: ${side.name} relayed`);
     });
-    await alternate(sides, FAULT_ROUNDS, async (side) => {
+    await alternate(sides, FAULT_ROUNDS, async (side, round) => {
       figures.add(CLOSED, side.name, await handOver(side, (tab) => tab.close()));
       figures.add(CRASHED, side.name, await handOver(side, async (tab) => tab.crash()));
+      progress(`round ${round + 1} of ${FAULT_ROUNDS}: ${side.name} handed over`);
     });
   });
 }

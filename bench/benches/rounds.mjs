@@ -11,7 +11,7 @@ export const browsers = 'own';
 const MEASURE = fileURLToPath(new URL('../../tests/e2e/lib/rounds/measure.ts', import.meta.url));
 const COUNT = Number(process.env.ROUNDS ?? 12);
 
-export async function run({ figures, note }) {
+export async function run({ figures, note, progress }) {
   const { module: rounds } = await runnerImport(MEASURE, { configFile: false, logLevel: 'error' });
   for (const engine of rounds.ENGINES.filter(isChosen('ENGINE'))) {
     let stage = await rounds.openStage(engine);
@@ -19,9 +19,12 @@ export async function run({ figures, note }) {
       if (!isChosen('MODE')(trial.mode.name) || !isChosen('TRAFFIC')(trial.traffic.name)) continue;
       const name = `${engine}, ${trial.traffic.name}, ${trial.mode.name}`;
       try {
-        report(name, trial.mode, await rounds.play(stage, trial, COUNT), { rounds, figures, note });
+        const played = await rounds.play(stage, trial, COUNT);
+        report(name, trial.mode, played, { rounds, figures, note });
+        progress(name);
       } catch (error) {
         note(`${name}: FAILED: ${error.message}`);
+        progress(`${name}: failed`);
         await stage.close();
         stage = await rounds.openStage(engine);
       }

@@ -68,6 +68,16 @@ export const steps = [
     run: cargo(['doc', '--locked', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
   },
   {
+    name: 'fuzz-targets',
+    needs: ['system'],
+    run: cargo([
+      'build',
+      '--locked',
+      '--manifest-path=fuzz/Cargo.toml',
+      '--target-dir=target/fuzz',
+    ]),
+  },
+  {
     name: 'browser-tools',
     needs: ['tools'],
     run: async ({ onLine }) => {

@@ -33,7 +33,7 @@ pub struct Config {
     /// Largest frame that is accepted, in units of text or bytes. Default 64 Mi; the reference
     /// client takes any.
     pub max_frame: usize,
-    /// Whether the owner encodes and decodes packets ([`Output::Encode`](super::Output::Encode)).
+    /// Whether the owner encodes and decodes packets ([`CodecCommand`](super::CodecCommand)).
     /// Default `false`. Payloads are then values of the owner's, which are not looked into; no
     /// session is recovered.
     pub foreign_codec: bool,

@@ -55,8 +55,6 @@ pub(super) struct Bid {
 pub(super) struct Fetch {
     pub(super) source: TabId,
     pub(super) target: Position,
-    /// What comes lies behind a gap: it is kept for others, not delivered.
-    pub(super) jumped: bool,
 }
 
 impl<H: Host> Tab<H> {
@@ -204,7 +202,7 @@ impl<H: Host> Tab<H> {
         let own = self.ring.position();
         match bid.source(own) {
             Some((source, target)) => {
-                bid.fetch = Some(Fetch { source, target, jumped: false });
+                bid.fetch = Some(Fetch { source, target });
                 self.timers.set(Timer::Collect, now + self.config.collect);
                 self.say(&Message::Want { to: source, after: own });
             }
@@ -267,6 +265,7 @@ impl<H: Host> Tab<H> {
     fn lead(&mut self) {
         self.timers.stop(Timer::Collect);
         self.phase = Phase::Leading;
+        self.behind_gap = false;
         let position = self.ring.position().unwrap_or(Position { term: self.seen, seq: 0 });
         if self.ring.position().is_none() {
             self.ring.reset(Some(position));

@@ -69,7 +69,7 @@ impl<H: Host> Tab<H> {
             self.post_due_requests();
         }
         self.heard = position.seq;
-        if self.ring.position() == Some(position) {
+        if self.ring.position() == Some(position) && !self.behind_gap {
             self.place = Place::InStep;
         } else if self.place != Place::Wanting {
             self.want(from);
@@ -119,12 +119,11 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn on_fill(&mut self, from: TabId, after: Position, now: Instant) {
         let continues = self.ring.position() == Some(after);
-        match &mut self.phase {
+        match &self.phase {
             Phase::Bidding(bid) => {
-                let Some(fetch) = bid.fetch.as_mut().filter(|fetch| fetch.source == from) else {
+                if bid.fetch.is_none_or(|fetch| fetch.source != from) {
                     return;
-                };
-                fetch.jumped = !continues;
+                }
                 if !continues {
                     self.move_place(Some(after));
                 }
@@ -157,8 +156,10 @@ impl<H: Host> Tab<H> {
         }
         match &self.phase {
             Phase::Bidding(bid) => {
-                let Some(fetch) = bid.fetch.filter(|fetch| fetch.source == from) else { return };
-                self.take(position, only, parcel, !fetch.jumped);
+                if bid.fetch.is_none_or(|fetch| fetch.source != from) {
+                    return;
+                }
+                self.take(position, only, parcel, !self.behind_gap);
                 self.end_fetch_at_target(now);
             }
             _ if self.place == Place::InStep && from == self.seen.tab() => {
@@ -192,6 +193,7 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn on_state(&mut self, position: Position, parcel: Parcel<H>) {
         self.ring.reset(Some(position));
+        self.behind_gap = false;
         if let Some(past) = self.past.take().filter(|past| past.position() == Some(position)) {
             self.ring = past;
         }
@@ -206,6 +208,7 @@ impl<H: Host> Tab<H> {
             self.out.event(Event::PlaceLost);
         }
         self.ring.reset(place);
+        self.behind_gap = place.is_some();
         self.detach();
     }
 
@@ -217,7 +220,8 @@ impl<H: Host> Tab<H> {
 
     fn want(&mut self, from: TabId) {
         self.place = Place::Wanting;
-        self.say(&Message::Want { to: from, after: self.ring.position() });
+        let after = self.ring.position().filter(|_| !self.behind_gap);
+        self.say(&Message::Want { to: from, after });
     }
 
     fn take(&mut self, position: Position, only: Option<TabId>, parcel: Parcel<H>, deliver: bool) {

@@ -34,6 +34,9 @@ pub struct Tab<H: Host> {
     /// The term whose leader is at work, as far as known.
     pub(super) leader: Option<Term>,
     pub(super) place: Place,
+    /// The ring lies behind a gap: it was taken over for others, and the owner has heard nothing of
+    /// it. Only the state of things ends that, or to lead.
+    pub(super) behind_gap: bool,
     pub(super) ring: Ring<H>,
     /// What the leader sends ahead of the state of things.
     pub(super) past: Option<Ring<H>>,
@@ -80,6 +83,7 @@ impl<H: Host> Tab<H> {
             seen: Term::NONE,
             leader: None,
             place: Place::Detached,
+            behind_gap: false,
             ring: Ring::new(&config),
             past: None,
             outbox: Outbox::new(&config),

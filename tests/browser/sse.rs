@@ -81,11 +81,14 @@ async fn events_of_a_chunk_come_in_one_call() {
     recorded.stream.open("".to_owned());
     recorded.until("headersWanted").await;
     recorded.stream.headers(1, Array::new());
-    recorded.until("closed:ended").await;
+    recorded.until("left").await;
 
     let same = u32::MAX;
     let events = format!("1é😀up2|0,1,3,2,{same},1|3");
-    assert_eq!(recorded.heard(), ["headersWanted", "opened", &events, "closed:ended"]);
+    assert_eq!(
+        recorded.heard(),
+        ["connecting", "headersWanted", "opened", &events, "closed:ended", "left"]
+    );
 }
 
 #[wasm_bindgen_test]
@@ -107,12 +110,12 @@ async fn close_aborts_the_request_and_nothing_follows() {
     assert_eq!(
         recorded.heard(),
         [
+            "connecting",
             "headersWanted",
             "fetch GET text/event-stream \u{e2}\u{80}\u{a6}",
             "opened",
             event,
             "aborted",
-            "closed:client",
         ]
     );
 }
@@ -143,9 +146,12 @@ async fn url_that_cannot_be_fetched_ends_the_stream() {
 
     recorded.stream.open("".to_owned());
     recorded.stream.headers(1, Array::new());
-    recorded.until("closed:failed").await;
+    recorded.until("left").await;
 
-    assert_eq!(recorded.heard(), ["headersWanted", "failed", "closed:failed"]);
+    assert_eq!(
+        recorded.heard(),
+        ["connecting", "headersWanted", "failed", "closed:failed", "left"]
+    );
 }
 
 #[wasm_bindgen_test]
@@ -158,5 +164,8 @@ async fn headers_that_no_request_can_have_count_as_a_failed_attempt() {
     recorded.until("headersWanted").await;
     recorded.stream.close();
 
-    assert_eq!(recorded.heard(), ["headersWanted", "failed", "headersWanted", "closed:client"]);
+    assert_eq!(
+        recorded.heard(),
+        ["connecting", "headersWanted", "failed", "connecting", "headersWanted"]
+    );
 }

@@ -709,6 +709,27 @@ fn a_stolen_connection_presents_no_claim_to_the_session_of_the_robbed_tab() {
 }
 
 #[test]
+fn an_heir_opens_its_connection_in_the_turn_in_which_it_leads() {
+    for steals in [true, false] {
+        let mut world = World::with_tabs(3, Adapter::InMemory);
+        let opened = world.server.wires().len();
+        if steals {
+            world.act(|browser| browser.hang(0));
+            world.ask_server(1);
+        } else {
+            world.kill(0);
+        }
+
+        world.run_until("another leads", |world| world.leader().is_some_and(|page| page != 0));
+
+        let heir = world.leader().expect("one leads");
+        assert_eq!(opened, 1);
+        assert_eq!(world.network.of_page(heir).len(), 1, "stolen: {steals}");
+        world.calm();
+    }
+}
+
+#[test]
 fn a_leader_that_cannot_say_who_it_is_hands_over_to_a_tab_that_can_for_all() {
     let mut world = World::with_tabs(3, Adapter::SingleUse);
     world.habits.shares_auth = false;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tabcast::feed::{Feed, Input, Notice, Output};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
-use tabcast::sse::{Attempt, Fact, Response};
+use tabcast::sse::{self, Attempt, Fact, Response};
 use tabcast::tabs::{self, Audience, PageFact, Parcel, Role, SoloReason, Tab, TabId};
 use tabcast::time::Instant;
 
@@ -155,6 +155,48 @@ fn failures_and_waits_reach_all_tabs() {
     assert!(refused > 0 || said.len() == 3, "{said:?}");
     assert_eq!(said.last().map(String::as_str), Some("Opened"));
 }
+
+#[test]
+fn a_minute_of_refusals_gets_attempts_within_the_backoff_and_loses_nothing() {
+    for seed in 0..40 {
+        let mut world = World::new(seed, crate::sim::faults::Weather::FAIR);
+        for _ in [A, B] {
+            world.open_with("", |config| config.stream.retry = sse::RetryConfig::default());
+            world.run_for(200);
+        }
+
+        world.refusal = Some(503);
+        world.cut();
+        let arrivals = arrivals(&mut world, 60_000);
+        world.publish(3);
+        world.refusal = None;
+        world.run_for(31_000);
+
+        // Full jitter between nothing and 1, 2, 4, 8, 16 and then 30 seconds.
+        let mut before = 0;
+        for (failures, at) in arrivals.iter().enumerate() {
+            let longest = (1_000 << failures).min(30_000);
+            assert!(at - before <= longest + LATENCY, "seed {seed}: {arrivals:?}");
+            before = *at;
+        }
+        assert!((6..=15).contains(&arrivals.len()), "seed {seed}: {arrivals:?}");
+        assert_eq!((world.heard(A), world.heard(B)), (&[1, 2, 3][..], &[1, 2, 3][..]));
+    }
+}
+
+/// When requests come during `millis` of refusals, in milliseconds.
+fn arrivals(world: &mut World, millis: u64) -> Vec<u64> {
+    let mut arrivals = Vec::new();
+    for at in 1..=millis {
+        let known = world.requests.len();
+        world.run_for(1);
+        arrivals.extend(std::iter::repeat_n(at, world.requests.len() - known));
+    }
+    arrivals
+}
+
+/// How long a failure is on its way, at most, in milliseconds.
+const LATENCY: u64 = 50;
 
 #[test]
 fn a_stream_that_is_over_is_over_in_all_tabs() {

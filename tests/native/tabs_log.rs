@@ -190,6 +190,65 @@ fn heir_beyond_every_ring_says_that_its_place_is_lost() {
 }
 
 #[test]
+fn what_lies_behind_a_gap_is_not_delivered_whichever_tab_it_is_fetched_from() {
+    let mut rig = heir_behind_a_gap();
+
+    rig.settle();
+
+    let expected = ["!LeaderLost", "!PlaceLost", "!Leader 2", "!3 of 3 seen", "!state wanted by C"];
+    assert_eq!(rig.heard(B), expected);
+}
+
+#[test]
+fn heir_behind_a_gap_that_does_not_lead_after_all_gets_the_state() {
+    let mut rig = heir_behind_a_gap();
+    rig.lose_posts(D);
+
+    rig.tell(B, Input::LockLost);
+    rig.grant(D);
+    rig.settle();
+
+    assert_eq!(rig.heard(B), ["!LeaderLost", "!PlaceLost", "!Follower 3", "!3 of 3 seen"]);
+    assert!(rig.heard(D).contains(&"!state wanted by B".to_owned()));
+    rig.answer_state(D, B, "state");
+    rig.publish(D, "e");
+    rig.settle();
+    assert_eq!(rig.heard(B), ["!state state", "!received e"]);
+}
+
+/// B bids, and took over from C what lies behind a gap; what C did not have either, it asks D for,
+/// which has it without a gap to C.
+fn heir_behind_a_gap() -> Rig {
+    let mut rig = Rig::with_configs(4, |index, config| {
+        config.ring_parcels = if index == D { 8 } else { 1 };
+    });
+    for (name, hearers) in [("a", &[C, D][..]), ("b", &[C, D]), ("c", &[C, D]), ("d", &[D])] {
+        rig.publish(A, name);
+        rig.flush(A);
+        for &hearer in hearers {
+            rig.deliver(A, hearer);
+        }
+    }
+    rig.kill(A);
+    for tab in [B, C, D] {
+        rig.lose_posts(tab);
+        rig.said(tab);
+    }
+    rig.grant(B);
+    rig.deliver(B, C);
+    rig.deliver(C, B);
+    rig.pass(50);
+    rig.deliver(B, D);
+    rig.deliver(D, B);
+    rig.flush(B);
+    while rig.deliver(B, C) {}
+    rig.flush(C);
+    while rig.deliver(C, B) {}
+    rig.flush(B);
+    rig
+}
+
+#[test]
 fn heir_goes_on_without_a_gap_where_it_can() {
     let last = TabId::from_random(4);
     let mut rig = Rig::with_config(4, |config| {

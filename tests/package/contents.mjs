@@ -60,13 +60,14 @@ function checkWasm() {
   if (paths.length > 0)
     throw new Problem(`the wasm names folders of this machine: ${paths.join(', ')}`);
 
-  // Code that wants an operating system compiles all the same, and shows as an import of `env` or `wasi`.
+  // Code that wants an operating system compiles all the same, and shows as an import that
+  // wasm-bindgen knows nothing of.
+  const glue = readFileSync(join(pkgDir, 'wasm', 'core.js'), 'utf8');
+  const provided = new Set(Array.from(glue.matchAll(/([\w$]+): function/g), ([, name]) => name));
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm));
-  const foreign = imports.filter(({ module }) => module !== './core_bg.js');
+  const foreign = imports.map(({ name }) => name).filter((name) => !provided.has(name));
   if (foreign.length === 0) return;
-  throw new Problem(
-    `the wasm imports ${foreign.map(({ module, name }) => `${module}.${name}`).join(', ')}`,
-  );
+  throw new Problem(`the wasm imports ${foreign.join(', ')}, which the glue does not provide`);
 }
 
 async function checkManifest() {

@@ -53,6 +53,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   #headersError: unknown;
   #failed = 0;
   #lastEventId: string;
+  #mayWarnOfId: boolean;
   readonly #storedId: LastId | undefined;
   readonly #native: NativeSource | undefined;
   #stream: CoreStream | undefined;
@@ -64,6 +65,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     // A hook is asked later; what is given at once is checked at once.
     if (typeof options.headers !== 'function') headerPairs(options.headers);
     this.#options = options;
+    this.#mayWarnOfId = config.idPrefix === null;
     this.tabs = this.#tabs = new Store(initialTabs(options.share));
     const { persistLastEventId } = options;
     this.#storedId = lastIdIn(persistLastEventId, streamName(config.url, config.method, options));
@@ -212,6 +214,14 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     if (this.#isClosed()) return;
     if (lastEventId !== undefined) this.#lastEventId = lastEventId;
     this.#storedId?.save(this.#lastEventId);
+    this.#lookAtId(this.#lastEventId);
+  }
+
+  /** In a query it is percent-encoded, which all agree on. */
+  #lookAtId(id: string): void {
+    if (!this.#mayWarnOfId || isAscii(id)) return;
+    this.#mayWarnOfId = false;
+    this.#problems.call({ kind: 'non-ascii-id', id });
   }
 
   #deliver({ event, id, data: raw }: RawEvent, at: number): void {
@@ -336,6 +346,8 @@ function withNative<Map extends EventMap>(
     idleTimeout: idleTimeout === 'learn' ? false : idleTimeout,
   };
 }
+
+const isAscii = (id: string): boolean => !/[^\0-\x7f]/.test(id);
 
 function loadError(cause: unknown): TabcastError {
   return new TabcastError('wasm_load', 'unable to open events; the core cannot be loaded', {

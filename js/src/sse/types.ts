@@ -88,7 +88,12 @@ export type StreamProblem =
   /** An iteration fell behind; its oldest event was dropped. */
   | { readonly kind: 'overflow' }
   /** The event id can be in no request header: the stream would go on without it. */
-  | { readonly kind: 'unsendable-id'; readonly reason: 'control-character' | 'too-long' };
+  | { readonly kind: 'unsendable-id'; readonly reason: 'control-character' | 'too-long' }
+  /**
+   * The server gives ids that are not ASCII. They go back in `Last-Event-ID` as the bytes of their
+   * UTF-8, which not every server and no WebKit `EventSource` agrees on. Told once a stream.
+   */
+  | { readonly kind: 'non-ascii-id'; readonly id: string };
 
 /** Makes data out of text; what it throws is reported as a `decode` problem. */
 export type Decode<Feed extends EventMap> =

@@ -315,6 +315,22 @@ describe('openEvents', () => {
       { kind: 'unsendable-id', reason: 'too-long' },
     ]);
   });
+
+  it('tells once of an id that is not ASCII, and that goes into a header', async () => {
+    const inHeader = await open();
+    const inQuery = await open({ lastEventIdParam: 'id' });
+    const problems: [string, StreamProblem][] = [];
+    inHeader.es.onProblem((problem) => problems.push(['header', problem]));
+    inQuery.es.onProblem((problem) => problems.push(['query', problem]));
+
+    for (const { stream } of [inHeader, inQuery]) {
+      stream.events(['message', '7', '1']);
+      stream.events(['message', 'é8', '2']);
+      stream.events(['message', '…9', '3']);
+    }
+
+    expect(problems).toEqual([['header', { kind: 'non-ascii-id', id: 'é8' }]]);
+  });
 });
 
 describe('iteration', () => {

@@ -36,12 +36,10 @@ export class ChatServer {
     this.#process = child;
     await until(
       'chat-api',
-      async () => {
-        if (child.exitCode !== null) throw new Error(`it ended: ${this.#output}`);
-        return (await fetch(`${this.url}/health`)).ok;
-      },
+      async () => child.exitCode !== null || (await fetch(`${this.url}/health`)).ok,
       60_000,
     );
+    if (child.exitCode !== null) throw new Error(`chat-api ended: ${this.#output}`);
   }
 
   async stop(): Promise<void> {

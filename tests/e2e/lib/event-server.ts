@@ -91,8 +91,9 @@ export class EventServer {
   /** Opens the stream behind what the request says. */
   open(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    // Not with the first event only, which may be long in coming.
-    response.flushHeaders();
+    // Not with the first event only, which may be long in coming. And not bare headers: Firefox tells
+    // of a response when the first byte of its body is there.
+    response.write(':\n\n');
     const id = request.headers['last-event-id'];
     // Whoever is new learns where the stream is.
     if (id === undefined) response.write(`id: ${this.count}\n\n`);

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** Waits until `probe` returns something truthy and returns it; after `ms` fails, naming `what`. */
 export async function until<T>(
   what: string,
@@ -21,7 +23,11 @@ export async function until<T>(
   }
 }
 
-/** Waits until `probe` gives exactly `expected` (compared as JSON). */
+/**
+ * Waits until `probe` gives exactly `expected`, compared as JSON.
+ *
+ * The order of keys does not count: drivers sort them.
+ */
 export async function untilEqual<T>(
   what: string,
   probe: () => T | Promise<T>,
@@ -34,7 +40,7 @@ export async function untilEqual<T>(
       what,
       async () => {
         seen = await probe();
-        return JSON.stringify(seen) === JSON.stringify(expected);
+        return isDeepStrictEqual(asJson(seen), asJson(expected));
       },
       ms,
     );
@@ -43,6 +49,11 @@ export async function untilEqual<T>(
       `${(error as Error).message}; saw ${describe(seen)}, wanted ${describe(expected)}`,
     );
   }
+}
+
+function asJson(value: unknown): unknown {
+  const text = JSON.stringify(value);
+  return text === undefined ? undefined : (JSON.parse(text) as unknown);
 }
 
 function describe(value: unknown): string {

@@ -6,9 +6,11 @@ export class ChatTraffic {
   #room;
   #tab;
 
-  constructor({ url, user, token, room, tab }, { messages, notes }) {
+  constructor({ url, user, token, room, tab, options = {} }, { messages, notes }) {
     this.#tab = tab;
     this.#client = createClient({ url, user: { id: user }, auth: () => token });
+    // Those about reconnection, which are methods of a manager too.
+    for (const [name, value] of Object.entries(options)) this.#client.manager[name](value);
     this.#room = this.#client.room(room);
     this.#room.retain();
     let head = 0;

@@ -118,7 +118,7 @@ describe.each(Object.keys(engines))('%s', (engine) => {
          if (n === (heard.at(-1) ?? 0) + 1) heard.push(n);
        };
        window.socket = tabcast.io(args[0], {
-         shared: true, scope: args[2], transports: ['websocket'], reconnectionDelay: 20,
+         shared: true, scope: args[2], transports: ['websocket'],
        });
        let live = -1;
        socket.on('connect', async () => {

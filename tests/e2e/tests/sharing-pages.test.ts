@@ -83,7 +83,7 @@ describe('chromium', () => {
       Array.from({ length: 5 }, () => profile.open(`${lab.url}/pages/many.html#${hash}`)),
     );
 
-    const states = `return [...frames].map((frame) => frame.rounds?.state ?? {})`;
+    const states = `return Array.from(frames).map((frame) => frame.rounds?.state ?? {})`;
     await until(
       'fifty tabs on one connection',
       async () => {

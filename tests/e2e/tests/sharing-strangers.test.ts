@@ -67,8 +67,10 @@ test('a token of one namespace is never presented to another', async () => {
     });
   }
 
-  const orders = await open(`${lab.url}/orders`, { auth: { token: 'of orders' } });
-  const admin = await open(`${lab.url}/admin`, { auth: { token: 'of admin' } });
+  // Without it the second tab would be connected only when the first is gone.
+  const tabs = { shareAuth: true };
+  const orders = await open(`${lab.url}/orders`, { tabs, auth: { token: 'of orders' } });
+  const admin = await open(`${lab.url}/admin`, { tabs, auth: { token: 'of admin' } });
   await orders.tab.close();
   await until(
     'the heir',

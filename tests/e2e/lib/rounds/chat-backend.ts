@@ -20,6 +20,7 @@ export class ChatBackend implements Backend {
     private readonly server: ChatServer,
     private readonly proxy: BlackHoleProxy,
     private readonly other: StockClient,
+    private readonly io: BackendOptions['io'],
   ) {
     proxy.onConnection = () => this.connectedAt.push(Date.now());
     other.onMessage(({ from, text }) => {
@@ -29,7 +30,7 @@ export class ChatBackend implements Backend {
     });
   }
 
-  static async start({ heartbeat }: BackendOptions = {}): Promise<ChatBackend> {
+  static async start({ heartbeat, io = {} }: BackendOptions = {}): Promise<ChatBackend> {
     const server = await ChatServer.start({
       SEND_PER_SEC: '2000',
       ...(heartbeat && {
@@ -38,7 +39,7 @@ export class ChatBackend implements Backend {
       }),
     });
     const other = await (await StockClient.connect(server, 'Carol')).join(ROOM);
-    return new ChatBackend(server, await BlackHoleProxy.start(server.port), other);
+    return new ChatBackend(server, await BlackHoleProxy.start(server.port), other, io);
   }
 
   async begin(): Promise<Record<string, unknown>> {
@@ -47,7 +48,8 @@ export class ChatBackend implements Backend {
     this.sent = [];
     this.received = new Map();
     this.connectedAt = [];
-    return { traffic: 'chat', url: this.proxy.url, room: ROOM, user: user.id, token };
+    const { url } = this.proxy;
+    return { traffic: 'chat', url, room: ROOM, user: user.id, token, options: this.io };
   }
 
   startSending(perSecond: number): void {

@@ -157,11 +157,13 @@ fn events_have_no_gaps(world: &World) -> Result<(), String> {
         for socket in &app.sockets {
             let mut lives = &socket.lives[..];
             while let Some(first) = lives.first() {
+                let past = socket.lives.len() - lives.len();
+                let had = socket.lives.iter().take(past).any(|life| life.sid == first.sid);
                 let end = lives.iter().skip(1).position(|life| !life.recovered);
                 let (chain, rest) = lives.split_at(end.map_or(lives.len(), |end| end + 1));
                 lives = rest;
                 let log = world.server.record.sent.get(&first.sid).map_or(&[][..], Vec::as_slice);
-                chain_has_no_gap(chain, log).map_err(|gap| {
+                chain_has_no_gap(chain, log, had).map_err(|gap| {
                     format!("tab {page} in {}: {gap}, {chain:?} of {log:?}", first.sid)
                 })?;
             }
@@ -170,11 +172,14 @@ fn events_have_no_gaps(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-fn chain_has_no_gap(chain: &[Life], log: &[(u64, bool)]) -> Result<(), String> {
+/// `had`: the socket had this session before, and was told in the end that it does not go on. So
+/// what came before it was told so belongs to the part of before.
+fn chain_has_no_gap(chain: &[Life], log: &[(u64, bool)], had: bool) -> Result<(), String> {
     let mut last: Option<u64> = None;
     for (index, life) in chain.iter().enumerate() {
         // What came early may be the last words of a session before the first of this chain.
-        let foreign = |number: &u64| index == 0 && !log.iter().any(|(known, _)| known == number);
+        let of_this = |number: &u64| !had && log.iter().any(|(known, _)| known == number);
+        let foreign = |number: &u64| index == 0 && !of_this(number);
         let early = life.early.iter().filter(|number| !foreign(number));
         let live = life.events.iter().chain(&life.late);
         let mut heard =
