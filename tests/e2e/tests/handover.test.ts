@@ -101,6 +101,7 @@ test('a leader that has no socket left hands over to the tab that has, and no to
 });
 
 test('where no tab has a socket in all namespaces, an `auth` is posted only if the app allows it', async () => {
+  lab.io.of('/private');
   for (const shareAuth of [false, true]) {
     const scope = `share ${shareAuth}`;
     const leader = await tab('/', { scope });
