@@ -1,10 +1,12 @@
 //! The composition: how facts and commands find their way between tab and stream.
 
+mod following;
+mod pausing;
+
 use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::config::Config;
-use super::delivery::Delivery;
 use super::leading::{Leading, Said};
 use super::overlap::Overlap;
 use super::port::{Input, Notice, Output};
@@ -15,7 +17,7 @@ use crate::machine::{Machine, Timers, sooner};
 use crate::rng::Rng;
 use crate::sse;
 use crate::tabs::{
-    self, Audience, OnHandover, PageFact, Parcel, Role, Roster, SoloReason, Tab, TabId, Term,
+    self, Audience, OnHandover, PageFact, Role, Roster, SoloReason, Tab, TabId, Term,
 };
 use crate::time::Instant;
 
@@ -295,106 +297,12 @@ impl<H: Host> Feed<H> {
         }
     }
 
-    /// Takes events from the log, unless they came already; before them, what the log has and was
-    /// not given to this tab when it bid for the lead in vain.
-    fn take_turn(&mut self, place: Place, delivery: Delivery<H>) {
-        if self.next.is_some_and(|next| next.is_behind_hole(place)) {
-            self.adopt_inheritance();
-        }
-        if !self.next.is_some_and(|next| next.is_past(place)) {
-            self.receive(place, delivery);
-        }
-    }
-
-    fn receive(&mut self, place: Place, delivery: Delivery<H>) {
-        self.next = Some(place.behind(delivery.count()));
-        let delivery = if self.overlap.is_armed() {
-            delivery.keep(|event| self.overlap.is_new(event))
-        } else {
-            Some(delivery)
-        };
-        if let Some(delivery) = delivery {
-            self.last_event_id.clone_from(&delivery.last_event_id);
-            self.recent.push(place, delivery.clone());
-            self.notice(Notice::Received(delivery));
-        }
-    }
-
     fn answer_state(&mut self, to: TabId, now: Instant) {
         let (Some(tab), Some(leading)) = (&mut self.tab, &self.leading) else { return };
         let (status, next) = (leading.status(now), leading.next());
         if let Some(parcel) = State::pack(status, next, &self.last_event_id, &self.recent) {
             tab.answer_state(to, parcel, now);
         }
-    }
-
-    fn adopt(&mut self, next: Place, last_event_id: String, entries: Vec<(Place, Delivery<H>)>) {
-        match self.next {
-            Some(had) => self.catch_up(had, next, entries),
-            None => self.begin(&last_event_id, entries),
-        }
-        self.next = Some(next);
-        self.last_event_id = last_event_id;
-    }
-
-    /// Takes what came since this tab last heard anything.
-    fn catch_up(&mut self, had: Place, next: Place, entries: Vec<(Place, Delivery<H>)>) {
-        // What an older leader published this tab has had, up to where it is; what stands there
-        // in the name of a later one may be the same, asked for again.
-        let is_news = |place: Place| place.line == next.line && !had.is_past(place);
-        let first = entries.iter().map(|(place, _)| *place).find(|place| is_news(*place));
-        let hole = had.is_behind_hole(first.unwrap_or(next));
-        let known: Recent<H> = entries.into_iter().collect();
-        let had_by_id = if hole { known.count_up_to(&self.last_event_id) } else { None };
-        let mut news = known.tail(had_by_id.unwrap_or(0));
-        if had_by_id.is_none() {
-            news.retain(|(place, _)| is_news(*place));
-        }
-        if hole && had_by_id.is_none() {
-            // A stream without ids begins anew with each request: nobody can tell what is lost.
-            if next.line == had.line || !self.last_event_id.is_empty() {
-                self.notice(Notice::Gap);
-            }
-            // What is passed on to others must have no hole.
-            self.recent = Recent::new();
-        }
-        self.overlap.arm(self.recent.deliveries());
-        for (place, delivery) in news {
-            self.receive(place, delivery);
-        }
-    }
-
-    /// Takes as much of what came before this tab as it wants.
-    fn begin(&mut self, last_event_id: &str, entries: Vec<(Place, Delivery<H>)>) {
-        self.recent = entries.into_iter().collect();
-        let count = self.recent.count();
-        let had = if self.last_event_id.is_empty() {
-            count.saturating_sub(self.config.replay)
-        } else if let Some(had) = self.recent.count_up_to(&self.last_event_id) {
-            had
-        } else if self.last_event_id == last_event_id {
-            count
-        } else {
-            self.notice(Notice::Gap);
-            0
-        };
-        for (_, delivery) in self.recent.tail(had) {
-            self.notice(Notice::Received(delivery));
-        }
-    }
-
-    /// Adopts what an heir took over from other tabs and was not given as news.
-    fn adopt_inheritance(&mut self) {
-        let Some(tab) = &self.tab else { return };
-        let Some(newest) = tab.kept().rev().find_map(wire::unpack::<H, Down>) else { return };
-        if self.next == Some(newest.next) {
-            return;
-        }
-        let events = |parcel: &Parcel<H>| {
-            wire::unpack::<H, Down>(parcel)?.events(parcel.texts.first().cloned())
-        };
-        let entries = tab.kept().filter_map(events).collect();
-        self.adopt(newest.next, newest.last_event_id, entries);
     }
 
     fn role_changed(&mut self, role: Role, now: Instant) {
@@ -432,39 +340,6 @@ impl<H: Host> Feed<H> {
         }
         self.held.clear();
         self.timers.stop(Timer::Pause);
-    }
-
-    /// Lets go of a stream that nobody can see, and takes it up when somebody can.
-    fn weigh_visibility(&mut self, now: Instant) {
-        let Some(after) = self.config.pause_after.filter(|_| self.config.stream.repeatable) else {
-            return;
-        };
-        let visible = self.is_visible_anywhere();
-        let Some(leading) = &mut self.leading else { return };
-        if visible {
-            self.timers.stop(Timer::Pause);
-            if core::mem::take(&mut leading.paused) {
-                leading.stream.handle_input(sse::Input::PageShown, now);
-            }
-        } else if !leading.paused && !self.timers.is_set(Timer::Pause) {
-            self.timers.set(Timer::Pause, now + after);
-        }
-    }
-
-    fn pause(&mut self, now: Instant) {
-        if let Some(leading) = &mut self.leading {
-            leading.paused = true;
-            leading.stream.handle_input(sse::Input::PageFrozen, now);
-            let down = leading.now_is(Status::Paused);
-            self.publish(down, None, now);
-        }
-    }
-
-    fn is_visible_anywhere(&self) -> bool {
-        match &self.tab {
-            Some(tab) if tab.role() == Role::Leader => tab.roster().visible > 0,
-            _ => self.visible,
-        }
     }
 
     fn leave_if_alone(&mut self, now: Instant) {
