@@ -22,6 +22,12 @@ const engines: Record<string, () => Promise<Profile>> = {
   webkit: () => launchWebDriver('webkit'),
 };
 
+/**
+ * WebKit's driver brings no window of several to the front. Timers come once a second in those
+ * behind, so who would replace the leader in two seconds takes a second more.
+ */
+const COUNTS_AS_VISIBLE = `Object.defineProperty(document, 'visibilityState', { get: () => 'visible' });`;
+
 describe.each(Object.keys(engines))('%s', (engine) => {
   let profile: Profile;
   let lab: Lab;
@@ -69,12 +75,11 @@ describe.each(Object.keys(engines))('%s', (engine) => {
            const end = performance.now() + args[0];
            while (performance.now() < end);
            window.awake = true;
-         }, 50)`,
+         }, 200)`,
         HANG_MS,
       );
-      await until('another leads', async () =>
-        (await Promise.all(others.map(role))).includes('leader'),
-      );
+      // Only a visible tab replaces a leader that hangs, and WebDriver shows the tab that it asks.
+      await others[0]!.run('return 0');
       const other = await until('its session', () =>
         [...lab.io.of('/').sockets.keys()].find((id) => id !== session),
       );
@@ -96,7 +101,8 @@ describe.each(Object.keys(engines))('%s', (engine) => {
       }
       const silences = await Promise.all(others.map((tab) => tab.run<number>('return silence')));
       gaps.push(...silences);
-      expect(Math.max(...silences)).toBeLessThan(REPLACED_WITHIN_MS);
+      const slack = engine === 'webkit' ? 1000 : 0;
+      expect(Math.max(...silences)).toBeLessThan(REPLACED_WITHIN_MS + slack);
       expect(got.slice(turn).filter((it) => it.session === session)).toEqual([]);
       expect(new Set(got.map((it) => `${it.tab} ${it.n}`)).size).toBe(got.length);
       for (const tab of tabs) await tab.run('socket.disconnect()');
@@ -108,8 +114,7 @@ describe.each(Object.keys(engines))('%s', (engine) => {
     const tab = await profile.open(lab.url);
     await until('tabcast', () => tab.run(`return 'tabcast' in window`));
     await tab.run(
-      // WebDriver leaves all windows but one in the background.
-      `Object.defineProperty(document, 'visibilityState', { get: () => 'visible' });
+      `${engine === 'webkit' ? COUNTS_AS_VISIBLE : ''}
        window.heard = [];
        window.doubled = 0;
        window.silence = 0;
@@ -129,9 +134,9 @@ describe.each(Object.keys(engines))('%s', (engine) => {
          waiting = undefined;
        });
        socket.on('n', (n) => {
-         silence = Math.max(silence, performance.now() - last);
+         window.silence = Math.max(window.silence, performance.now() - last);
          last = performance.now();
-         if (n <= live) doubled += 1;
+         if (n <= live) window.doubled += 1;
          live = n;
          if (waiting) waiting.push(n);
          else take(n);
