@@ -113,7 +113,8 @@ function find(name: string, local: string): string {
 }
 
 class WebDriverProfile implements Profile {
-  #first = true;
+  /** The window that was there first. It stays, as a browser without windows ends. */
+  #anchor: string | undefined;
   /** WebDriver acts on the window that is switched to, so one command at a time. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -125,8 +126,9 @@ class WebDriverProfile implements Profile {
 
   async open(url: string): Promise<Tab> {
     const handle = await this.serial(async () => {
-      if (!this.#first) await this.driver.switchTo().newWindow('tab');
-      this.#first = false;
+      this.#anchor ??= await this.driver.getWindowHandle();
+      await this.driver.switchTo().window(this.#anchor);
+      await this.driver.switchTo().newWindow('tab');
       return this.driver.getWindowHandle();
     });
     const tab = new WebDriverTab(this, handle);
