@@ -29,7 +29,6 @@ const CLOSES: Row[] = [
   ...[
     ['an Engine.IO packet of an unknown type', '9'],
     ['an empty frame', ''],
-    ['a base64 packet, which a WebSocket has no use for', 'bAQID'],
   ].map(([what, frame]) => ({ what: what!, send: frames(frame!), noted: transportError })),
   {
     what: 'text that is not UTF-8',
@@ -84,6 +83,11 @@ const CLOSES: Row[] = [
   {
     what: 'an attachment although none is due',
     send: frames(bytes),
+    noted: parseError,
+  },
+  {
+    what: 'an attachment in base64 although none is due',
+    send: frames('bAQID'),
     noted: parseError,
   },
 ];
