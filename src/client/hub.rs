@@ -166,8 +166,12 @@ impl<H: Host> Hub<H> {
         auth: Option<H::Text>,
         now: Instant,
     ) {
-        let number = request.number().wrapping_sub(self.first_request);
-        self.manager.provide_auth(AuthRequest::from_number(number), auth, now);
+        self.manager.provide_auth(self.own(request), auth, now);
+    }
+
+    /// The request as the manager knows it.
+    const fn own(&self, request: AuthRequest) -> AuthRequest {
+        AuthRequest::from_number(request.number().wrapping_sub(self.first_request))
     }
 
     /// The namespaces that any tab holds.
@@ -178,8 +182,7 @@ impl<H: Host> Hub<H> {
     /// No tab that was asked says who it is. The next connection asks again, or the next tab that
     /// wants the namespace.
     pub(crate) fn withhold_auth(&mut self, request: AuthRequest) {
-        let number = request.number().wrapping_sub(self.first_request);
-        let Some(id) = self.manager.withhold_auth(AuthRequest::from_number(number)) else { return };
+        let Some(id) = self.manager.withhold_auth(self.own(request)) else { return };
         let Some(namespace) = self.namespaces.get(&id) else { return };
         let control = Down::ConnectError { namespace: Rc::clone(&namespace.name), active: true };
         let text = Some(error_payload::<H>(AUTH_WITHHELD));

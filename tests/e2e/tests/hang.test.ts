@@ -1,10 +1,9 @@
 import type { Socket } from 'socket.io';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chromiumProfile, launchChromium } from '../lib/chromium.js';
+import { ENGINES, launch } from '../lib/engines.js';
 import { Lab } from '../lib/lab.js';
 import type { Profile, Tab } from '../lib/tab.js';
 import { until, untilEqual } from '../lib/until.js';
-import { launchWebDriver } from '../lib/webdriver.js';
 
 /** `HANG_ROUNDS=12` for figures. */
 const ROUNDS = Number(process.env['HANG_ROUNDS'] ?? 1);
@@ -12,23 +11,13 @@ const HANG_MS = 3500;
 /** The default patience is 1500 ms; who waits for more than this has lost its connection for good. */
 const REPLACED_WITHIN_MS = 2000;
 
-const engines: Record<string, () => Promise<Profile>> = {
-  chromium: async () => {
-    const browser = await launchChromium();
-    const profile = await chromiumProfile(browser);
-    return { open: (url) => profile.open(url), close: () => browser.close() };
-  },
-  firefox: () => launchWebDriver('firefox'),
-  webkit: () => launchWebDriver('webkit'),
-};
-
 /**
  * WebKit's driver brings no window of several to the front. Timers come once a second in those
  * behind, so who would replace the leader in two seconds takes a second more.
  */
 const COUNTS_AS_VISIBLE = `Object.defineProperty(document, 'visibilityState', { get: () => 'visible' });`;
 
-describe.each(Object.keys(engines))('%s', (engine) => {
+describe.each(ENGINES)('%s', (engine) => {
   let profile: Profile;
   let lab: Lab;
   /** What the server sent, and what it got: by which session, of which tab, which number. */
@@ -37,7 +26,7 @@ describe.each(Object.keys(engines))('%s', (engine) => {
   const gaps: number[] = [];
 
   beforeAll(async () => {
-    profile = await engines[engine]!();
+    profile = await launch(engine);
   });
   afterAll(async () => {
     await profile?.close();
