@@ -1,13 +1,13 @@
 //! Performs what a [`Client`] wants done: sockets, lock, channel, and the life of the page.
 
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use super::browser::Browser;
 use super::drain::Drain;
 use super::driver::Driver;
 use super::page::{Change, Page};
 use super::scope::Scope;
-use super::sharing::{Sharing, Tell};
+use super::sharing::{self, Sharing, Tell};
 use super::timer::Timers;
 use super::wire::{self, Wire};
 use crate::client::{Client, Config, Input, Notice, Output};
@@ -51,7 +51,9 @@ impl Connection {
                 Output::Notice(notice) => hear(notice),
                 Output::Wire(command) => {
                     let target = Rc::downgrade(driver);
-                    performer.wire.perform(command, move |fact| tell(&target, Input::Wire(fact)));
+                    performer
+                        .wire
+                        .perform(command, move |fact| Driver::tell(&target, Input::Wire(fact)));
                     performer.watch_drain(driver);
                 }
                 Output::Tabs(command) => {
@@ -60,7 +62,9 @@ impl Connection {
                     }
                 }
             });
-        resources.join(&driver, |driver| driver.command(|client, now| client.start(now)));
+        sharing::join(resources.sharing.as_ref(), &driver, tell_tabs(&driver), |driver| {
+            driver.command(|client, now| client.start(now))
+        });
         let page = watch_page(&driver, &resources);
         Self { driver, _page: page }
     }
@@ -82,25 +86,10 @@ impl Resources {
     fn watch_drain(self: &Rc<Self>, driver: &Rc<Driver<Client<Browser>>>) {
         let (resources, target) = (Rc::downgrade(self), Rc::downgrade(driver));
         let ask = move || resources.upgrade().map_or(0, |resources| resources.wire.waiting());
-        let drained = move || tell(&target, Input::Congested(false));
+        let drained = move || Driver::tell(&target, Input::Congested(false));
         if self.drain.note(self.wire.waiting(), ask, drained) {
             driver.input(Input::Congested(true));
         }
-    }
-
-    /// Joins the tabs of the scope, if there is one, and then goes on.
-    fn join(
-        &self,
-        driver: &Rc<Driver<Client<Browser>>>,
-        then: impl Fn(&Rc<Driver<Client<Browser>>>) + 'static,
-    ) {
-        let Some(sharing) = &self.sharing else { return then(driver) };
-        let target = Rc::downgrade(driver);
-        sharing.join(tell_tabs(driver), move || {
-            if let Some(driver) = target.upgrade() {
-                then(&driver);
-            }
-        });
     }
 }
 
@@ -120,21 +109,17 @@ fn watch_page(driver: &Rc<Driver<Client<Browser>>>, resources: &Rc<Resources>) -
                     sharing.part();
                 }
             }
-            Change::Page(PageFact::Returned) => resources.join(&driver, |driver| {
-                driver.input(Input::Page(PageFact::Returned));
-            }),
+            Change::Page(PageFact::Returned) => {
+                sharing::join(resources.sharing.as_ref(), &driver, tell_tabs(&driver), |driver| {
+                    driver.input(Input::Page(PageFact::Returned));
+                })
+            }
             Change::Page(fact) => driver.input(Input::Page(fact)),
         }
     })
 }
 
-fn tell(driver: &Weak<Driver<Client<Browser>>>, fact: Input<Browser>) {
-    if let Some(driver) = driver.upgrade() {
-        driver.input(fact);
-    }
-}
-
 fn tell_tabs(driver: &Rc<Driver<Client<Browser>>>) -> Tell {
     let target = Rc::downgrade(driver);
-    Tell::new(move |fact| tell(&target, Input::Tabs(fact)))
+    Tell::new(move |fact| Driver::tell(&target, Input::Tabs(fact)))
 }

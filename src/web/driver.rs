@@ -110,6 +110,13 @@ impl<M: Machine + 'static> Driver<M> {
         }
     }
 
+    /// Reports `fact`, unless the machine is gone.
+    pub(crate) fn tell(target: &Weak<Self>, fact: M::Input) {
+        if let Some(driver) = target.upgrade() {
+            driver.input(fact);
+        }
+    }
+
     fn wake(self: &Rc<Self>) {
         self.alarm.take();
         self.machine.borrow_mut().handle_timeout(clock::now());

@@ -1,14 +1,14 @@
 //! Performs what a [`Feed`] wants done: requests, lock, channel, and the life of the page.
 
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use super::browser::Browser;
 use super::driver::Driver;
 use super::fetch_stream::{FetchStream, RequestTemplate};
 use super::page::{self, Change, Page};
 use super::scope::Scope;
-use super::sharing::{Sharing, Tell};
+use super::sharing::{self, Sharing, Tell};
 use crate::feed::{Config, Feed, Input, Notice, Output};
 use crate::sse::Attempt;
 use crate::tabs::{self, PageFact};
@@ -61,9 +61,14 @@ impl PageFeed {
         if !page::is_visible() {
             self.driver.input(Input::Page(PageFact::Hidden));
         }
-        self.resources.join(&self.driver, move |driver| {
-            driver.command(|feed, now| feed.open(&last_event_id, now));
-        });
+        sharing::join(
+            self.resources.sharing.as_ref(),
+            &self.driver,
+            tell_tabs(&self.driver),
+            move |driver| {
+                driver.command(|feed, now| feed.open(&last_event_id, now));
+            },
+        );
     }
 
     /// The machine and its loop.
@@ -87,26 +92,11 @@ impl Resources {
         last_event_id: Option<&str>,
     ) {
         let target = Rc::downgrade(driver);
-        let report = move |fact| tell(&target, Input::Attempt(attempt, fact));
+        let report = move |fact| Driver::tell(&target, Input::Attempt(attempt, fact));
         match FetchStream::start(&self.template, headers, last_event_id, report) {
             Ok(fetch) => drop(self.fetch.replace(Some(fetch))),
             Err(fact) => driver.input(Input::Attempt(attempt, fact)),
         }
-    }
-
-    /// Joins the tabs of the scope, if there is one, and then goes on.
-    fn join(
-        &self,
-        driver: &Rc<Driver<Feed<Browser>>>,
-        then: impl Fn(&Rc<Driver<Feed<Browser>>>) + 'static,
-    ) {
-        let Some(sharing) = &self.sharing else { return then(driver) };
-        let target = Rc::downgrade(driver);
-        sharing.join(tell_tabs(driver), move || {
-            if let Some(driver) = target.upgrade() {
-                then(&driver);
-            }
-        });
     }
 }
 
@@ -126,18 +116,14 @@ fn watch_page(driver: &Rc<Driver<Feed<Browser>>>, resources: &Rc<Resources>) -> 
                     sharing.part();
                 }
             }
-            Change::Page(PageFact::Returned) => resources.join(&driver, |driver| {
-                driver.input(Input::Page(PageFact::Returned));
-            }),
+            Change::Page(PageFact::Returned) => {
+                sharing::join(resources.sharing.as_ref(), &driver, tell_tabs(&driver), |driver| {
+                    driver.input(Input::Page(PageFact::Returned));
+                })
+            }
             Change::Page(fact) => driver.input(Input::Page(fact)),
         }
     })
-}
-
-fn tell(driver: &Weak<Driver<Feed<Browser>>>, fact: Input<Browser>) {
-    if let Some(driver) = driver.upgrade() {
-        driver.input(fact);
-    }
 }
 
 fn tell_tabs(driver: &Rc<Driver<Feed<Browser>>>) -> Tell {
@@ -147,6 +133,6 @@ fn tell_tabs(driver: &Rc<Driver<Feed<Browser>>>) -> Tell {
             tabs::Input::Page(fact) => Input::Page(fact),
             fact => Input::Tabs(fact),
         };
-        tell(&target, fact);
+        Driver::tell(&target, fact);
     })
 }

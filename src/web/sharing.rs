@@ -5,10 +5,12 @@ use std::rc::Rc;
 
 use super::browser::Browser;
 use super::channel::Channel;
+use super::driver::Driver;
 use super::locks::{self, Lock, LockFact, Mode};
 use super::page;
 use super::scope::Scope;
 use super::task::Task;
+use crate::machine::Machine;
 use crate::tabs::{Input, Output, PageFact, SoloReason, TabId};
 
 /// One tab's place among those of a scope; dropping it lets go of everything at once.
@@ -146,6 +148,22 @@ impl Sharing {
         self.own.take();
         self.watched.take();
     }
+}
+
+/// Joins the tabs of the scope, if there is one, and then goes on.
+pub(crate) fn join<M: Machine + 'static>(
+    sharing: Option<&Sharing>,
+    driver: &Rc<Driver<M>>,
+    tell: Tell,
+    then: impl Fn(&Rc<Driver<M>>) + 'static,
+) {
+    let Some(sharing) = sharing else { return then(driver) };
+    let target = Rc::downgrade(driver);
+    sharing.join(tell, move || {
+        if let Some(driver) = target.upgrade() {
+            then(&driver);
+        }
+    });
 }
 
 const fn lock_input(fact: LockFact) -> Input<Browser> {
