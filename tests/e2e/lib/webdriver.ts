@@ -18,14 +18,14 @@ export type WebDriverBrowser = 'chromium' | 'firefox' | 'webkit';
 /** Starts a browser with a fresh profile. All of its tabs are windows of one WebDriver session. */
 export async function launchWebDriver(name: WebDriverBrowser): Promise<Profile> {
   const port = await freePort();
-  const { start, capabilities } = BROWSERS[name];
+  const { start, capabilities, kind = 'tab' } = BROWSERS[name];
   const driverProcess = start(port);
   const server = `http://127.0.0.1:${port}`;
   try {
     await until(`${name} driver`, async () => (await fetch(`${server}/status`)).ok);
     const driver = await new Builder().usingServer(server).withCapabilities(capabilities()).build();
     await driver.manage().setTimeouts({ script: 60_000 });
-    return new WebDriverProfile(driver, driverProcess, server);
+    return new WebDriverProfile(driver, driverProcess, server, kind);
   } catch (error) {
     end(driverProcess);
     throw error;
@@ -34,11 +34,16 @@ export async function launchWebDriver(name: WebDriverBrowser): Promise<Profile> 
 
 const BROWSERS: Record<
   WebDriverBrowser,
-  { start: (port: number) => ChildProcess; capabilities: () => Capabilities }
+  {
+    start: (port: number) => ChildProcess;
+    capabilities: () => Capabilities;
+    kind?: 'tab' | 'window';
+  }
 > = {
   chromium: { start: chromedriver, capabilities: chromiumCapabilities },
   firefox: { start: geckodriver, capabilities: firefoxCapabilities },
-  webkit: { start: webkitDriver, capabilities: webkitCapabilities },
+  // Of the tabs of one window its driver shows the first; a timer of the others takes a second.
+  webkit: { start: webkitDriver, capabilities: webkitCapabilities, kind: 'window' },
 };
 
 function chromedriver(port: number): ChildProcess {
@@ -122,13 +127,14 @@ class WebDriverProfile implements Profile {
     private readonly driver: WebDriver,
     private readonly process: ChildProcess,
     private readonly server: string,
+    private readonly kind: 'tab' | 'window',
   ) {}
 
   async open(url: string): Promise<Tab> {
     const handle = await this.serial(async () => {
       this.#anchor ??= await this.driver.getWindowHandle();
       await this.driver.switchTo().window(this.#anchor);
-      await this.driver.switchTo().newWindow('tab');
+      await this.driver.switchTo().newWindow(this.kind);
       return this.driver.getWindowHandle();
     });
     const tab = new WebDriverTab(this, handle);
