@@ -4,10 +4,14 @@ use tabcast::client::Delivery;
 
 use crate::sim::client::check;
 use crate::sim::client::storm::Storm;
+use crate::sim::seeds::seeds;
+
+/// How many storms of each kind there are in a usual run.
+const SEEDS: u64 = 60;
 
 #[test]
 fn orderly_storms_lose_and_double_nothing() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = Storm::ORDERLY.world(seed);
         world.law = check::one_connection_one_claim;
 
@@ -19,7 +23,7 @@ fn orderly_storms_lose_and_double_nothing() {
 
 #[test]
 fn harsh_storms_double_nothing() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = Storm::HARSH.world(seed);
         world.law = check::one_connection_one_claim;
 
@@ -29,7 +33,7 @@ fn harsh_storms_double_nothing() {
 
 #[test]
 fn storms_of_hanging_tabs_keep_one_connection() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = Storm::HANGING.world(seed);
         world.law = check::one_connection_but_for_hung_tabs;
 
@@ -39,7 +43,7 @@ fn storms_of_hanging_tabs_keep_one_connection() {
 
 #[test]
 fn wild_storms_end_connected() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = Storm::WILD.world(seed);
 
         Storm::WILD.play(&mut world, 0..80);
@@ -50,7 +54,7 @@ fn wild_storms_end_connected() {
 #[test]
 fn what_is_for_exactly_once_is_carried_out_once_and_acknowledged_through_every_storm() {
     let storm = Storm { restart: 0, delivery: Some(Delivery::ExactlyOnce), ..Storm::PATIENT };
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = storm.world(seed);
 
         storm.play(&mut world, 0..80);
@@ -62,7 +66,7 @@ fn what_is_for_exactly_once_is_carried_out_once_and_acknowledged_through_every_s
 #[test]
 fn what_is_for_at_least_once_is_acknowledged_through_every_storm() {
     let storm = Storm { delivery: Some(Delivery::AtLeastOnce), ..Storm::PATIENT };
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = storm.world(seed);
 
         storm.play(&mut world, 0..80);
@@ -76,7 +80,7 @@ fn what_is_for_at_least_once_is_acknowledged_through_every_storm() {
 fn what_is_for_exactly_once_fails_when_the_server_forgot() {
     let storm = Storm { restart: 4, delivery: Some(Delivery::ExactlyOnce), ..Storm::PATIENT };
     let mut unknown = 0;
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = storm.world(seed);
 
         storm.play(&mut world, 0..80);
@@ -97,13 +101,4 @@ fn same_seed_gives_the_same_trace() {
 
     assert_eq!(fingerprint(7), fingerprint(7));
     assert_ne!(fingerprint(7), fingerprint(8));
-}
-
-/// `SIM_SEEDS=100000` for a long run, `SIM_SEED=123` to repeat one.
-fn seeds() -> std::ops::Range<u64> {
-    let number = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    match number("SIM_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("SIM_SEEDS").unwrap_or(60),
-    }
 }

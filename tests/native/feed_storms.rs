@@ -2,10 +2,14 @@
 
 use crate::sim::faults::Faults;
 use crate::sim::feed::world::World;
+use crate::sim::seeds::seeds;
+
+/// How many storms of each kind there are in a usual run.
+const SEEDS: u64 = 150;
 
 #[test]
 fn storms_of_responsive_tabs_give_every_tab_every_event_once() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = World::new(seed, Faults::RESPONSIVE.weather);
         world.overlap = seed % 2;
 
@@ -16,20 +20,11 @@ fn storms_of_responsive_tabs_give_every_tab_every_event_once() {
 
 #[test]
 fn wild_storms_give_every_tab_every_event_once_or_tell_of_a_gap() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = World::new(seed, Faults::WILD.weather);
         // A tab may be frozen for so long that the others have forgotten where it was.
         world.gaps = true;
 
         world.storm(&Faults::WILD, 80);
-    }
-}
-
-/// `SIM_SEEDS=100000` for a long run, `SIM_SEED=123` to repeat one.
-fn seeds() -> std::ops::Range<u64> {
-    let number = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    match number("SIM_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("SIM_SEEDS").unwrap_or(150),
     }
 }

@@ -4,11 +4,15 @@ use tabcast::tabs::OnHandover;
 
 use crate::sim::check;
 use crate::sim::faults::{Faults, Weather};
+use crate::sim::seeds::seeds;
 use crate::sim::world::World;
+
+/// How many storms of each kind there are in a usual run.
+const SEEDS: u64 = 150;
 
 #[test]
 fn storms_of_responsive_tabs_lose_nothing() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = World::new(seed, Faults::RESPONSIVE.weather);
         world.law = check::of_responsive_tabs;
 
@@ -19,7 +23,7 @@ fn storms_of_responsive_tabs_lose_nothing() {
 #[test]
 fn hanging_tabs_are_robbed_and_nobody_else_is() {
     let mut robbed = 0;
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = World::new(seed, Faults::HANGING.weather);
         world.law = check::of_hanging_tabs;
 
@@ -51,7 +55,7 @@ fn tabs_that_hear_nothing_take_nothing_from_the_others() {
 
 #[test]
 fn wild_storms_end_in_agreement() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS) {
         let mut world = World::new(seed, Faults::WILD.weather);
 
         world.storm(&Faults::WILD, 0..80);
@@ -68,13 +72,4 @@ fn same_seed_gives_the_same_trace() {
 
     assert_eq!(fingerprint(7), fingerprint(7));
     assert_ne!(fingerprint(7), fingerprint(8));
-}
-
-/// `SIM_SEEDS=100000` for a long run, `SIM_SEED=123` to repeat one.
-fn seeds() -> std::ops::Range<u64> {
-    let number = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    match number("SIM_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("SIM_SEEDS").unwrap_or(150),
-    }
 }

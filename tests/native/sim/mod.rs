@@ -10,6 +10,7 @@ pub(crate) mod client;
 pub(crate) mod faults;
 pub(crate) mod feed;
 pub(crate) mod locks;
+pub(crate) mod seeds;
 pub(crate) mod toy;
 pub(crate) mod trace;
 pub(crate) mod world;
