@@ -199,6 +199,11 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// The keys that this tab holds.
+    pub fn interests(&self) -> impl Iterator<Item = &str> {
+        self.interests.iter().map(String::as_str)
+    }
+
     /// Leader: a tab that holds all of `keys`, visible if possible, and not this one.
     pub fn holder_of(&self, keys: &[&str]) -> Option<TabId> {
         self.peers.holder_of(keys)
@@ -223,6 +228,10 @@ impl<H: Host> Tab<H> {
     /// it holds. They stay together, and go on from nothing.
     pub fn log_out(&mut self, now: Instant) {
         self.check_stall(now);
+        if self.is_bidding_or_leading() {
+            // What was said in doubt is dropped; this counts whoever leads.
+            self.close_posts();
+        }
         self.say(&Message::LoggedOut);
         self.on_logged_out(now);
     }

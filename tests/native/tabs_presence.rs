@@ -311,6 +311,22 @@ fn logout_empties_every_tab_and_ends_the_term() {
 }
 
 #[test]
+fn logout_of_a_leader_in_doubt_reaches_the_other_tabs() {
+    let mut rig = Rig::with_tabs(2);
+    rig.publish(A, "x");
+    rig.flush(A);
+    rig.settle();
+    rig.stall(A);
+    rig.publish(A, "said in doubt");
+    rig.said(B);
+
+    rig.act(A, |tab, now| tab.log_out(now));
+    rig.settle();
+
+    assert_eq!(rig.heard(B)[..2], ["!LoggedOut", "!PlaceLost"]);
+}
+
+#[test]
 fn logout_of_a_tab_that_shares_nothing_empties_it() {
     let mut rig = Rig::new();
     let alone = rig.open();
