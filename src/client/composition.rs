@@ -386,21 +386,22 @@ impl<H: Host> Client<H> {
     /// A tab that shares nothing lets go of its connection when the page is left, so that the
     /// back/forward cache may take it, and makes a new one when it comes back.
     fn handle_page(&mut self, fact: PageFact, now: Instant) {
-        match (&mut self.way.tab, fact) {
-            (Some(tab), _) => tab.handle_input(tabs::Input::Page(fact), now),
-            (None, PageFact::Left) => {
-                if let Some(mut hub) = self.hub.take() {
-                    self.retire(&mut hub);
+        if let Some(tab) = &mut self.way.tab {
+            tab.handle_input(tabs::Input::Page(fact), now);
+        }
+        let alone = matches!(self.role, Role::Solo(_));
+        match (fact, self.hub.take()) {
+            (PageFact::Left, Some(mut hub)) if alone => self.retire(&mut hub),
+            (PageFact::Returned, None) if alone => {
+                self.role_changed(self.role);
+                for key in self.way.held() {
+                    // What the app holds for itself it was told of before.
+                    if !matches!(Interest::from_key(&key), Some(Interest::App(_))) {
+                        self.interest_changed(&key, true, now);
+                    }
                 }
             }
-            (None, PageFact::Returned) => {
-                self.role_changed(Role::Solo(SoloReason::SwitchedOff));
-                let held: Vec<String> = self.way.held().cloned().collect();
-                for key in held {
-                    self.interest_changed(&key, true, now);
-                }
-            }
-            (None, _) => {}
+            (_, hub) => self.hub = hub,
         }
         if matches!(fact, PageFact::Shown | PageFact::Resumed) {
             self.pass_on(Held::Wire(socketio::Input::Resumed));

@@ -74,9 +74,12 @@ impl<H: Host> Way<H> {
         }
     }
 
-    /// The interests that only this tab knows of, as it shares nothing.
-    pub(crate) fn held(&self) -> impl Iterator<Item = &String> {
-        self.held.iter()
+    /// The keys that this tab holds.
+    pub(crate) fn held(&self) -> Vec<String> {
+        match &self.tab {
+            Some(tab) => tab.interests().map(str::to_owned).collect(),
+            None => self.held.iter().cloned().collect(),
+        }
     }
 
     /// The hub has carried out request `no` of tab `origin`.
@@ -131,7 +134,7 @@ mod tests {
 
         let typing = |held| format!("app:typing {held}");
         assert_eq!(said(&mut way), [typing(true), typing(false), typing(true)]);
-        assert_eq!(way.held().collect::<Vec<_>>(), ["app:typing"]);
+        assert_eq!(way.held(), ["app:typing"]);
     }
 
     #[test]

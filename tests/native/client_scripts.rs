@@ -406,6 +406,27 @@ fn without_locks_every_tab_connects_for_itself() {
 }
 
 #[test]
+fn a_page_without_locks_that_is_left_closes_its_socket_and_returns_with_what_it_held() {
+    let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
+    world.habits.solo = Some(SoloReason::NoLocks);
+    let page = world.open();
+    world.with(page, |app, now| app.client.set_interest("typing", true, now));
+    world.run_for(200);
+    world.broadcast("/");
+    world.run_for(50);
+
+    world.act(|browser| browser.navigate_away(page));
+    world.run_for(100);
+    assert_eq!(world.server.wires(), [0; 0]);
+    world.broadcast("/");
+    world.act(|browser| browser.navigate_back(page));
+    world.calm();
+
+    assert_eq!(recoveries(&world, page), [false, true]);
+    assert_eq!(world.app(page).interests, ["typing"]);
+}
+
+#[test]
 fn what_is_on_its_way_when_the_connection_is_lost_is_not_carried_out_in_the_next() {
     for seed in 0..30 {
         let mut world = World::with_tabs(2, Adapter::SingleUse);
@@ -663,6 +684,36 @@ fn a_logout_of_a_tab_that_shares_nothing_is_its_own() {
 }
 
 #[test]
+fn a_logout_of_a_leader_that_stood_still_reaches_all_tabs() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.browser.sleep(Duration::from_secs(2));
+
+    world.with(0, |app, now| app.client.log_out(now));
+    world.run_for(200);
+
+    assert!((0..3).all(|page| world.app(page).sockets[0].phase == Phase::Disconnected));
+    assert_eq!(world.server.wires(), [0; 0]);
+    world.calm();
+}
+
+#[test]
+fn a_heartbeat_that_is_overdue_after_a_stall_waits_for_what_is_to_be_read() {
+    let mut world = World::with_tabs(1, Adapter::SingleUse);
+    let wire = world.wire();
+    let ping = world.server.next_job().expect("it pings");
+    let wait = ping - world.browser.now();
+    world.run_for(u64::try_from(wait.as_millis()).expect("soon") + 1);
+    world.browser.weather.lock_delay = Duration::from_millis(400);
+
+    world.browser.sleep(Duration::from_secs(60));
+    world.run_for(1000);
+
+    assert_eq!(world.wire(), wire);
+    assert_eq!(recoveries(&world, 0), [false]);
+    world.calm();
+}
+
+#[test]
 fn a_robbed_tab_neither_hears_nor_sends_anything_over_its_old_socket() {
     let mut world = World::with_tabs(3, Adapter::InMemory);
     world.law = check::one_connection_but_for_hung_tabs;
@@ -771,11 +822,7 @@ fn without_such_a_tab_one_that_has_a_socket_is_asked_and_may_refuse() {
 
 #[test]
 fn the_tab_that_was_asked_who_it_is_may_end_and_another_is_asked() {
-    let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
-    world.open();
-    world.run_for(200);
-    let others = [world.open_idle(), world.open_idle()];
-    world.run_for(200);
+    let (mut world, others) = with_a_leader_that_cannot_say_who_others_are();
     world.act(|browser| others.iter().for_each(|page| browser.hang(*page)));
     for page in others {
         world.connect(page, 1);
@@ -789,6 +836,66 @@ fn the_tab_that_was_asked_who_it_is_may_end_and_another_is_asked() {
 
     assert_eq!(world.app(others[0]).sockets[1].phase, Phase::Connected);
     world.calm();
+}
+
+#[test]
+fn the_tab_that_was_asked_who_it_is_may_have_let_go_and_another_is_asked() {
+    let (mut world, others) = with_a_leader_that_cannot_say_who_others_are();
+    world.act(|browser| others.iter().for_each(|page| browser.hang(*page)));
+    for page in others {
+        world.connect(page, 1);
+    }
+    world.run_for(100);
+    world.disconnect(others[1], 1);
+    world.run_for(100);
+
+    world.act(|browser| others.iter().for_each(|page| browser.resume(*page)));
+    world.run_for(500);
+
+    assert_eq!(world.app(others[0]).sockets[1].phase, Phase::Connected);
+    world.calm();
+}
+
+#[test]
+fn a_tab_that_comes_to_a_namespace_is_asked_who_it_is_instead_of_one_that_hangs() {
+    let (mut world, [hung, other]) = with_a_leader_that_cannot_say_who_others_are();
+    world.act(|browser| browser.hang(hung));
+    world.connect(hung, 1);
+    world.run_for(100);
+
+    world.connect(other, 1);
+    world.run_for(500);
+
+    assert_eq!(world.app(other).sockets[1].phase, Phase::Connected);
+    world.calm();
+}
+
+#[test]
+fn of_all_tabs_that_were_asked_who_they_are_only_the_last_counts() {
+    let (mut world, [hung, other]) = with_a_leader_that_cannot_say_who_others_are();
+    world.browser.pages[hung].program.habits.shares_auth = false;
+    world.browser.pages[other].program.habits.auth = AuthHabit::Later;
+    world.act(|browser| browser.hang(hung));
+    world.connect(hung, 1);
+    world.run_for(100);
+
+    world.connect(other, 1);
+    world.run_for(5);
+    world.act(|browser| browser.resume(hung));
+    world.run_for(500);
+
+    assert_eq!(world.app(other).sockets[1].phase, Phase::Connected);
+    world.calm();
+}
+
+/// And two other tabs that want nothing yet.
+fn with_a_leader_that_cannot_say_who_others_are() -> (World, [usize; 2]) {
+    let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
+    world.open();
+    world.run_for(200);
+    let others = [world.open_idle(), world.open_idle()];
+    world.run_for(200);
+    (world, others)
 }
 
 #[test]

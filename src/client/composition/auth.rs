@@ -114,11 +114,16 @@ impl<H: Host> Client<H> {
         let questions = &mut self.asked.of_others;
         let counts = |it: &Question| it.asked == origin && it.request == request;
         let Some(index) = questions.iter().position(counts) else { return };
-        questions.swap_remove(index);
-        match (&mut self.hub, answer) {
-            (Some(hub), Some(auth)) => hub.provide_auth(request, auth, now),
-            (Some(hub), None) => hub.withhold_auth(request),
-            (None, _) => {}
+        let Question { namespace, recovery, .. } = questions.swap_remove(index);
+        let Some(hub) = &mut self.hub else { return };
+        let key = Interest::Namespace(&namespace).key();
+        match answer {
+            Some(auth) => hub.provide_auth(request, auth, now),
+            None if self.way.tab.as_ref().is_some_and(|own| own.is_held_by(&key, origin)) => {
+                hub.withhold_auth(request);
+            }
+            // It let go of the namespace before it was asked, and speaks for no other tab.
+            None => self.ask_auth(request, namespace, recovery, now),
         }
     }
 
