@@ -1,17 +1,18 @@
 //! Where the connection is: carries out the requests of all tabs and tells them what the server says.
 
+mod events;
+mod requests;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::EmitId;
-use super::message::{Down, End, Failure, LinkEvent, Message, Session, Up};
+use super::message::{Down, Message};
 use super::mirror::{Mirror, Recovery};
-use crate::engineio::{CloseReason, Frame, Traffic};
+use crate::engineio::{Frame, Traffic};
 use crate::host::{Host, Text};
 use crate::machine::Machine;
-use crate::socketio::{
-    self, AuthRequest, ConnectError, DisconnectReason, Event, Manager, NamespaceId,
-};
+use crate::socketio::{self, AuthRequest, Manager, NamespaceId};
 use crate::sorted::{RisingMap, SortedMap};
 use crate::tabs::{Audience, RequestNo, TabId};
 use crate::time::Instant;
@@ -67,11 +68,6 @@ struct Namespace {
     /// The `pid` that was presented last.
     presented: Option<String>,
 }
-
-/// Most acknowledgements of a namespace that may be awaited; the oldest are given up first.
-const MAX_AWAITING: usize = 100_000;
-/// Most server events of a namespace that may wait for an acknowledgement; the oldest go first.
-const MAX_ANSWERABLE: usize = 10_000;
 
 impl<H: Host> Hub<H> {
     /// A hub that takes over from `mirror`, which may be empty.
@@ -203,47 +199,6 @@ impl<H: Host> Hub<H> {
         self.manager.abandon();
     }
 
-    /// Carries out what a tab asked for. What cannot be sent now stays with the tab, which hears
-    /// that the namespace is not connected and asks again when it is.
-    pub(crate) fn handle_up(
-        &mut self,
-        tab: TabId,
-        no: RequestNo,
-        message: Message<H, Up>,
-        now: Instant,
-    ) {
-        let done = match message.control {
-            Up::Emit { namespace, generation, id, wants_ack } => {
-                let origin = wants_ack.then_some((tab, id));
-                self.emit(&namespace, generation, origin, message.text, message.attachments, now)
-            }
-            Up::Acknowledge { namespace, generation, ack } => {
-                self.acknowledge(
-                    &namespace,
-                    generation,
-                    ack,
-                    message.text,
-                    message.attachments,
-                    now,
-                );
-                true
-            }
-            Up::DropSession => {
-                self.manager.drop_session(now);
-                true
-            }
-            // Whoever asked the tab knows whether its answer counts.
-            Up::Auth { .. } => true,
-            Up::Connect => {
-                self.connect_wanted(now);
-                true
-            }
-        };
-        if done {
-            self.outputs.push_back(Output::Accept(tab, no));
-        }
-    }
-
     /// Whether this tab's app is told what travels.
     pub(crate) fn observe(&mut self, observed: bool) {
         self.manager.observe(observed);
@@ -281,218 +236,6 @@ impl<H: Host> Hub<H> {
         self.outputs.pop_front()
     }
 
-    /// Begins again what was given up: the attempts are used up, or the server refused, and a tab
-    /// that has not heard of it yet kept its interest all the while. Whoever asks may have let go
-    /// of it since.
-    fn connect_wanted(&mut self, now: Instant) {
-        if self.link_wanted {
-            self.manager.open(now);
-        }
-        let missing = |namespace: &Namespace| namespace.wanted && namespace.generation.is_none();
-        for (id, _) in self.namespaces.iter().filter(|(_, namespace)| missing(namespace)) {
-            self.manager.connect(*id, now);
-        }
-    }
-
-    fn emit(
-        &mut self,
-        name: &str,
-        generation: u64,
-        origin: Option<(TabId, EmitId)>,
-        text: Option<H::Text>,
-        attachments: Vec<H::Bytes>,
-        now: Instant,
-    ) -> bool {
-        let Some((id, namespace)) = self.connected(name, generation) else { return false };
-        let Some(text) = text else { return true };
-        let mut forgotten = None;
-        let ack = origin.map(|origin| {
-            let ack = namespace.next_ack;
-            namespace.next_ack += 1;
-            namespace.awaiting.insert(ack, origin);
-            if namespace.awaiting.len() > MAX_AWAITING {
-                forgotten = namespace.awaiting.pop_first();
-            }
-            ack
-        });
-        if let Some((_, (tab, id))) = forgotten {
-            let control = Down::Forgotten { namespace: name.into(), id };
-            self.publish(Audience::Only(tab), Message::bare(control));
-        }
-        let sent = self.manager.send_event(id, ack, &text, &attachments, now).is_ok();
-        if let (false, Some(ack), Some(namespace)) = (sent, ack, self.namespaces.get_mut(&id)) {
-            namespace.awaiting.remove(&ack);
-        }
-        sent
-    }
-
-    fn acknowledge(
-        &mut self,
-        name: &str,
-        generation: u64,
-        ack: u64,
-        text: Option<H::Text>,
-        attachments: Vec<H::Bytes>,
-        now: Instant,
-    ) {
-        let Some((id, namespace)) = self.connected(name, generation) else { return };
-        if namespace.answerable.remove(&ack).is_some()
-            && let Some(text) = text
-        {
-            // A connection that is lost at this moment takes the server's question with it.
-            let _ = self.manager.send_ack(id, ack, &text, &attachments, now);
-        }
-    }
-
-    fn connected(&mut self, name: &str, generation: u64) -> Option<(NamespaceId, &mut Namespace)> {
-        let id = self.manager.namespace(name);
-        let namespace = self.namespaces.get_mut(&id)?;
-        (namespace.generation == Some(generation)).then_some((id, namespace))
-    }
-
-    fn handle_event(&mut self, event: Event<H>) {
-        match event {
-            Event::Received { namespace, payload, attachments, ack } => {
-                self.received(namespace, payload, attachments, ack);
-            }
-            Event::Acked { namespace, ack, payload, attachments } => {
-                self.acked(namespace, ack, payload, attachments);
-            }
-            Event::AuthWanted { namespace, request, recovery } => {
-                self.auth_wanted(namespace, request, recovery);
-            }
-            Event::Connected { namespace, sid, pid, recovered, deduplication } => {
-                self.generation = self.generation.wrapping_add(1);
-                let generation = self.generation;
-                let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
-                namespace.generation = Some(generation);
-                let (sid, pid) = (Rc::from(sid), pid.map(Rc::from));
-                let session = Session { sid, pid, generation, deduplication };
-                let namespace = Rc::clone(&namespace.name);
-                self.tell(Down::Connected { namespace, session, recovered });
-            }
-            Event::ConnectError { namespace, error } => self.connect_error(namespace, error),
-            Event::Disconnected { namespace, reason, refusal } => {
-                let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
-                namespace.generation = None;
-                namespace.awaiting.clear();
-                namespace.answerable.clear();
-                let end = match reason {
-                    DisconnectReason::ByServer => End::Expelled,
-                    DisconnectReason::ByClient => End::Left,
-                    _ => End::Lost,
-                };
-                let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
-                let namespace = Rc::clone(&namespace.name);
-                let control = Down::Disconnected { namespace, reason, detail, end };
-                let message = Message { control, text: refusal, attachments: Vec::new() };
-                self.publish(Audience::All, message);
-            }
-            Event::Opened { sid, transport } => {
-                self.tell(Down::Link(LinkEvent::Opened { sid, transport }));
-            }
-            Event::Traffic(traffic) => self.outputs.push_back(Output::Tell(traffic)),
-            Event::Upgrading(transport) => self.tell(Down::Link(LinkEvent::Upgrading(transport))),
-            Event::Upgraded(transport) => self.tell(Down::Link(LinkEvent::Upgraded(transport))),
-            Event::UpgradeFailed(error) => {
-                self.tell(Down::Link(LinkEvent::UpgradeFailed { message: error.to_string() }));
-            }
-            Event::OpenFailed { error } => {
-                self.tell(Down::Link(LinkEvent::OpenFailed((&error).into())));
-            }
-            Event::Closed { reason } => {
-                let failure = match &reason {
-                    DisconnectReason::Engine(
-                        CloseReason::ByOwner | CloseReason::HeartbeatTimeout,
-                    ) => None,
-                    DisconnectReason::Engine(reason) => Some(Failure::from(reason)),
-                    _ => None,
-                };
-                let reason = reason.as_str().to_owned();
-                self.tell(Down::Link(LinkEvent::Closed { reason, failure }));
-            }
-            Event::Ping => self.tell(Down::Link(LinkEvent::Ping)),
-            Event::ReconnectAttempt(n) => self.tell(Down::Link(LinkEvent::ReconnectAttempt(n))),
-            Event::ReconnectError(error) => {
-                self.tell(Down::Link(LinkEvent::ReconnectError((&error).into())));
-            }
-            Event::ReconnectFailed => self.tell(Down::Link(LinkEvent::ReconnectFailed)),
-            Event::Reconnected(n) => self.tell(Down::Link(LinkEvent::Reconnected(n))),
-        }
-    }
-
-    fn received(
-        &mut self,
-        id: NamespaceId,
-        payload: H::Text,
-        attachments: Vec<H::Bytes>,
-        ack: Option<u64>,
-    ) {
-        let offset = self.manager.recovery(id).and_then(|recovery| recovery.offset.as_deref());
-        let offset = offset.filter(|_| ack.is_none()).map(Rc::from);
-        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
-        if let Some(ack) = ack {
-            namespace.answerable.insert(ack, ());
-            if namespace.answerable.len() > MAX_ANSWERABLE {
-                namespace.answerable.pop_first();
-            }
-        }
-        let control = Down::Event { namespace: Rc::clone(&namespace.name), ack, offset };
-        let message = Message { control, text: Some(payload), attachments };
-        self.publish(Audience::All, message);
-    }
-
-    fn acked(
-        &mut self,
-        id: NamespaceId,
-        ack: u64,
-        payload: Option<H::Text>,
-        attachments: Vec<H::Bytes>,
-    ) {
-        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
-        let Some((tab, id)) = namespace.awaiting.remove(&ack) else { return };
-        let control = Down::Acked { namespace: Rc::clone(&namespace.name), id };
-        let text = Some(payload.unwrap_or_else(|| H::Text::from_core("[]")));
-        let message = Message { control, text, attachments };
-        self.publish(Audience::Only(tab), message);
-    }
-
-    fn auth_wanted(
-        &mut self,
-        id: NamespaceId,
-        request: AuthRequest,
-        recovery: Option<socketio::Recovery>,
-    ) {
-        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
-        let name = Rc::clone(&namespace.name);
-        let spent = |claim: &socketio::Recovery| namespace.presented.as_ref() == Some(&claim.pid);
-        let recovery = recovery.filter(|claim| !self.inheritable || !spent(claim));
-        match &recovery {
-            Some(claim) => namespace.presented = Some(claim.pid.clone()),
-            None => self.manager.set_recovery(id, None),
-        }
-        let number = request.number().wrapping_add(self.first_request);
-        let request = AuthRequest::from_number(number);
-        self.outputs.push_back(Output::AskAuth { request, namespace: name, recovery });
-    }
-
-    fn connect_error(&mut self, id: NamespaceId, error: ConnectError<H>) {
-        let Some(namespace) = self.namespaces.get(&id) else { return };
-        let active = !matches!(error, ConnectError::Refused(_) | ConnectError::TimedOut);
-        let text = match error {
-            // All namespaces at once: the link says so.
-            ConnectError::OpenFailed(_) => return,
-            ConnectError::Refused(Some(payload)) => payload,
-            ConnectError::Refused(None) => error_payload::<H>(""),
-            ConnectError::TimedOut => error_payload::<H>("timeout"),
-            ConnectError::NoSessionId => error_payload::<H>(VERSION_MISMATCH),
-            ConnectError::Lost(reason) => error_payload::<H>(reason.as_str()),
-        };
-        let control = Down::ConnectError { namespace: Rc::clone(&namespace.name), active };
-        let message = Message { control, text: Some(text), attachments: Vec::new() };
-        self.publish(Audience::All, message);
-    }
-
     fn tell(&mut self, control: Down) {
         self.publish(Audience::All, Message::bare(control));
     }
@@ -519,11 +262,6 @@ impl Namespace {
 
 /// JavaScript knows it by this text.
 const AUTH_WITHHELD: &str = "auth withheld";
-
-/// The message of socket.io-client for a server that speaks the protocol of version 2.
-const VERSION_MISMATCH: &str = "It seems you are trying to reach a Socket.IO server in v2.x with a \
-v3.x client, but they are not compatible (more information here: \
-https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
 
 /// An error of our own in the form of the server's. The message may end in the words of a peer.
 fn error_payload<H: Host>(message: &str) -> H::Text {

@@ -1,0 +1,124 @@
+//! What the connection says, for the tabs to hear.
+
+use std::rc::Rc;
+
+use super::{Hub, Output, error_payload};
+use crate::client::message::{Down, End, Failure, LinkEvent, Message, Session};
+use crate::engineio::CloseReason;
+use crate::host::Host;
+use crate::socketio::{self, AuthRequest, ConnectError, DisconnectReason, Event, NamespaceId};
+use crate::tabs::Audience;
+
+impl<H: Host> Hub<H> {
+    pub(super) fn handle_event(&mut self, event: Event<H>) {
+        match event {
+            Event::Received { namespace, payload, attachments, ack } => {
+                self.received(namespace, payload, attachments, ack);
+            }
+            Event::Acked { namespace, ack, payload, attachments } => {
+                self.acked(namespace, ack, payload, attachments);
+            }
+            Event::AuthWanted { namespace, request, recovery } => {
+                self.auth_wanted(namespace, request, recovery);
+            }
+            Event::Connected { namespace, sid, pid, recovered, deduplication } => {
+                self.generation = self.generation.wrapping_add(1);
+                let generation = self.generation;
+                let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
+                namespace.generation = Some(generation);
+                let (sid, pid) = (Rc::from(sid), pid.map(Rc::from));
+                let session = Session { sid, pid, generation, deduplication };
+                let namespace = Rc::clone(&namespace.name);
+                self.tell(Down::Connected { namespace, session, recovered });
+            }
+            Event::ConnectError { namespace, error } => self.connect_error(namespace, error),
+            Event::Disconnected { namespace, reason, refusal } => {
+                let Some(namespace) = self.namespaces.get_mut(&namespace) else { return };
+                namespace.generation = None;
+                namespace.awaiting.clear();
+                namespace.answerable.clear();
+                let end = match reason {
+                    DisconnectReason::ByServer => End::Expelled,
+                    DisconnectReason::ByClient => End::Left,
+                    _ => End::Lost,
+                };
+                let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
+                let namespace = Rc::clone(&namespace.name);
+                let control = Down::Disconnected { namespace, reason, detail, end };
+                let message = Message { control, text: refusal, attachments: Vec::new() };
+                self.publish(Audience::All, message);
+            }
+            Event::Opened { sid, transport } => {
+                self.tell(Down::Link(LinkEvent::Opened { sid, transport }));
+            }
+            Event::Traffic(traffic) => self.outputs.push_back(Output::Tell(traffic)),
+            Event::Upgrading(transport) => self.tell(Down::Link(LinkEvent::Upgrading(transport))),
+            Event::Upgraded(transport) => self.tell(Down::Link(LinkEvent::Upgraded(transport))),
+            Event::UpgradeFailed(error) => {
+                self.tell(Down::Link(LinkEvent::UpgradeFailed { message: error.to_string() }));
+            }
+            Event::OpenFailed { error } => {
+                self.tell(Down::Link(LinkEvent::OpenFailed((&error).into())));
+            }
+            Event::Closed { reason } => {
+                let failure = match &reason {
+                    DisconnectReason::Engine(
+                        CloseReason::ByOwner | CloseReason::HeartbeatTimeout,
+                    ) => None,
+                    DisconnectReason::Engine(reason) => Some(Failure::from(reason)),
+                    _ => None,
+                };
+                let reason = reason.as_str().to_owned();
+                self.tell(Down::Link(LinkEvent::Closed { reason, failure }));
+            }
+            Event::Ping => self.tell(Down::Link(LinkEvent::Ping)),
+            Event::ReconnectAttempt(n) => self.tell(Down::Link(LinkEvent::ReconnectAttempt(n))),
+            Event::ReconnectError(error) => {
+                self.tell(Down::Link(LinkEvent::ReconnectError((&error).into())));
+            }
+            Event::ReconnectFailed => self.tell(Down::Link(LinkEvent::ReconnectFailed)),
+            Event::Reconnected(n) => self.tell(Down::Link(LinkEvent::Reconnected(n))),
+        }
+    }
+
+    fn auth_wanted(
+        &mut self,
+        id: NamespaceId,
+        request: AuthRequest,
+        recovery: Option<socketio::Recovery>,
+    ) {
+        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
+        let name = Rc::clone(&namespace.name);
+        let spent = |claim: &socketio::Recovery| namespace.presented.as_ref() == Some(&claim.pid);
+        let recovery = recovery.filter(|claim| !self.inheritable || !spent(claim));
+        match &recovery {
+            Some(claim) => namespace.presented = Some(claim.pid.clone()),
+            None => self.manager.set_recovery(id, None),
+        }
+        let number = request.number().wrapping_add(self.first_request);
+        let request = AuthRequest::from_number(number);
+        self.outputs.push_back(Output::AskAuth { request, namespace: name, recovery });
+    }
+
+    fn connect_error(&mut self, id: NamespaceId, error: ConnectError<H>) {
+        let Some(namespace) = self.namespaces.get(&id) else { return };
+        let active = !matches!(error, ConnectError::Refused(_) | ConnectError::TimedOut);
+        let text = match error {
+            // All namespaces at once: the link says so.
+            ConnectError::OpenFailed(_) => return,
+            ConnectError::Refused(Some(payload)) => payload,
+            ConnectError::Refused(None) => error_payload::<H>(""),
+            ConnectError::TimedOut => error_payload::<H>("timeout"),
+            ConnectError::NoSessionId => error_payload::<H>(VERSION_MISMATCH),
+            ConnectError::Lost(reason) => error_payload::<H>(reason.as_str()),
+        };
+        let control = Down::ConnectError { namespace: Rc::clone(&namespace.name), active };
+        let message = Message { control, text: Some(text), attachments: Vec::new() };
+        self.publish(Audience::All, message);
+    }
+}
+
+/// The message of socket.io-client for a server that speaks the protocol of version 2.
+const VERSION_MISMATCH: &str = "It seems you are trying to reach a Socket.IO server in v2.x with a \
+v3.x client, but they are not compatible (more information here: \
+https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
