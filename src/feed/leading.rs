@@ -85,7 +85,7 @@ impl Leading {
                 sse::Output::Abort => Said::Abort,
                 sse::Output::Fetch { attempt, headers, last_event_id } => {
                     // Not by all that this tab has had: others may lack what is not in the log.
-                    self.overlap.arm(recent.ahead_of(self.next));
+                    self.overlap.arm(recent.ahead_of(self.next).iter());
                     Said::Fetch { attempt, headers, last_event_id }
                 }
                 sse::Output::HeadersWanted { attempt, failures, after } => {

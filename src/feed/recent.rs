@@ -38,10 +38,24 @@ impl<H: Host> Recent<H> {
         self.entries.iter().map(|(_, delivery)| delivery)
     }
 
-    /// Those that stand ahead of `place`.
-    pub(super) fn ahead_of(&self, place: Place) -> impl Iterator<Item = &Delivery<H>> {
-        let ahead = move |at: &Place| at.line != place.line || at.first < place.first;
-        self.entries.iter().filter(move |(at, _)| ahead(at)).map(|(_, delivery)| delivery)
+    /// Those that stand ahead of `place`, without what of them stands behind it.
+    pub(super) fn ahead_of(&self, place: Place) -> Vec<Delivery<H>> {
+        let ahead = self.entries.iter().filter_map(|(at, delivery)| {
+            let mut room = match place.first.checked_sub(at.first) {
+                _ if at.line != place.line => u64::MAX,
+                Some(room) => room,
+                None => 0,
+            };
+            if delivery.count() as u64 <= room {
+                return Some(delivery.clone());
+            }
+            delivery.clone().keep(|_| {
+                let keeps = room > 0;
+                room = room.saturating_sub(1);
+                keeps
+            })
+        });
+        ahead.collect()
     }
 
     /// How many events there are.
@@ -101,4 +115,31 @@ impl<H: Host> FromIterator<(Place, Delivery<H>)> for Recent<H> {
 fn units<H: Host>(delivery: &Delivery<H>) -> usize {
     // A mark is four bytes, a unit of text two or less.
     delivery.text.units().saturating_add(delivery.marks.len() * 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Native;
+    use crate::sse::{Batch, Event};
+    use crate::tabs::Term;
+
+    #[test]
+    fn a_delivery_that_stands_across_a_place_is_ahead_of_it_only_with_its_first_part() {
+        let start = Place::start(Term::NONE);
+        let recent = Recent::from_iter([(start, delivery(&["1", "2"]))]);
+
+        let parts = [0, 1, 2].map(|count| recent.ahead_of(start.behind(count)));
+
+        assert_eq!(parts, [vec![], vec![delivery(&["1"])], vec![delivery(&["1", "2"])]]);
+    }
+
+    fn delivery(ids: &[&str]) -> Delivery<Native> {
+        let mut batch = Batch::default();
+        for &id in ids {
+            let event_type = "message";
+            batch.push(&Event { event_type, data: id, last_event_id: id, sets_id: true });
+        }
+        Delivery::new(&batch, "")
+    }
 }
