@@ -27,10 +27,14 @@ export class ParserCodec implements Codec {
   readonly #decoder: InstanceType<Parser['Decoder']>;
   #decoded: ParserPacket[] = [];
 
-  constructor(parser: Parser) {
+  /** @param tell is called with each packet that comes */
+  constructor(parser: Parser, tell: (packet: ParserPacket) => void) {
     this.#encoder = new parser.Encoder();
     this.#decoder = new parser.Decoder();
-    this.#decoder.on('decoded', (packet) => this.#decoded.push(packet));
+    this.#decoder.on('decoded', (packet) => {
+      this.#decoded.push(packet);
+      tell(packet);
+    });
   }
 
   encode(type: number, nsp: string, id: number | undefined, payload: Payload): readonly unknown[] {
