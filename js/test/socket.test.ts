@@ -104,6 +104,38 @@ describe('connecting', () => {
     expect(log.at(-1)).toEqual(['connect_error', error('refused', message)]);
   });
 
+  test('what_was_sent_waits_for_no_answer_once_the_connection_is_gone', async () => {
+    const { socket } = await connected();
+    const open = (): string[] => Object.keys(socket.acks);
+
+    socket.emit('sent', () => undefined);
+    const before = open();
+    socket.disconnect();
+    const after = open();
+    socket.emit('kept', () => undefined);
+
+    expect([before, after, open()]).toEqual([['0'], [], ['1']]);
+  });
+
+  test('an_answer_without_a_session_id_is_that_of_version_2', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.connectError(0, '{"message":"version mismatch"}', true);
+    socket.onpacket({ type: 0, nsp: '/other' });
+    socket.onpacket({ type: 0, nsp: '/' });
+
+    const upstream = expect.objectContaining({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /^It seems you are trying to reach a Socket.IO server in v2.x/,
+      ),
+    });
+    expect(log).toEqual([
+      ['connect_error', upstream],
+      ['connect_error', upstream],
+    ]);
+  });
+
   test('a_namespace_that_tries_again_was_not_refused', async () => {
     const { socket, core, log } = await connecting();
 

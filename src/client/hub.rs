@@ -522,10 +522,8 @@ impl Namespace {
 /// JavaScript knows it by this text.
 const AUTH_WITHHELD: &str = "auth withheld";
 
-/// The message of socket.io-client for a server that speaks the protocol of version 2.
-const VERSION_MISMATCH: &str = "It seems you are trying to reach a Socket.IO server in v2.x with a \
-v3.x client, but they are not compatible (more information here: \
-https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
+/// As is this: an answer without a session id is that of a server of version 2.
+const VERSION_MISMATCH: &str = "version mismatch";
 
 /// An error of our own in the form of the server's. The message may end in the words of a peer.
 fn error_payload<H: Host>(message: &str) -> H::Text {

@@ -49,9 +49,15 @@ const AUTH_WITHHELD = 'auth withheld';
 const WITHHELD =
   'unable to connect; the tab that leads has no Socket in the namespace, and `tabs.shareAuth` is off';
 
+/** The core's word for an answer to CONNECT without a session id. */
+export const VERSION_MISMATCH = 'version mismatch';
+const VERSION_2 =
+  'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)';
+
 /** The error of a connection that did not come about. */
 export function openError(message: string, status?: number, refused?: string): TabcastError {
   if (message === AUTH_WITHHELD) return new TabcastError('auth_withheld', WITHHELD);
+  if (message === VERSION_MISMATCH) return new TabcastError('unavailable', VERSION_2);
   if (message === 'timeout') return new TabcastError('timeout', message);
   return /^(xhr|websocket) /.test(message)
     ? new TransportError(message, status, refused)
