@@ -366,6 +366,19 @@ describe('disconnecting', () => {
     expect(log).toEqual([['disconnect', reason, ...(description ? [description] : [])]]);
   });
 
+  test.each([
+    ['{"status":400,"message":"Session ID unknown"}', 400, { message: 'Session ID unknown' }],
+    ['{"status":502,"message":""}', 502, undefined],
+    ['{"status":0,"message":""}', undefined, undefined],
+  ])('by_a_request_that_failed_says_why_(%s)', async (more, status, data) => {
+    const { core, log } = await connected();
+
+    core.sink.disconnected(0, 'transport error', 'xhr poll error', more);
+
+    const why = { message: 'xhr poll error', description: status ?? 0, status, data };
+    expect(log).toEqual([['disconnect', 'transport error', expect.objectContaining(why)]]);
+  });
+
   test('by_a_refusal_says_what_the_server_said', async () => {
     const { socket, core, log } = await connected();
 

@@ -384,10 +384,11 @@ impl<H: Host> Hub<H> {
                     DisconnectReason::ByClient => End::Left,
                     _ => End::Lost,
                 };
+                let text = refusal.or_else(|| failed_request::<H>(&reason));
                 let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
                 let namespace = Rc::clone(&namespace.name);
                 let control = Down::Disconnected { namespace, reason, detail, end };
-                let message = Message { control, text: refusal, attachments: Vec::new() };
+                let message = Message { control, text, attachments: Vec::new() };
                 self.publish(Audience::All, message);
             }
             Event::Opened { sid, transport } => {
@@ -537,4 +538,12 @@ fn error_payload<H: Host>(message: &str) -> H::Text {
         })
         .collect();
     H::Text::from_core(&format!(r#"{{"message":"{message}"}}"#))
+}
+
+/// What is known of the request whose failure ended the session, as JSON.
+fn failed_request<H: Host>(reason: &DisconnectReason) -> Option<H::Text> {
+    let DisconnectReason::Engine(reason) = reason else { return None };
+    let Failure { status, refusal, .. } = reason.into();
+    let (status, refusal) = (status?, refusal.unwrap_or_default());
+    Some(H::Text::from_core(&format!(r#"{{"status":{status},"message":"{refusal}"}}"#)))
 }

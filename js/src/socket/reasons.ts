@@ -27,6 +27,22 @@ export function describe(
   return detail === undefined ? undefined : { description: detail };
 }
 
+/**
+ * What comes with the `disconnect` of a Socket.
+ *
+ * @param more JSON of what the server refused with, or of the request that failed
+ */
+export function describeEnd(
+  reason: string,
+  detail: string | undefined,
+  more: string | undefined,
+): DisconnectDescription | undefined {
+  if (more === undefined) return describe(reason, detail);
+  if (reason !== 'transport error') return refusal(more);
+  const { status, message } = parse(more) as { status: number; message: string };
+  return describe(reason, detail, status, message || undefined);
+}
+
 /** The error of a transport that cannot be used, or not any more. */
 export class TransportError extends TabcastError {
   /** As upstream names it. */

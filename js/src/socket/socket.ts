@@ -20,7 +20,7 @@ import type { Auth, SocketOptions } from './options.js';
 import { Outbox, type BufferedPacket, type Flags } from './outbox.js';
 import { checkEventName, decodeAck, decodeEvent, peekEventName } from './payload.js';
 import {
-  describe,
+  describeEnd,
   interruption,
   openError,
   refusal,
@@ -91,8 +91,11 @@ export class Socket<
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
   #active = false;
-  /** What the core says of it is said here, after the connection was closed if nobody needs it. */
-  #isLeaving = false;
+  /**
+   * While it is leaving: what is told behind `disconnect`. That is told here and not by the core,
+   * after the connection was closed if nobody needs it.
+   */
+  #behind: (() => void)[] | undefined;
   #flags: Partial<Flags> = {};
 
   /** @internal Use `io()` or `Manager.socket()`. */
@@ -110,9 +113,9 @@ export class Socket<
       disconnected: (reason, ...why) => this.#onDisconnected(reason as DisconnectReason, ...why),
       event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
-      ackFailed: (id, why, mayHaveArrived) => {
-        this.#outbox.giveUp(id, why, mayHaveArrived);
-        ties.drain.check();
+      ackFailed: (...failure) => {
+        if (this.#behind) this.#behind.push(() => this.#onAckFailed(...failure));
+        else this.#onAckFailed(...failure);
       },
       sent: (id) => this.#onSent(id),
       authWanted: (...question) => this.#onAuthWanted(...question),
@@ -178,10 +181,11 @@ export class Socket<
   disconnect(): this {
     if (!this.#active) return this;
     this.#active = false;
-    this.#isLeaving = true;
+    const behind: (() => void)[] = (this.#behind = []);
     this.#ties.left(this.#number);
-    this.#isLeaving = false;
+    this.#behind = undefined;
     this.#onDisconnected('io client disconnect');
+    for (const tell of behind) tell();
     return this;
   }
 
@@ -384,16 +388,16 @@ export class Socket<
     }
   }
 
-  #onDisconnected(reason: DisconnectReason, detail?: string, refused?: string): void {
+  #onDisconnected(reason: DisconnectReason, detail?: string, more?: string): void {
     this.#held = [];
     this.#outbox.dropVolatile();
     this.#ties.drain.check();
-    if (!this.connected || this.#isLeaving) return;
+    if (!this.connected || this.#behind) return;
     this.connected = false;
     this.id = undefined;
     if (this.#delivery === 'at-most-once') this.#outbox.interrupt();
     if (reason === 'io server disconnect' || reason === 'logout') this.#leave();
-    const description = refused === undefined ? describe(reason, detail) : refusal(refused);
+    const description = describeEnd(reason, detail, more);
     if (description) this.emitReserved('disconnect', reason, description);
     else this.emitReserved('disconnect', reason);
   }
@@ -448,6 +452,11 @@ export class Socket<
       (error) => this.#outbox.fail(id, error),
     );
     if (values) this.#outbox.resolve(id, values);
+  }
+
+  #onAckFailed(...failure: Parameters<SocketSink['ackFailed']>): void {
+    this.#outbox.giveUp(...failure);
+    this.#ties.drain.check();
   }
 
   #onSent(id: number): void {
