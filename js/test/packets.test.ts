@@ -117,9 +117,9 @@ describe('the packet event of a manager', () => {
     const packets: ParserPacket[] = [];
     manager.on('packet', (packet) => packets.push(packet));
     const packet = { type: 2, nsp: '/', data: ['a', { n: 1 }] };
-    const [encoded] = new msgpack.Encoder().encode(packet);
+    const [encoded] = new msgpack.Encoder().encode(packet) as unknown as [ArrayBuffer];
 
-    core.config.codec?.decode(encoded as ArrayBuffer);
+    core.config.codec?.decode(encoded);
 
     await vi.waitFor(() => expect(packets).toEqual([packet]));
     expect(core.take()).not.toContainEqual(['observe', true]);

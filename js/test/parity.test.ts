@@ -158,7 +158,7 @@ describe('a refusal', () => {
 });
 
 describe('a parser of the app', () => {
-  const parser = msgpack as unknown as Parser;
+  const parser: Parser = msgpack;
   const codec = (parser: Parser): ParserCodec => new ParserCodec(parser, () => undefined);
 
   test('reads_what_its_other_side_has_written', () => {
@@ -210,7 +210,8 @@ describe('a parser of the app', () => {
 
   function message(type: number, data: unknown): ArrayBuffer {
     const packet = { type, nsp: '/', data, options: {} };
-    return new parser.Encoder().encode(packet)[0] as ArrayBuffer;
+    const [encoded] = new parser.Encoder().encode(packet) as [ArrayBuffer];
+    return encoded;
   }
 });
 
