@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { TransportError } from '../src/socket/reasons.js';
 import { connected, connecting } from './support/connect.js';
 import { script } from './support/core.js';
 
@@ -102,6 +103,38 @@ describe('connecting', () => {
     core.sink.connectError(0, json, false);
 
     expect(log.at(-1)).toEqual(['connect_error', error('refused', message)]);
+  });
+
+  test('what_was_sent_waits_for_no_answer_once_the_connection_is_gone', async () => {
+    const { socket } = await connected();
+    const open = (): string[] => Object.keys(socket.acks);
+
+    socket.emit('sent', () => undefined);
+    const before = open();
+    socket.disconnect();
+    const after = open();
+    socket.emit('kept', () => undefined);
+
+    expect([before, after, open()]).toEqual([['0'], [], ['1']]);
+  });
+
+  test('an_answer_without_a_session_id_is_that_of_version_2', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.connectError(0, '{"message":"version mismatch"}', true);
+    socket.onpacket({ type: 0, nsp: '/other' });
+    socket.onpacket({ type: 0, nsp: '/' });
+
+    const upstream = expect.objectContaining({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /^It seems you are trying to reach a Socket.IO server in v2.x/,
+      ),
+    });
+    expect(log).toEqual([
+      ['connect_error', upstream],
+      ['connect_error', upstream],
+    ]);
   });
 
   test('a_namespace_that_tries_again_was_not_refused', async () => {
@@ -332,6 +365,23 @@ describe('disconnecting', () => {
 
     expect([socket.active, socket.connected, socket.id]).toEqual([true, false, undefined]);
     expect(log).toEqual([['disconnect', reason, ...(description ? [description] : [])]]);
+  });
+
+  test.each([
+    ['{"status":400,"message":"Session ID unknown"}', 400, { message: 'Session ID unknown' }],
+    ['{"status":502,"message":""}', 502, undefined],
+    ['{"status":0,"message":""}', undefined, undefined],
+  ])('by_a_request_that_failed_says_why_(%s)', async (more, status, data) => {
+    const { socket, core } = await connected();
+    const said: unknown[] = [];
+    socket.on('disconnect', (_, why) => {
+      const { message, description, status, data } = why as TransportError;
+      said.push(message, description, status, data);
+    });
+
+    core.sink.disconnected(0, 'transport error', 'xhr poll error', more);
+
+    expect(said).toEqual(['xhr poll error', status ?? 0, status, data]);
   });
 
   test('by_a_refusal_says_what_the_server_said', async () => {

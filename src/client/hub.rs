@@ -384,10 +384,11 @@ impl<H: Host> Hub<H> {
                     DisconnectReason::ByClient => End::Left,
                     _ => End::Lost,
                 };
+                let text = refusal.or_else(|| failed_request::<H>(&reason));
                 let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
                 let namespace = Rc::clone(&namespace.name);
                 let control = Down::Disconnected { namespace, reason, detail, end };
-                let message = Message { control, text: refusal, attachments: Vec::new() };
+                let message = Message { control, text, attachments: Vec::new() };
                 self.publish(Audience::All, message);
             }
             Event::Opened { sid, transport } => {
@@ -522,10 +523,8 @@ impl Namespace {
 /// JavaScript knows it by this text.
 const AUTH_WITHHELD: &str = "auth withheld";
 
-/// The message of socket.io-client for a server that speaks the protocol of version 2.
-const VERSION_MISMATCH: &str = "It seems you are trying to reach a Socket.IO server in v2.x with a \
-v3.x client, but they are not compatible (more information here: \
-https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
+/// As is this: an answer without a session id is that of a server of version 2.
+const VERSION_MISMATCH: &str = "version mismatch";
 
 /// An error of our own in the form of the server's. The message may end in the words of a peer.
 fn error_payload<H: Host>(message: &str) -> H::Text {
@@ -539,4 +538,12 @@ fn error_payload<H: Host>(message: &str) -> H::Text {
         })
         .collect();
     H::Text::from_core(&format!(r#"{{"message":"{message}"}}"#))
+}
+
+/// What is known of the request whose failure ended the session, as JSON.
+fn failed_request<H: Host>(reason: &DisconnectReason) -> Option<H::Text> {
+    let DisconnectReason::Engine(reason) = reason else { return None };
+    let Failure { status, refusal, .. } = reason.into();
+    let (status, refusal) = (status?, refusal.unwrap_or_default());
+    Some(H::Text::from_core(&format!(r#"{{"status":{status},"message":"{refusal}"}}"#)))
 }
