@@ -1,9 +1,9 @@
 import { openEvents } from 'tabcast';
 import { expose } from './stream.js';
 
-expose(async (url, hear) => {
-  const feed = openEvents(url);
-  feed.on('m', (event) => {
+expose(async (url, fetch, hear) => {
+  const feed = openEvents(url, fetch ? { fetch } : {});
+  feed.onEvent((event) => {
     if (hear(event.data)) feed.close();
   });
   await feed.closed;

@@ -143,10 +143,7 @@ impl<'b> Iterator for Cut<'b> {
 }
 
 fn utf16_units(text: &str) -> u32 {
-    // One unit a character, two if it is above U+FFFF: if its UTF-8 begins with 0xF0 or more.
-    let begins = |byte: &u8| !(0x80..0xc0).contains(byte);
-    let characters = text.as_bytes().iter().filter(|byte| begins(byte)).count();
-    let surrogates = text.as_bytes().iter().filter(|byte| **byte >= 0xf0).count();
+    let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
     // A chunk of 4 GiB does not fit into wasm memory.
-    u32::try_from(characters + surrogates).unwrap_or(Batch::SAME - 1)
+    u32::try_from(units).unwrap_or(Batch::SAME - 1)
 }
