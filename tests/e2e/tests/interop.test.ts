@@ -7,7 +7,7 @@ import { ENGINES, launch } from '../lib/engines.js';
 import { Lab } from '../lib/lab.js';
 import { NestServer } from '../lib/nest-server.js';
 import type { Profile, Tab } from '../lib/tab.js';
-import { until } from '../lib/until.js';
+import { until, untilEqual } from '../lib/until.js';
 
 const TRANSPORTS = ['websocket', 'polling'];
 
@@ -93,11 +93,13 @@ describe.each(ENGINES)('%s', (name) => {
 
     test('socket.io-msgpack-parser works as it is', async () => {
       const lab = await Lab.start({ cors: { origin: '*' }, parser });
+      const left: string[] = [];
       lab.io.of('/rooms').on('connection', async (socket: Socket) => {
         socket.on('echo', (...values) => values.pop()(...values));
         socket.on('ask', async (value, answer) => {
           answer(await socket.timeout(10_000).emitWithAck('asked', value));
         });
+        socket.on('disconnect', (reason) => left.push(reason));
         socket.emit('welcome', socket.handshake.auth);
       });
 
@@ -118,11 +120,12 @@ describe.each(ENGINES)('%s', (name) => {
          socket.io.engine.close();
          await new Promise((resolve) => socket.once('connect', resolve));
          heard.push(socket.id !== id, await emit('echo', 'again'));
-         socket.disconnect();
+         socket.emit('echo', 'last', () => undefined).disconnect();
          return show(heard);`,
         lab.url,
         { ...options, reconnectionDelay: 10 },
       );
+      await untilEqual('how it left', () => left.at(-1), 'client namespace disconnect');
       await lab.stop();
 
       expect(heard).toEqual([
