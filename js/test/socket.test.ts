@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { connected, connecting } from './support/connect.js';
+import type { TransportError } from '../src/socket/reasons.js';
+import type { Manager } from '../src/socket/manager.js';
+import { connected, connecting, logged } from './support/connect.js';
 import { script } from './support/core.js';
 
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
@@ -35,6 +37,42 @@ describe('connecting', () => {
     socket.connect().open();
 
     expect(core.take()).toEqual([]);
+  });
+
+  describe('to a namespace that other tabs are connected to', () => {
+    let manager: Manager;
+    beforeEach(async () => {
+      const setup = await connected();
+      const { sink } = setup.core;
+      manager = setup.manager;
+      vi.spyOn(setup.core, 'connect').mockImplementation((number) => {
+        sink.connected(number, 'sid-2', false);
+        sink.event(number, '["news",1]', undefined, -1);
+      });
+    });
+
+    test('it_is_told_when_the_call_has_returned', async () => {
+      const socket = manager.socket('/other');
+      const log = logged(manager, socket);
+      socket.on('news', (...args) => log.push(['news', ...args]));
+      const before = [socket.connected, ...log];
+
+      await Promise.resolve();
+
+      expect(before).toEqual([false]);
+      expect([socket.connected, socket.id]).toEqual([true, 'sid-2']);
+      expect(log).toEqual([['news', 1], ['connect']]);
+    });
+
+    test('it_is_not_told_to_a_socket_that_left_in_the_same_turn', async () => {
+      const socket = manager.socket('/other');
+      const log = logged(manager, socket);
+
+      socket.disconnect();
+      await Promise.resolve();
+
+      expect([socket.connected, log]).toEqual([false, []]);
+    });
   });
 
   test('events_that_come_first_are_delivered_before_connect_with_the_id_set', async () => {
@@ -102,6 +140,38 @@ describe('connecting', () => {
     core.sink.connectError(0, json, false);
 
     expect(log.at(-1)).toEqual(['connect_error', error('refused', message)]);
+  });
+
+  test('what_was_sent_waits_for_no_answer_once_the_connection_is_gone', async () => {
+    const { socket } = await connected();
+    const open = (): string[] => Object.keys(socket.acks);
+
+    socket.emit('sent', () => undefined);
+    const before = open();
+    socket.disconnect();
+    const after = open();
+    socket.emit('kept', () => undefined);
+
+    expect([before, after, open()]).toEqual([['0'], [], ['1']]);
+  });
+
+  test('an_answer_without_a_session_id_is_that_of_version_2', async () => {
+    const { socket, core, log } = await connecting();
+
+    core.sink.connectError(0, '{"message":"version mismatch"}', true);
+    socket.onpacket({ type: 0, nsp: '/other' });
+    socket.onpacket({ type: 0, nsp: '/' });
+
+    const upstream = expect.objectContaining({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /^It seems you are trying to reach a Socket.IO server in v2.x/,
+      ),
+    });
+    expect(log).toEqual([
+      ['connect_error', upstream],
+      ['connect_error', upstream],
+    ]);
   });
 
   test('a_namespace_that_tries_again_was_not_refused', async () => {
@@ -332,6 +402,23 @@ describe('disconnecting', () => {
 
     expect([socket.active, socket.connected, socket.id]).toEqual([true, false, undefined]);
     expect(log).toEqual([['disconnect', reason, ...(description ? [description] : [])]]);
+  });
+
+  test.each([
+    ['{"status":400,"message":"Session ID unknown"}', 400, { message: 'Session ID unknown' }],
+    ['{"status":502,"message":""}', 502, undefined],
+    ['{"status":0,"message":""}', undefined, undefined],
+  ])('by_a_request_that_failed_says_why_(%s)', async (more, status, data) => {
+    const { socket, core } = await connected();
+    const said: unknown[] = [];
+    socket.on('disconnect', (_, why) => {
+      const { message, description, status, data } = why as TransportError;
+      said.push(message, description, status, data);
+    });
+
+    core.sink.disconnected(0, 'transport error', 'xhr poll error', more);
+
+    expect(said).toEqual(['xhr poll error', status ?? 0, status, data]);
   });
 
   test('by_a_refusal_says_what_the_server_said', async () => {

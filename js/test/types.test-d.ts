@@ -1,3 +1,4 @@
+import * as msgpack from 'socket.io-msgpack-parser';
 /** Checked by `tsc -p tsconfig.test.json`, never run: what apps may write, and what they may not. */
 import {
   io,
@@ -102,8 +103,10 @@ export function managers(manager: Manager): void {
   manager.on('reconnect_attempt', (attempt) => is<number>()(attempt));
   manager.on('error', (error) => is<TabcastError>()(error));
   is<TabsState>()(manager.tabs.getSnapshot());
-  // @ts-expect-error packets are not shown
-  manager.on('packet', () => undefined);
+  manager.on('packet', ({ nsp }) => is<string>()(nsp));
+  // @ts-expect-error no event of a manager
+  manager.on('packets', () => undefined);
+  io({ parser: msgpack });
   io({ transports: ['polling', WebSocket, Fetch], upgrade: false });
   io({ transportOptions: { polling: { extraHeaders: { a: 'b' } } } });
   // @ts-expect-error no transport

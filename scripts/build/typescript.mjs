@@ -17,6 +17,10 @@ const TO_COMMONJS = {
   supported: { 'dynamic-import': false },
 };
 
+// As with socket.io-client, what `require` gives is the function `io`, with all else as its members.
+const CALLABLE =
+  'module.exports = Object.defineProperties(module.exports.default, Object.getOwnPropertyDescriptors(module.exports));';
+
 /** Emits `js/src` to `js/dist`, one module for one, and the same tree as CommonJS to `js/cjs`. */
 export async function buildTypeScript() {
   const esm = { inputs: INPUTS, outputs: ['js/dist/index.js'] };
@@ -39,7 +43,9 @@ async function convertToCommonJs() {
   for (const path of ['dist', 'wasm'].flatMap(pathsBelow)) {
     const code = readFileSync(join(JS, path), 'utf8');
     mkdirSync(dirname(join(out, path)), { recursive: true });
-    const converted = path.endsWith('.js') ? (await transform(code, TO_COMMONJS)).code : code;
+    const footer = path === join('dist', 'index.js') ? CALLABLE : '';
+    const options = { ...TO_COMMONJS, footer };
+    const converted = path.endsWith('.js') ? (await transform(code, options)).code : code;
     writeFileSync(join(out, path), converted);
   }
   const manifest = { type: 'commonjs', sideEffects: false };

@@ -33,7 +33,8 @@ const FEATURES = [
   'sign-ext',
 ];
 const OPTIMIZE = [
-  '-Oz',
+  // Half a percent larger than -Oz, and what runs for each message takes half the time.
+  '-O3',
   // There the stack ends.
   '--low-memory-unused',
   // A large body that is moved to its one caller compresses worse.

@@ -7,7 +7,7 @@ import { stopAll } from '../lib/run.mjs';
 import { countPassed } from './counts.mjs';
 
 const LOGS = join(toolsDir, 'logs');
-const TIMEOUT_MINUTES = 20;
+const DEFAULT_MINUTES = 20;
 
 /**
  * Runs the steps in order. A failure stops nothing but the steps that need the failed one.
@@ -19,6 +19,7 @@ const TIMEOUT_MINUTES = 20;
  * @property {string} name
  * @property {string[]} needs names of steps without which this one makes no sense
  * @property {boolean} [hasTests] whether a run in which no test passed is a failure
+ * @property {number} [minutes] how long it may take; default 20
  * @property {(options: { onLine: (line: string) => void, log: string }) => Promise<string[] | unknown>} run
  *   resolves with the output if it `hasTests`
  */
@@ -54,12 +55,13 @@ async function runStep(step) {
 }
 
 async function withTimeout(step, options) {
+  const { minutes = DEFAULT_MINUTES } = step;
   let timer;
   const tooLate = new Promise((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Problem(`${step.name} did not end within ${TIMEOUT_MINUTES} minutes`));
+      reject(new Problem(`${step.name} did not end within ${minutes} minutes`));
       void stopAll();
-    }, TIMEOUT_MINUTES * 60_000);
+    }, minutes * 60_000);
   });
   try {
     const result = await Promise.race([step.run(options), tooLate]);

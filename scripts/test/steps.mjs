@@ -100,5 +100,12 @@ export const steps = [
   { name: 'package-size', needs: ['build'], run: packageCheck('size') },
   { name: 'package-consumers', needs: ['programs', 'build'], run: packageCheck('consumers') },
   { name: 'examples', needs: ['build'], run: buildExamples },
-  { name: 'e2e', needs: ['programs', 'examples'], hasTests: true, run: workspaceTests('e2e') },
+  {
+    name: 'e2e',
+    needs: ['programs', 'examples'],
+    hasTests: true,
+    // Three browsers, one after the other; much of it is waiting for what a browser does in its time.
+    minutes: 40,
+    run: workspaceTests('e2e'),
+  },
 ];

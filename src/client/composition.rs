@@ -441,7 +441,7 @@ impl<H: Host> Machine for Client<H> {
         match input {
             Input::Wire(fact) => {
                 self.begin(now);
-                self.pass_on(Held::Wire(fact));
+                self.hear_wire(fact, now);
             }
             Input::Congested(congested) => {
                 self.begin(now);

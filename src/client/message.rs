@@ -55,7 +55,7 @@ pub(crate) enum Down {
     /// While `active`, the next connection tries again by itself.
     ConnectError { namespace: Rc<str>, active: bool },
     /// The namespace is no longer connected; `text` is JSON like the payload of CONNECT_ERROR, if
-    /// the server ended it by one.
+    /// the server ended it by one, or of the `status` and the `message` of a request that failed.
     Disconnected { namespace: Rc<str>, reason: Rc<str>, detail: Option<Rc<str>>, end: End },
     /// Say what is to be sent along with the CONNECT of the namespace, for the tab with the hub
     /// cannot: it has no socket there.

@@ -93,7 +93,8 @@ pub enum Output<H: Host> {
 /// Work for a codec that is not this crate's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CodecCommand<H: Host> {
-    /// Encode a packet; answer with [`CodecFact::Encoded`] before anything else is carried out.
+    /// Encode a packet; answer with [`CodecFact::Encoded`], if it cannot be encoded with nothing. The
+    /// connection is not closed before that.
     Encode(Packet<H>),
     /// Decode a message; answer with [`CodecFact::Decoded`] for each packet that is complete.
     Decode(Frame<H>),

@@ -1,6 +1,7 @@
 mod foreign;
 mod inbound;
 
+use core::mem;
 use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -28,6 +29,10 @@ pub struct Manager<H: Host> {
     namespaces: Vec<Namespace<H>>,
     limits: Limits,
     next_request: u32,
+    /// Packets that a foreign codec has not encoded yet.
+    encoding: usize,
+    /// Whether to close as soon as they are sent.
+    closing: bool,
     timers: Timers<Timer>,
     outputs: VecDeque<Output<H>>,
 }
@@ -40,6 +45,8 @@ impl<H: Host> Manager<H> {
             namespaces: Vec::new(),
             limits: Limits::of(&config),
             next_request: 0,
+            encoding: 0,
+            closing: false,
             timers: Timers::default(),
             outputs: VecDeque::new(),
             link: Link::new(config),
@@ -58,14 +65,19 @@ impl<H: Host> Manager<H> {
 
     /// Opens the connection; a reconnection that waits begins at once.
     pub fn open(&mut self, now: Instant) {
+        if mem::take(&mut self.closing) {
+            self.link.close();
+            self.pump(now);
+        }
         self.link.open(now);
         self.pump(now);
     }
 
-    /// Takes over other settings: how to reconnect at once, the rest for the next session. One that
-    /// is being opened is begun anew.
+    /// Takes over other settings: how to reconnect and all limits at once, the rest for the next
+    /// session. One that is being opened is begun anew.
     pub fn configure(&mut self, config: Config, now: Instant) {
         self.limits = Limits::of(&config);
+        self.decoder.set_max_attachments(config.max_attachments);
         self.link.configure(config, now);
         self.pump(now);
     }
@@ -74,8 +86,11 @@ impl<H: Host> Manager<H> {
     ///
     /// Namespaces stay wanted: they connect when the connection is opened again.
     pub fn close(&mut self, now: Instant) {
-        self.link.close();
-        self.pump(now);
+        self.closing = self.encoding > 0;
+        if !self.closing {
+            self.link.close();
+            self.pump(now);
+        }
     }
 
     /// Closes the session that is open or being opened, and goes on as if it had been lost.

@@ -23,6 +23,11 @@ impl Batch {
     /// The value of a mark whose text is that of the event before.
     pub const SAME: u32 = u32::MAX;
 
+    /// A batch that is about to be filled with what a chunk of so many bytes says.
+    pub(super) fn of_chunk(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), ..Self::default() }
+    }
+
     /// The texts of the events one after the other: of each its type, its id, its data.
     pub fn text(&self) -> &str {
         &self.text
@@ -143,10 +148,7 @@ impl<'b> Iterator for Cut<'b> {
 }
 
 fn utf16_units(text: &str) -> u32 {
-    // One unit a character, two if it is above U+FFFF: if its UTF-8 begins with 0xF0 or more.
-    let begins = |byte: &u8| !(0x80..0xc0).contains(byte);
-    let characters = text.as_bytes().iter().filter(|byte| begins(byte)).count();
-    let surrogates = text.as_bytes().iter().filter(|byte| **byte >= 0xf0).count();
+    let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
     // A chunk of 4 GiB does not fit into wasm memory.
-    u32::try_from(characters + surrogates).unwrap_or(Batch::SAME - 1)
+    u32::try_from(units).unwrap_or(Batch::SAME - 1)
 }

@@ -21,7 +21,8 @@ pub struct Config {
     pub skip_oversized: bool,
     /// When to try again.
     pub retry: RetryConfig,
-    /// How long headers and response may take together. Default 15 s.
+    /// How long headers and response may take together. Default 15 s. The wait for a response
+    /// doubles with every attempt in a row that runs into it, up to eight times this.
     pub open_timeout: Duration,
     /// How long the open stream may be silent.
     pub idle: Idle,

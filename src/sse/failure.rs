@@ -12,7 +12,7 @@ pub enum Failure {
     ContentType(Option<String>),
     /// The server ended the stream.
     Ended,
-    /// The headers for the request could not be had.
+    /// The headers for the request could not be had, or not within the open timeout.
     Headers,
     /// Nothing came for longer than the idle timeout.
     IdleTimeout,

@@ -9,6 +9,8 @@ mod failure;
 mod field;
 mod header;
 mod idle;
+mod line;
+mod opening;
 mod parser;
 mod port;
 mod response;

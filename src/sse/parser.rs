@@ -1,9 +1,9 @@
 //! Bytes of an event stream in, events out.
 
-use memchr::memchr2;
 use serde::{Deserialize, Serialize};
 
 use super::field::{self, BOM, Field};
+use super::line;
 
 /// An incremental parser of `text/event-stream` (HTML 9.2.5, 9.2.6).
 ///
@@ -39,8 +39,10 @@ pub struct Parser {
     /// `data` and `event_type` were given out and are to be cleared.
     dispatched: bool,
     last_event_id: String,
-    /// An id that the end of the block will commit.
-    pending_id: Option<String>,
+    /// An id that the end of the block will commit, if `has_pending_id`. It changes places with the
+    /// last one, so that an id costs no allocation.
+    pending_id: String,
+    has_pending_id: bool,
     /// The block that ended last committed one.
     sets_id: bool,
 }
@@ -113,7 +115,8 @@ impl Parser {
             oversized: false,
             dispatched: false,
             last_event_id: String::new(),
-            pending_id: None,
+            pending_id: String::new(),
+            has_pending_id: false,
             sets_id: false,
         }
     }
@@ -164,9 +167,7 @@ impl Parser {
         if core::mem::take(&mut self.after_cr) && first == b'\n' {
             *chunk = after(chunk, 0);
         }
-        let Some((line, rest)) =
-            memchr2(b'\r', b'\n', chunk).and_then(|at| chunk.split_at_checked(at))
-        else {
+        let Some((line, rest)) = line::end(chunk).and_then(|at| chunk.split_at_checked(at)) else {
             return Some(self.keep(core::mem::take(chunk)));
         };
         self.after_cr = rest.first() == Some(&b'\r');
@@ -252,9 +253,9 @@ impl Parser {
     fn read_id(&mut self, value: &[u8]) -> Step {
         // An id with U+0000 is ignored; an earlier one of the block stays.
         if !value.contains(&0) {
-            let id = self.pending_id.get_or_insert_default();
-            id.clear();
-            push_lossy(id, value);
+            self.pending_id.clear();
+            push_lossy(&mut self.pending_id, value);
+            self.has_pending_id = true;
         }
         Step::Nothing
     }
@@ -271,10 +272,9 @@ impl Parser {
 
     fn dispatch(&mut self) -> Step {
         // The id counts even if the block has no data and nothing is given out.
-        let id = self.pending_id.take();
-        self.sets_id = id.is_some();
-        if let Some(id) = id {
-            self.last_event_id = id;
+        self.sets_id = core::mem::take(&mut self.has_pending_id);
+        if self.sets_id {
+            core::mem::swap(&mut self.last_event_id, &mut self.pending_id);
         }
         if self.data.pop().is_some() {
             return Step::Dispatch;

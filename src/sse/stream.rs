@@ -8,6 +8,7 @@ use super::config::{Config, OnEnd};
 use super::failure::{CloseReason, Failure};
 use super::header;
 use super::idle::Silence;
+use super::opening::Opening;
 use super::parser::{Item, Parser};
 use super::port::{Attempt, Fact, Input, Notice, Output};
 use super::response::{Response, Verdict};
@@ -28,6 +29,9 @@ pub struct Stream {
     parser: Parser,
     retry: Retry,
     silence: Silence,
+    opening: Opening,
+    /// When the latest attempt began.
+    asked_at: Instant,
     last_activity: Instant,
     /// The server asked not to be called earlier.
     not_before: Instant,
@@ -85,6 +89,8 @@ impl Stream {
             parser: Parser::new(config.limits),
             retry: Retry::new(config.retry),
             silence: Silence::new(config.idle),
+            opening: Opening::new(config.open_timeout),
+            asked_at: Instant::default(),
             last_activity: Instant::default(),
             not_before: Instant::default(),
             offline: false,
@@ -151,7 +157,8 @@ impl Stream {
         self.attempt.0 = self.attempt.0.wrapping_add(1);
         self.parser.restart();
         self.timers.clear();
-        self.timers.set(Timer::Open, now + self.config.open_timeout);
+        self.asked_at = now;
+        self.timers.set(Timer::Open, now + self.opening.timeout());
         self.state = State::Asking;
         self.outputs.push_back(Output::HeadersWanted {
             attempt: self.attempt,
@@ -192,6 +199,7 @@ impl Stream {
         self.state = State::Open;
         self.reauthorizing = false;
         self.delivered = false;
+        self.opening.note_opened(now.saturating_since(self.asked_at));
         self.timers.stop(Timer::Open);
         self.timers.set(Timer::Stable, now + self.retry.reset_after());
         self.last_activity = now;
@@ -205,7 +213,7 @@ impl Stream {
         self.watch_silence(now);
 
         let id_before = self.parser.last_event_id().to_owned();
-        let mut batch = Batch::default();
+        let mut batch = Batch::of_chunk(chunk.len());
         let mut oversized = Vec::new();
         let mut rest = chunk;
         while let Some(item) = self.parser.next_item(&mut rest) {
@@ -395,7 +403,12 @@ impl Machine for Stream {
     fn handle_timeout(&mut self, now: Instant) {
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
-                Timer::Open => self.fail(Failure::OpenTimeout, now),
+                // The request has not gone out yet.
+                Timer::Open if self.state == State::Asking => self.fail(Failure::Headers, now),
+                Timer::Open => {
+                    self.opening.note_timeout();
+                    self.fail(Failure::OpenTimeout, now);
+                }
                 Timer::Idle => {
                     self.silence.note(now.saturating_since(self.last_activity));
                     self.fail(Failure::IdleTimeout, now);

@@ -28,7 +28,10 @@ impl Codec {
                         answer(CodecFact::Encoded(messages));
                     }
                     // It takes no other packet with it.
-                    Err(error) => report(&error),
+                    Err(error) => {
+                        report(&error);
+                        answer(CodecFact::Encoded(Vec::new()));
+                    }
                 }
             }
             CodecCommand::Decode(message) => {

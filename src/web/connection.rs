@@ -12,7 +12,6 @@ use super::timer::Timers;
 use super::wire::{self, Wire};
 use crate::client::{Client, Config, Input, Notice, Output};
 use crate::socketio;
-use crate::tabs::PageFact;
 
 /// A client on the event loop of this page; dropping it lets go of everything at once.
 #[must_use = "dropping the connection ends it"]
@@ -34,14 +33,14 @@ pub(crate) struct Options {
 struct Resources {
     wire: Wire,
     drain: Drain,
-    sharing: Option<Sharing>,
+    sharing: Option<Rc<Sharing>>,
 }
 
 impl Connection {
     /// Starts a client; `hear` gets what the app shall know.
     pub(crate) fn start(options: Options, hear: impl Fn(Notice<Browser>) + 'static) -> Self {
         let scope = options.scope.zip(options.client.share);
-        let sharing = scope.map(|(scope, share)| Sharing::new(scope, share.id));
+        let sharing = scope.map(|(scope, share)| Rc::new(Sharing::new(scope, share.id)));
         let resources =
             Rc::new(Resources { wire: Wire::new(options.wire), drain: Drain::default(), sharing });
         let client = Client::new(options.client, super::clock::now());
@@ -62,10 +61,10 @@ impl Connection {
                     }
                 }
             });
-        sharing::join(resources.sharing.as_ref(), &driver, tell_tabs(&driver), |driver| {
+        sharing::join(resources.sharing.as_deref(), &driver, tell_tabs(&driver), |driver| {
             driver.command(|client, now| client.start(now))
         });
-        let page = watch_page(&driver, &resources);
+        let page = sharing::watch_page(resources.sharing.as_ref(), &driver, tell_tabs, page_input);
         Self { driver, _page: page }
     }
 
@@ -93,30 +92,12 @@ impl Resources {
     }
 }
 
-fn watch_page(driver: &Rc<Driver<Client<Browser>>>, resources: &Rc<Resources>) -> Page {
-    let target = Rc::downgrade(driver);
-    let resources = Rc::downgrade(resources);
-    Page::watch(move |change| {
-        let (Some(driver), Some(resources)) = (target.upgrade(), resources.upgrade()) else {
-            return;
-        };
-        match change {
-            Change::Online => driver.input(Input::Wire(socketio::Input::WentOnline)),
-            Change::Offline => driver.input(Input::Wire(socketio::Input::WentOffline)),
-            Change::Page(PageFact::Left) => {
-                driver.input(Input::Page(PageFact::Left));
-                if let Some(sharing) = &resources.sharing {
-                    sharing.part();
-                }
-            }
-            Change::Page(PageFact::Returned) => {
-                sharing::join(resources.sharing.as_ref(), &driver, tell_tabs(&driver), |driver| {
-                    driver.input(Input::Page(PageFact::Returned));
-                })
-            }
-            Change::Page(fact) => driver.input(Input::Page(fact)),
-        }
-    })
+const fn page_input(change: Change) -> Input<Browser> {
+    match change {
+        Change::Online => Input::Wire(socketio::Input::WentOnline),
+        Change::Offline => Input::Wire(socketio::Input::WentOffline),
+        Change::Page(fact) => Input::Page(fact),
+    }
 }
 
 fn tell_tabs(driver: &Rc<Driver<Client<Browser>>>) -> Tell {

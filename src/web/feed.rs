@@ -25,7 +25,7 @@ pub(crate) struct PageFeed {
 struct Resources {
     template: RequestTemplate,
     fetch: RefCell<Option<FetchStream>>,
-    sharing: Option<Sharing>,
+    sharing: Option<Rc<Sharing>>,
 }
 
 impl PageFeed {
@@ -37,7 +37,7 @@ impl PageFeed {
         hear: impl Fn(Notice<Browser>) + 'static,
     ) -> Self {
         let scope = scope.zip(config.share);
-        let sharing = scope.map(|(scope, share)| Sharing::new(scope, share.id));
+        let sharing = scope.map(|(scope, share)| Rc::new(Sharing::new(scope, share.id)));
         let resources = Rc::new(Resources { template, fetch: RefCell::default(), sharing });
         let performer = Rc::clone(&resources);
         let driver = Driver::new(Feed::new(config), move |driver, output| match output {
@@ -52,7 +52,7 @@ impl PageFeed {
                 }
             }
         });
-        let page = watch_page(&driver, &resources);
+        let page = sharing::watch_page(resources.sharing.as_ref(), &driver, tell_tabs, page_input);
         Self { driver, resources, _page: page }
     }
 
@@ -62,7 +62,7 @@ impl PageFeed {
             self.driver.input(Input::Page(PageFact::Hidden));
         }
         sharing::join(
-            self.resources.sharing.as_ref(),
+            self.resources.sharing.as_deref(),
             &self.driver,
             tell_tabs(&self.driver),
             move |driver| {
@@ -100,30 +100,12 @@ impl Resources {
     }
 }
 
-fn watch_page(driver: &Rc<Driver<Feed<Browser>>>, resources: &Rc<Resources>) -> Page {
-    let target = Rc::downgrade(driver);
-    let resources = Rc::downgrade(resources);
-    Page::watch(move |change| {
-        let (Some(driver), Some(resources)) = (target.upgrade(), resources.upgrade()) else {
-            return;
-        };
-        match change {
-            Change::Online => driver.input(Input::WentOnline),
-            Change::Offline => driver.input(Input::WentOffline),
-            Change::Page(PageFact::Left) => {
-                driver.input(Input::Page(PageFact::Left));
-                if let Some(sharing) = &resources.sharing {
-                    sharing.part();
-                }
-            }
-            Change::Page(PageFact::Returned) => {
-                sharing::join(resources.sharing.as_ref(), &driver, tell_tabs(&driver), |driver| {
-                    driver.input(Input::Page(PageFact::Returned));
-                })
-            }
-            Change::Page(fact) => driver.input(Input::Page(fact)),
-        }
-    })
+const fn page_input(change: Change) -> Input<Browser> {
+    match change {
+        Change::Online => Input::WentOnline,
+        Change::Offline => Input::WentOffline,
+        Change::Page(fact) => Input::Page(fact),
+    }
 }
 
 fn tell_tabs(driver: &Rc<Driver<Feed<Browser>>>) -> Tell {

@@ -32,8 +32,8 @@ pub(crate) struct RequestTemplate {
     pub(crate) credentials: Credentials,
     /// What to put between the URL and the last event ID; `None` to send it in the header.
     pub(crate) id_prefix: Option<String>,
-    /// What to call instead of the global `fetch`.
-    pub(crate) fetch: Option<Function>,
+    /// Makes a request, as the global `fetch` does.
+    pub(crate) fetch: Function,
     /// The beginning of the latest response that was not a stream.
     pub(crate) refusal: Rc<RefCell<Option<String>>>,
 }
@@ -83,12 +83,7 @@ impl Drop for FetchStream {
 
 impl RequestTemplate {
     fn send(&self, request: &Request) -> Result<Promise, JsValue> {
-        match &self.fetch {
-            None => Ok(fetch(request)),
-            Some(fetch) => {
-                fetch.call1(&JsValue::UNDEFINED, request).map(|given| Promise::resolve(&given))
-            }
-        }
+        self.fetch.call1(&JsValue::UNDEFINED, request).map(|given| Promise::resolve(&given))
     }
 
     fn request(
@@ -236,9 +231,6 @@ fn retry_after(value: &str) -> Option<Duration> {
 
 #[wasm_bindgen]
 extern "C" {
-    // The global one, so that it works in pages and in workers.
-    fn fetch(request: &Request) -> Promise;
-
     /// What `ReadableStreamDefaultReader.read()` resolves to.
     type ReadResult;
 

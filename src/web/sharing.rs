@@ -1,13 +1,13 @@
 //! What a shared machine holds of its scope: the channel and the locks.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::browser::Browser;
 use super::channel::Channel;
 use super::driver::Driver;
 use super::locks::{self, Lock, LockFact, Mode};
-use super::page;
+use super::page::{self, Change, Page};
 use super::scope::Scope;
 use super::task::Task;
 use crate::machine::Machine;
@@ -164,6 +164,31 @@ pub(crate) fn join<M: Machine + 'static>(
             then(&driver);
         }
     });
+}
+
+/// Reports what happens to the page as `input` of the machine. A page that is left parts from the
+/// scope, one that is back joins it again.
+pub(crate) fn watch_page<M: Machine + 'static>(
+    sharing: Option<&Rc<Sharing>>,
+    driver: &Rc<Driver<M>>,
+    tell: fn(&Rc<Driver<M>>) -> Tell,
+    input: fn(Change) -> M::Input,
+) -> Page {
+    let target = Rc::downgrade(driver);
+    let sharing = sharing.map(Rc::downgrade);
+    Page::watch(move |change| {
+        let Some(driver) = target.upgrade() else { return };
+        let sharing = sharing.as_ref().and_then(Weak::upgrade);
+        if change == Change::Page(PageFact::Returned) {
+            return join(sharing.as_deref(), &driver, tell(&driver), move |driver| {
+                driver.input(input(change));
+            });
+        }
+        driver.input(input(change));
+        if let Some(sharing) = sharing.filter(|_| change == Change::Page(PageFact::Left)) {
+            sharing.part();
+        }
+    })
 }
 
 const fn lock_input(fact: LockFact) -> Input<Browser> {

@@ -12,6 +12,7 @@ export const config = (url, closeOnEnd) => ({
   retry: { baseMs: 1, maxMs: 2, resetAfterMs: 1000, maxAttempts: null },
   limits: { lineBytes: 65536, eventBytes: 65536, typeBytes: 1024 },
   skipOversized: false, closeOnEnd, repeatable: true, freshHeaders: false, decidedByOwner: false,
+  fetch: (request) => globalThis.fetch(request),
 });
 export const recorder = (log) => ({
   notice: ({ kind, reason }) => log.push(reason ? `${kind}:${reason}` : kind),

@@ -29,6 +29,8 @@ mod hostile;
 mod laws;
 mod layering;
 mod sim;
+mod socketio_codec;
+mod socketio_configure;
 mod socketio_leaving;
 mod socketio_link;
 mod socketio_namespaces;

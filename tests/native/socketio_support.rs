@@ -5,7 +5,10 @@ use core::time::Duration;
 use tabcast::engineio::{self, Answer, Frame, Post, Request};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
-use tabcast::socketio::{AuthRequest, Config, ConnId, Event, Input, Manager, NamespaceId, Output};
+use tabcast::socketio::packet::Packet;
+use tabcast::socketio::{
+    AuthRequest, CodecCommand, Config, ConnId, Event, Input, Manager, NamespaceId, Output,
+};
 use tabcast::time::Instant;
 
 pub(crate) const HANDSHAKE: &str = r#"0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
@@ -160,7 +163,7 @@ impl Driver {
                 assert_eq!(Some(conn), self.conns.last(), "older sockets are closed already");
                 "close".to_owned()
             }
-            Output::Codec(command) => format!("{command:?}"),
+            Output::Codec(command) => codec(command),
             Output::Request { conn, request } => self.request(*conn, request),
             Output::Event(event) => self.event(event),
         }
@@ -254,6 +257,23 @@ pub(crate) const fn seconds(seconds: u64) -> Duration {
 }
 
 pub(crate) const OPEN: &str = "open wss://host/socket.io/?EIO=4&transport=websocket";
+
+fn codec(command: &CodecCommand<Native>) -> String {
+    match command {
+        CodecCommand::Encode(Packet { header, payload, attachments }) => {
+            assert!(
+                attachments.is_empty() && header.attachments == 0,
+                "values hold what is binary"
+            );
+            let ack = header.ack.map(|ack| format!(" ack {ack}")).unwrap_or_default();
+            let payload = payload.as_deref().unwrap_or("-");
+            format!("encode {:?} {}{ack} {payload}", header.packet_type, header.namespace)
+        }
+        CodecCommand::Decode(Frame::Text(text)) => format!("decode {text}"),
+        CodecCommand::Decode(Frame::Binary(bytes)) => format!("decode {bytes:?}"),
+        CodecCommand::Reset => "reset".to_owned(),
+    }
+}
 
 fn bytes(attachments: &[Vec<u8>]) -> String {
     attachments.iter().map(|bytes| format!(" {bytes:?}")).collect()

@@ -330,8 +330,45 @@ fn open_timeout_covers_headers_and_response() {
     let mut connecting = Bench::connecting(Config::default());
     connecting.advance(seconds(14));
 
-    assert_eq!(asking.wait(), (seconds(15), retried(Failure::OpenTimeout)));
+    assert_eq!(asking.wait(), (seconds(15), retried(Failure::Headers)));
     assert_eq!(connecting.wait(), (seconds(1), retried(Failure::OpenTimeout)));
+}
+
+#[test]
+fn response_that_is_long_in_coming_gets_more_time_with_every_attempt() {
+    let mut bench = Bench::connecting(Config::default());
+    let attempt = |bench: &mut Bench| {
+        let (waited, out) = bench.wait();
+        assert_eq!(out, retried(Failure::OpenTimeout));
+        bench.wait();
+        bench.fact(Fact::HeadersProvided(Vec::new()));
+        waited
+    };
+
+    let waited = [(); 4].map(|()| attempt(&mut bench));
+    bench.advance(seconds(50));
+    let opened = bench.fact(Fact::Responded(event_stream()));
+    bench.fact(Fact::Ended);
+    bench.wait();
+    bench.fact(Fact::HeadersProvided(Vec::new()));
+    let patient = bench.advance(seconds(99));
+
+    assert_eq!(waited, [15, 30, 60, 120].map(seconds));
+    assert_eq!(opened, [Out::Opened]);
+    assert_eq!(patient, []);
+}
+
+#[test]
+fn hook_that_hangs_is_no_reason_to_give_up_a_request_that_must_not_repeat() {
+    let mut bench = Bench::new(Config { repeatable: false, ..Config::default() });
+    bench.stream.open("", bench.now);
+    bench.drain();
+
+    let (_, hanging) = bench.wait();
+    let (_, again) = bench.wait();
+
+    assert_eq!(hanging, retried(Failure::Headers));
+    assert_eq!(again, [ask_after(Failure::Headers)]);
 }
 
 #[test]

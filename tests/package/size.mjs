@@ -33,12 +33,19 @@ await main(async () => {
 async function measure() {
   return {
     wasm: compressed(readFileSync(join(pkgDir, 'wasm', 'core_bg.wasm'))),
+    io: compressed(await imported('io')),
+    'io, openEvents': compressed(await imported('io, openEvents')),
     tabcast: compressed(await bundle('index.js')),
     'tabcast/react': compressed(await bundle('react/index.js')),
     'tabcast/contract': compressed(await bundle('contract/index.js')),
     'tabcast/devtools': compressed(await bundle('devtools/index.js')),
     'tabcast/server': compressed(await bundle('server/index.js')),
   };
+}
+
+/** An app that imports only this. */
+function imported(names) {
+  return bundled({ code: `export { ${names} } from './index.js'`, folder: join(pkgDir, 'dist') });
 }
 
 function bundle(module) {

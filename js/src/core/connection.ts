@@ -175,8 +175,11 @@ export interface ConnectionSink {
    * @param active whether the next session tries again by itself; a refused namespace does not
    */
   connectError(socket: number, json: string, active: boolean): void;
-  /** @param refusal JSON of `{message, data?}`, if the server refused what it had let in */
-  disconnected(socket: number, reason: string, detail?: string, refusal?: string): void;
+  /**
+   * @param more JSON: `{message, data?}`, if the server refused what it had let in; `{status, message}`
+   * of a request that failed, where the message is what the server gave as its reason
+   */
+  disconnected(socket: number, reason: string, detail?: string, more?: string): void;
   /** @param ack to answer with; -1: no answer is wanted */
   event(
     socket: number,

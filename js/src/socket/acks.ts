@@ -40,9 +40,10 @@ export class Acks {
     if (ack?.withError) call(ack, [error]);
   }
 
-  /** The callbacks by the ids of their events. */
-  open(): Readonly<Record<number, unknown>> {
-    return Object.fromEntries([...this.#pending].map(([id, { ack }]) => [id, ack.callback]));
+  /** The callbacks by the ids of their events, beginning with `first`. */
+  open(first: number): Readonly<Record<number, unknown>> {
+    const open = [...this.#pending].filter(([id]) => id >= first);
+    return Object.fromEntries(open.map(([id, { ack }]) => [id, ack.callback]));
   }
 
   /** The events whose callbacks can be told that no answer will come. */

@@ -13,7 +13,8 @@ export interface ParserPacket {
 
 /** Encodes and decodes packets in place of the standard: `socket.io-msgpack-parser`, for example. */
 export interface Parser {
-  readonly Encoder: new () => { encode(packet: ParserPacket): readonly unknown[] };
+  /** What `encode` gives is an array of messages, whatever the types of a package say. */
+  readonly Encoder: new () => { encode(packet: ParserPacket): unknown };
   readonly Decoder: new () => {
     add(message: any): unknown;
     on(event: 'decoded', listener: (packet: ParserPacket) => void): unknown;
@@ -27,16 +28,21 @@ export class ParserCodec implements Codec {
   readonly #decoder: InstanceType<Parser['Decoder']>;
   #decoded: ParserPacket[] = [];
 
-  constructor(parser: Parser) {
+  /** @param tell is called with each packet that comes */
+  constructor(parser: Parser, tell: (packet: ParserPacket) => void) {
     this.#encoder = new parser.Encoder();
     this.#decoder = new parser.Decoder();
-    this.#decoder.on('decoded', (packet) => this.#decoded.push(packet));
+    this.#decoder.on('decoded', (packet) => {
+      this.#decoded.push(packet);
+      tell(packet);
+    });
   }
 
   encode(type: number, nsp: string, id: number | undefined, payload: Payload): readonly unknown[] {
     const data: unknown = typeof payload === 'string' ? JSON.parse(payload) : payload;
     const packet = { type, nsp, data, options: { compress: true } };
-    return this.#encoder.encode(id === undefined ? packet : { ...packet, id });
+    const whole = id === undefined ? packet : { ...packet, id };
+    return this.#encoder.encode(whole) as readonly unknown[];
   }
 
   decode(message: string | ArrayBuffer): [number, string, number, Payload | undefined][] {

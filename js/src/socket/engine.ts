@@ -73,8 +73,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     super();
     this.#link = link;
     this.#transport = { name: transport };
-    if (before !== undefined && before.#observed)
-      link.run((connection) => connection.observe(false));
+    if (before && before.#observed) link.observe(before, false);
   }
 
   /** Given by the server; `undefined` until the session is open, and when it is closed. */
@@ -93,7 +92,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
   /** The packets that no transport has taken yet; empty where the connection is in another tab. */
   get writeBuffer(): EnginePacket[] {
     const packets: EnginePacket[] = [];
-    this.#run((connection) => packets.push(...connection.unsent().map(packet)));
+    this.#run((connection) => packets.push(...connection.unsent().map(readPacket)));
     return packets;
   }
 
@@ -114,7 +113,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
   ): this {
     if (!this.#observed && OF_PACKETS.has(event)) {
       this.#observed = true;
-      this.#link.run((connection) => connection.observe(true));
+      this.#link.observe(this, true);
     }
     return super.on(event, listener);
   }
@@ -148,7 +147,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** @internal */
   _received(frame: string | ArrayBuffer): void {
-    const received = packet(frame);
+    const received = readPacket(frame);
     this.emitReserved('packet', received);
     this.emitReserved('heartbeat');
     const { type, data } = received;
@@ -185,13 +184,7 @@ export function engineSink(
   engine: () => Engine | undefined,
 ): Pick<
   ManagerSink,
-  | 'upgrading'
-  | 'upgraded'
-  | 'upgradeFailed'
-  | 'packetReceived'
-  | 'packetCreated'
-  | 'flushed'
-  | 'drained'
+  'upgrading' | 'upgraded' | 'upgradeFailed' | 'packetCreated' | 'flushed' | 'drained'
 > {
   return {
     upgrading: (name) => engine()?._upgrading(name),
@@ -201,10 +194,10 @@ export function engineSink(
         'upgradeError',
         Object.assign(new Error(message), { transport: 'websocket' }),
       ),
-    packetReceived: (frame) => engine()?._received(frame),
+
     packetCreated: (frame) =>
       engine()?._tell('packetCreate', {
-        ...packet(frame),
+        ...readPacket(frame),
         options: { compress: engine()?.compresses ?? true },
       }),
     flushed: () => engine()?._tell('flush'),
@@ -225,7 +218,8 @@ const OF_PACKETS: ReadonlySet<string | symbol | number> = new Set<keyof EngineEv
   'drain',
 ]);
 
-function packet(frame: string | ArrayBuffer): EnginePacket {
+/** A packet of Engine.IO, from how it travels. */
+export function readPacket(frame: string | ArrayBuffer): EnginePacket {
   if (typeof frame !== 'string') return { type: 'message', data: frame };
   const data = frame.slice(1);
   if (frame.startsWith('b')) return { type: 'message', data: fromBase64(data) };

@@ -18,6 +18,7 @@ export class Link {
   #held = true;
   #waiting: ((connection: Connection) => void)[] = [];
   #isLoading = false;
+  readonly #observers = new Set<object>();
   #writable = true;
   #compresses = true;
   /** The configuration that the connection has, as text. */
@@ -84,6 +85,14 @@ export class Link {
   run(call: (connection: Connection) => void): void {
     if (this.#connection && this.#waiting.length === 0) call(this.#connection);
     else this.#waiting.push(call);
+  }
+
+  /** Says whether `observer` wants to hear of single packets; they are reported while anybody does. */
+  observe(observer: object, observes: boolean): void {
+    if (observes) this.#observers.add(observer);
+    else this.#observers.delete(observer);
+    const isObserved = this.#observers.size > 0;
+    this.run((connection) => connection.observe(isObserved));
   }
 
   /**

@@ -1,13 +1,13 @@
 import type { ConnectionConfig, ConnectionSink } from '../core/connection.js';
 import { reportUncaught, TabcastError } from '../errors.js';
 import { Store, type Subscribable } from '../subscribable.js';
-import { ParserCodec } from './codec.js';
+import { ParserCodec, type ParserPacket } from './codec.js';
 import { Sampled } from '../sampled.js';
 import { debugWriter } from './debug.js';
 import { Drain } from './drain.js';
 import { Emitter } from './emitter.js';
 import { Engine, engineSink } from './engine.js';
-import type { DefaultEventsMap, EventsMap } from './events.js';
+import type { DefaultEventsMap, EventsMap, ListenableNames, ListenerOf } from './events.js';
 import { readInspection, type TabsInspection } from './inspection.js';
 import { Link } from './link.js';
 import {
@@ -18,6 +18,7 @@ import {
   type ManagerOptions,
   type SocketOptions,
 } from './options.js';
+import type { PacketReader } from './packets.js';
 import { describe, openError, type DisconnectDescription } from './reasons.js';
 import type { ManagerSink } from './router.js';
 import { Socket, type SocketTies } from './socket.js';
@@ -31,6 +32,8 @@ export interface ManagerReservedEvents {
   error: (error: TabcastError) => void;
   /** The server asked whether this side is alive. */
   ping: () => void;
+  /** A packet came in, for any namespace; only where the connection is: not in a tab that follows. */
+  packet: (packet: ParserPacket) => void;
   close: (reason: string, description?: DisconnectDescription) => void;
   reconnect_attempt: (attempt: number) => void;
   reconnect_error: (error: TabcastError) => void;
@@ -59,6 +62,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
   readonly #drain = new Drain();
   readonly #interestListeners = new Set<(key: string, held: boolean) => void>();
   #engine: Engine | undefined;
+  /** Reads what comes in a second time, for listeners of `packet`. */
+  #packets: Promise<PacketReader> | undefined;
   #opened: ((error?: Error) => void) | undefined;
   #reconnecting = false;
   /** Closed by this tab, and nothing has been opened since. */
@@ -85,7 +90,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.flow = new Sampled(readInspection(), () => this.inspect(), 1000);
     this.#settings = connectionSettings(this.opts);
     const { parser } = this.opts;
-    const codec = parser && new ParserCodec(parser);
+    const tell = (packet: ParserPacket): void => this.emitReserved('packet', packet);
+    const codec = parser && new ParserCodec(parser, (packet) => queueMicrotask(() => tell(packet)));
     const configure = (): ConnectionConfig => ({
       ...connectionConfig(address, this.opts, this.#settings),
       ...(codec && { codec }),
@@ -93,6 +99,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     const sink: ManagerSink = {
       loggedOut: () => this.#onLoggedOut(),
       ...engineSink(() => this.#engine),
+      packetReceived: (frame) => this.#onPacket(frame),
       opened: (sid, transport) => this.#onOpened(sid, transport),
       openFailed: (...failure) => this.#onOpenFailed(openError(...failure)),
       closed: (reason, ...failure) => this.#onClosed(reason, describe(reason, ...failure)),
@@ -135,6 +142,19 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#link.run((connection) => connection.open());
     this.#link.load();
     return this;
+  }
+
+  override on<Event extends ListenableNames<{}, ManagerReservedEvents>>(
+    event: Event,
+    listener: ListenerOf<{}, ManagerReservedEvents, Event>,
+  ): this {
+    if (event === 'packet' && !this.#packets && !this.#link.hasCodec) {
+      this.#link.observe(this, true);
+      this.#packets = import('./packets.js').then(
+        ({ PacketReader }) => new PacketReader((packet) => this.emitReserved('packet', packet)),
+      );
+    }
+    return super.on(event, listener);
   }
 
   /** Same as {@link open}. */
@@ -318,6 +338,16 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.emitReserved('ping');
     this.#engine?._tell('ping');
     this.#engine?._tell('pong');
+  }
+
+  #onPacket(frame: string | ArrayBuffer): void {
+    this.#engine?._received(frame);
+    if (this.hasListeners('packet')) {
+      void this.#packets?.then((reader) => reader.add(frame));
+    } else if (this.#packets) {
+      this.#packets = undefined;
+      this.#link.observe(this, false);
+    }
   }
 
   #onOpenFailed(error: TabcastError): void {

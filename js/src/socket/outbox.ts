@@ -22,6 +22,15 @@ export interface UnsentEvent {
   readonly volatile: boolean;
 }
 
+/** An event that waits in {@link Socket.sendBuffer}, as upstream shows it. */
+export interface BufferedPacket {
+  readonly type: 2;
+  /** Name and arguments. */
+  readonly data: readonly unknown[];
+  /** Under this id the acknowledgement is awaited, if one is. */
+  readonly id?: number;
+}
+
 /** A parser of the app gets the values as they are. */
 type Encoded = EncodedPayload | { readonly json: Payload; readonly attachments: undefined };
 
@@ -36,6 +45,8 @@ export class Outbox {
   /** Events that have not left yet, for `onAnyOutgoing`. */
   readonly #unsent = new Map<number, UnsentEvent>();
   #nextId = 0;
+  /** The first event since a connection was lost; those before it went with that. */
+  #firstLeft = 0;
 
   /**
    * @param socket the number by which the core knows the Socket
@@ -116,6 +127,21 @@ export class Outbox {
     return this.#unsent;
   }
 
+  /** The events that have not left yet, as upstream shows them. */
+  packets(): BufferedPacket[] {
+    return [...this.#unsent].map(([id, { data }]) => ({
+      type: 2,
+      data,
+      ...(this.acks.has(id) && { id }),
+    }));
+  }
+
+  /** Takes back the events that have not left yet and are not among `packets`. */
+  keepOnly(packets: readonly { readonly data: readonly unknown[] }[]): void {
+    const kept = new Set(packets.map(({ data }) => data));
+    for (const [id, { data }] of [...this.#unsent]) if (!kept.has(data)) this.cancel(id);
+  }
+
   /** Takes an event back, if it has not left, and forgets its acknowledgement. */
   cancel(id: number): void {
     this.#unsent.delete(id);
@@ -164,6 +190,16 @@ export class Outbox {
   /** Forgets volatile events. The core does not say that it dropped one. */
   dropVolatile(): void {
     for (const [id, { volatile }] of this.#unsent) if (volatile) this.#unsent.delete(id);
+  }
+
+  /** The connection is gone, and with it what was sent; the core may tell that later. */
+  interrupt(): void {
+    this.#firstLeft = this.#nextId;
+  }
+
+  /** Who can still get an answer, by the ids of their events. */
+  awaited(): Readonly<Record<number, unknown>> {
+    return this.acks.open(this.#firstLeft);
   }
 
   /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */

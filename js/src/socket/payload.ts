@@ -167,7 +167,12 @@ function bytesOf(view: ArrayBufferView): ArrayBuffer {
   return copy.buffer;
 }
 
-function reconstruct(value: unknown, attachments: readonly ArrayBuffer[]): unknown {
+/**
+ * Puts attachments in the place of their placeholders; changes `value`.
+ *
+ * @throws {@link TabcastError} `invalid` if a placeholder has none
+ */
+export function reconstruct(value: unknown, attachments: readonly ArrayBuffer[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('_placeholder' in value && value._placeholder === true) {
     const at = 'num' in value ? value.num : undefined;

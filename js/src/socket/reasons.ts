@@ -27,6 +27,22 @@ export function describe(
   return detail === undefined ? undefined : { description: detail };
 }
 
+/**
+ * What comes with the `disconnect` of a Socket.
+ *
+ * @param more JSON of what the server refused with, or of the request that failed
+ */
+export function describeEnd(
+  reason: string,
+  detail: string | undefined,
+  more: string | undefined,
+): DisconnectDescription | undefined {
+  if (more === undefined) return describe(reason, detail);
+  if (reason !== 'transport error') return refusal(more);
+  const { status, message } = parse(more) as { status: number; message: string };
+  return describe(reason, detail, status, message || undefined);
+}
+
 /** The error of a transport that cannot be used, or not any more. */
 export class TransportError extends TabcastError {
   /** As upstream names it. */
@@ -49,9 +65,15 @@ const AUTH_WITHHELD = 'auth withheld';
 const WITHHELD =
   'unable to connect; the tab that leads has no Socket in the namespace, and `tabs.shareAuth` is off';
 
+/** The core's word for an answer to CONNECT without a session id. */
+export const VERSION_MISMATCH = 'version mismatch';
+const VERSION_2 =
+  'It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)';
+
 /** The error of a connection that did not come about. */
 export function openError(message: string, status?: number, refused?: string): TabcastError {
   if (message === AUTH_WITHHELD) return new TabcastError('auth_withheld', WITHHELD);
+  if (message === VERSION_MISMATCH) return new TabcastError('unavailable', VERSION_2);
   if (message === 'timeout') return new TabcastError('timeout', message);
   return /^(xhr|websocket) /.test(message)
     ? new TransportError(message, status, refused)

@@ -1,8 +1,10 @@
 import type { Payload } from '../core/connection.js';
 import { TabcastError } from '../errors.js';
+import { Admission } from './admission.js';
+import { CatchAllEmitter, type AnyListener } from './catch-all.js';
+import type { ParserPacket } from './codec.js';
 import type { Delivery } from './delivery.js';
 import type { Drain } from './drain.js';
-import { Emitter } from './emitter.js';
 import type {
   AckValue,
   AllButLast,
@@ -15,12 +17,14 @@ import type {
 import type { Link } from './link.js';
 import type { Manager } from './manager.js';
 import type { Auth, SocketOptions } from './options.js';
-import { Outbox, type Flags } from './outbox.js';
+import { Outbox, type BufferedPacket, type Flags } from './outbox.js';
 import { checkEventName, decodeAck, decodeEvent, peekEventName } from './payload.js';
 import {
-  describe,
+  describeEnd,
   interruption,
+  openError,
   refusal,
+  VERSION_MISMATCH,
   type DisconnectDescription,
   type DisconnectReason,
 } from './reasons.js';
@@ -50,17 +54,6 @@ export interface SocketTies {
   failed(error: TabcastError): void;
 }
 
-type AnyListener = (...args: any[]) => void;
-
-/** An event that waits in {@link Socket.sendBuffer}, as upstream shows it. */
-export interface BufferedPacket {
-  readonly type: 2;
-  /** Name and arguments. */
-  readonly data: readonly unknown[];
-  /** Under this id the acknowledgement is awaited, if one is. */
-  readonly id?: number;
-}
-
 interface HeldEvent {
   readonly json: Payload;
   readonly attachments: readonly ArrayBuffer[] | undefined;
@@ -75,7 +68,7 @@ interface HeldEvent {
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> extends Emitter<ListenEvents, SocketReservedEvents> {
+> extends CatchAllEmitter<ListenEvents, SocketReservedEvents> {
   /** The Manager of the connection. */
   readonly io: Manager;
   /** The namespace. */
@@ -94,17 +87,20 @@ export class Socket<
   readonly #delivery: Delivery;
   readonly #outbox: Outbox;
   readonly #queue: RetryQueue | undefined;
-  readonly #retriesRefused: boolean;
-  /** Why the server refused the namespace, while `auth` is asked a second time because of it. */
-  #refused: TabcastError | undefined;
+  readonly #admission: Admission;
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
   #active = false;
-  /** What the core says of it is said here, after the connection was closed if nobody needs it. */
-  #isLeaving = false;
+  /** The core is asked to connect at this moment. */
+  #isJoining = false;
+  /** Ends the wait to be told that it is connected. */
+  #entry: object | undefined;
+  /**
+   * While it is leaving: what is told behind `disconnect`. That is told here and not by the core,
+   * after the connection was closed if nobody needs it.
+   */
+  #behind: (() => void)[] | undefined;
   #flags: Partial<Flags> = {};
-  #anyListeners: AnyListener[] = [];
-  #anyOutgoingListeners: AnyListener[] = [];
 
   /** @internal Use `io()` or `Manager.socket()`. */
   constructor(io: Manager, nsp: string, options: Partial<SocketOptions>, ties: SocketTies) {
@@ -121,15 +117,15 @@ export class Socket<
       disconnected: (reason, ...why) => this.#onDisconnected(reason as DisconnectReason, ...why),
       event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
-      ackFailed: (id, why, mayHaveArrived) => {
-        this.#outbox.giveUp(id, why, mayHaveArrived);
-        ties.drain.check();
+      ackFailed: (...failure) => {
+        if (this.#behind) this.#behind.push(() => this.#onAckFailed(...failure));
+        else this.#onAckFailed(...failure);
       },
       sent: (id) => this.#onSent(id),
       authWanted: (...question) => this.#onAuthWanted(...question),
     });
     this.#outbox = new Outbox(ties.link, this.#number, (error) => ties.failed(error));
-    this.#retriesRefused = options.retryRefused === true;
+    this.#admission = new Admission(ties.link, options.retryRefused === true);
     if (options.retries) {
       this.#queue = new RetryQueue(
         options.retries,
@@ -158,18 +154,11 @@ export class Socket<
    * acknowledgements are forgotten.
    */
   get sendBuffer(): readonly BufferedPacket[] {
-    return [...this.#outbox.unsent].map(([id, { data }]) => ({
-      type: 2,
-      data,
-      ...(this.#outbox.acks.has(id) && { id }),
-    }));
+    return this.#outbox.packets();
   }
 
   set sendBuffer(packets: readonly { readonly data: readonly unknown[] }[]) {
-    const kept = new Set(packets.map(({ data }) => data));
-    for (const [id, { data }] of [...this.#outbox.unsent]) {
-      if (!kept.has(data)) this.#outbox.cancel(id);
-    }
+    this.#outbox.keepOnly(packets);
   }
 
   /** Names and arguments of what came before the namespace is connected: a copy. */
@@ -183,7 +172,11 @@ export class Socket<
     const wasActive = this.#active;
     this.#active = true;
     this.#ties.joined();
-    if (!wasActive) this.#run((connection) => connection.connect(this.#number, this.nsp));
+    if (!wasActive) {
+      this.#isJoining = true;
+      this.#run((connection) => connection.connect(this.#number, this.nsp));
+      this.#isJoining = false;
+    }
     return this;
   }
 
@@ -196,10 +189,11 @@ export class Socket<
   disconnect(): this {
     if (!this.#active) return this;
     this.#active = false;
-    this.#isLeaving = true;
+    const behind: (() => void)[] = (this.#behind = []);
     this.#ties.left(this.#number);
-    this.#isLeaving = false;
+    this.#behind = undefined;
     this.#onDisconnected('io client disconnect');
+    for (const tell of behind) tell();
     return this;
   }
 
@@ -306,60 +300,25 @@ export class Socket<
     return this;
   }
 
-  /** Calls `listener` for every event that comes in, before the listeners of that event. */
-  onAny(listener: AnyListener): this {
-    this.#anyListeners.push(listener);
-    return this;
-  }
-
-  /** Like {@link onAny}, before those added so far. */
-  prependAny(listener: AnyListener): this {
-    this.#anyListeners.unshift(listener);
-    return this;
-  }
-
-  /** Removes one catch-all listener, or all. */
-  offAny(listener?: AnyListener): this {
-    if (listener) remove(this.#anyListeners, listener);
-    else this.#anyListeners = [];
-    return this;
-  }
-
-  listenersAny(): AnyListener[] {
-    return this.#anyListeners;
-  }
-
-  /** Calls `listener` for every event when it leaves. */
-  onAnyOutgoing(listener: AnyListener): this {
-    this.#anyOutgoingListeners.push(listener);
-    return this;
-  }
-
-  /** Like {@link onAnyOutgoing}, before those added so far. */
-  prependAnyOutgoing(listener: AnyListener): this {
-    this.#anyOutgoingListeners.unshift(listener);
-    return this;
-  }
-
-  /** Removes one catch-all listener for outgoing events, or all. */
-  offAnyOutgoing(listener?: AnyListener): this {
-    if (listener) remove(this.#anyOutgoingListeners, listener);
-    else this.#anyOutgoingListeners = [];
-    return this;
-  }
-
-  listenersAnyOutgoing(): AnyListener[] {
-    return this.#anyOutgoingListeners;
-  }
-
   /** @internal Under the name that it has upstream, as is `_queue`: apps look how much waits. */
   get acks(): object {
-    return this.#outbox.acks.open();
+    return this.#outbox.awaited();
   }
 
   /** @internal */
   get _queue(): { readonly length: number } {
     return this.#queue ?? [];
+  }
+
+  /**
+   * @internal Under the name that it has upstream: takes in a packet as if the server had sent it.
+   * Whether the Socket is connected, only the core can say.
+   */
+  onpacket({ type, nsp, id = -1, data }: ParserPacket): void {
+    if (nsp !== this.nsp) return;
+    if (type === 0 && !data?.sid) this.emitReserved('connect_error', openError(VERSION_MISMATCH));
+    else if (type === 2) this.#onEvent({ json: data, attachments: undefined, ack: id });
+    else if (type === 3) this.#onAcked(id, data, undefined);
   }
 
   /** @internal The connection did not come about. */
@@ -409,13 +368,23 @@ export class Socket<
     if (this.connected) this.#ties.link.wrote();
   }
 
+  /** Other tabs may be connected already; the app, too, hears of it behind `connect()`, not in it. */
   #onConnected(sid: string, recovered: boolean): void {
+    if (!this.#isJoining) return this.#enter(sid, recovered);
+    const entry = (this.#entry = {});
+    queueMicrotask(() => {
+      if (this.#entry === entry) this.#enter(sid, recovered);
+    });
+  }
+
+  #enter(sid: string, recovered: boolean): void {
+    this.#entry = undefined;
     this.id = sid;
     this.recovered = recovered;
     this.connected = true;
     const held = this.#held;
     this.#held = [];
-    this.#refused = undefined;
+    this.#admission.settle();
     for (const event of held) this.#deliver(event);
     // What was kept has left by now, although the core tells it later.
     for (const id of [...this.#outbox.unsent.keys()]) this.#onSent(id);
@@ -427,32 +396,27 @@ export class Socket<
     const error = active ? interruption(json) : refusal(json);
     if (active) {
       this.emitReserved('connect_error', error);
-    } else if (this.#mayAskAgain) {
-      this.#refused = error;
+    } else if (!this.connected && this.#admission.triesAgain(this.auth, error)) {
       this.#run((connection) => connection.connect(this.#number, this.nsp));
     } else {
-      this.#refused = undefined;
+      this.#admission.settle();
       this.#onDisconnected('io server disconnect');
       this.#leave();
       this.emitReserved('connect_error', error);
     }
   }
 
-  /** Whether `auth` may have something better than what was just refused. */
-  get #mayAskAgain(): boolean {
-    const isFirst = !this.connected && !this.#refused;
-    return this.#retriesRefused && isFirst && typeof this.auth === 'function';
-  }
-
-  #onDisconnected(reason: DisconnectReason, detail?: string, refused?: string): void {
+  #onDisconnected(reason: DisconnectReason, detail?: string, more?: string): void {
     this.#held = [];
+    this.#entry = undefined;
     this.#outbox.dropVolatile();
     this.#ties.drain.check();
-    if (!this.connected || this.#isLeaving) return;
+    if (!this.connected || this.#behind) return;
     this.connected = false;
     this.id = undefined;
+    if (this.#delivery === 'at-most-once') this.#outbox.interrupt();
     if (reason === 'io server disconnect' || reason === 'logout') this.#leave();
-    const description = refused === undefined ? describe(reason, detail) : refusal(refused);
+    const description = describeEnd(reason, detail, more);
     if (description) this.emitReserved('disconnect', reason, description);
     else this.emitReserved('disconnect', reason);
   }
@@ -477,12 +441,12 @@ export class Socket<
 
   #deliver({ json, attachments, ack }: HeldEvent): void {
     const name = peekEventName(json);
-    const isHeard = this.#anyListeners.length > 0 || name === undefined || this.#hears(name);
+    const isHeard = this.listenersAny().length > 0 || name === undefined || this.#hears(name);
     if (!isHeard) return;
     const args = this.#read(() => decodeEvent(json, attachments));
     if (!args) return;
     if (ack >= 0) args.push(this.#answer(ack));
-    this.callEach(this.#anyListeners, args);
+    this.callEach(this.listenersAny(), args);
     this.dispatch(args[0], args.slice(1));
   }
 
@@ -509,28 +473,20 @@ export class Socket<
     if (values) this.#outbox.resolve(id, values);
   }
 
-  #onSent(id: number): void {
-    const data = this.#outbox.takeSent(id);
-    if (data) this.callEach(this.#anyOutgoingListeners, data);
+  #onAckFailed(...failure: Parameters<SocketSink['ackFailed']>): void {
+    this.#outbox.giveUp(...failure);
     this.#ties.drain.check();
   }
 
-  #onAuthWanted(...[request, pid, offset, remote]: Parameters<SocketSink['authWanted']>): void {
-    // Another tab has the connection: what is secret goes there only if the app says so.
-    if (remote && this.auth !== undefined && !this.io.opts.tabs?.shareAuth) {
-      return this.#run((connection) => connection.withholdAuth(request));
-    }
-    const failed = (cause: unknown): void => this.#onAuthFailed(cause);
-    const provide = (data: object | undefined): void => {
-      try {
-        const payload = pid === undefined ? data : { pid, offset, ...data };
-        const json = payload && JSON.stringify(payload);
-        this.#run((connection) => connection.provideAuth(request, json));
-      } catch (cause) {
-        failed(cause);
-      }
-    };
-    void askAuth(this.auth, this.#refused, provide).catch(failed);
+  #onSent(id: number): void {
+    const data = this.#outbox.takeSent(id);
+    if (data) this.callEach(this.listenersAnyOutgoing(), data);
+    this.#ties.drain.check();
+  }
+
+  #onAuthWanted(...question: Parameters<SocketSink['authWanted']>): void {
+    const isShared = this.io.opts.tabs?.shareAuth === true;
+    this.#admission.answer(question, this.auth, isShared, (cause) => this.#onAuthFailed(cause));
   }
 
   #onAuthFailed(cause: unknown): void {
@@ -554,27 +510,4 @@ export class Socket<
 export namespace Socket {
   /** Same as the exported `DisconnectReason`, under the name that it has upstream. */
   export type DisconnectReason = import('./reasons.js').DisconnectReason;
-}
-
-/** Calls `provide` once with the payload of CONNECT; rejects if the app's function fails. */
-async function askAuth(
-  auth: Auth | undefined,
-  refused: TabcastError | undefined,
-  provide: (data: object | undefined) => void,
-): Promise<void> {
-  if (typeof auth !== 'function') {
-    provide(auth);
-    return;
-  }
-  let provided = false;
-  await auth((data) => {
-    if (provided) return;
-    provided = true;
-    provide(data);
-  }, refused);
-}
-
-function remove<T>(items: T[], item: T): void {
-  const at = items.indexOf(item);
-  if (at >= 0) items.splice(at, 1);
 }

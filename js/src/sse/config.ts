@@ -1,5 +1,6 @@
 import { TabcastError } from '../errors.js';
 import { shareConfig } from './share.js';
+import { gathering } from './gather.js';
 import type { EventMap, EventsOptions, StreamHeaders } from './types.js';
 import type { StreamConfig } from './wire.js';
 
@@ -43,7 +44,7 @@ export function configure<Feed extends EventMap>(
     decidedByOwner: retry.decide !== undefined,
     idPrefix:
       options.lastEventIdParam === undefined ? null : idPrefix(target, options.lastEventIdParam),
-    fetch: options.fetch ?? null,
+    fetch: gathering(options.fetch ?? ((request) => fetch(request))),
     share: shareConfig(target, method, options, repeatable),
     pauseAfterMs: options.hidden ? duration('hidden.pauseAfter', options.hidden.pauseAfter) : null,
   };

@@ -8,27 +8,50 @@ export interface EventSourceOptions extends Omit<EventsOptions, 'credentials' | 
   readonly withCredentials?: boolean;
 }
 
-type Handler<E extends Event> = ((this: EventSource, event: E) => unknown) | null;
+type Handler<E extends Event> = ((this: globalThis.EventSource, event: E) => unknown) | null;
+
+const MEMBERS = 'close onerror onmessage onopen readyState url withCredentials'.split(' ');
+
+/** Adds or removes a listener: events of any name but `open` and `error` are `MessageEvent`s. */
+interface ChangeListeners<Options> {
+  <Name extends keyof EventSourceEventMap>(
+    type: Name,
+    listener: (this: globalThis.EventSource, event: EventSourceEventMap[Name]) => unknown,
+    options?: boolean | Options,
+  ): void;
+  (
+    type: string,
+    listener: (this: globalThis.EventSource, event: MessageEvent) => unknown,
+    options?: boolean | Options,
+  ): void;
+  (
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | Options,
+  ): void;
+}
 
 /**
  * The standard's `EventSource` over a stream that comes back, for code that has one.
  *
  * It has the standard's shape (HTML 9.2.2) and all that {@link openEvents} can do besides: headers,
  * sharing, backoff. It differs where the standard gives up: a server that is down or busy is asked
- * again.
+ * again, and so is one that does not allow the page's origin, which looks the same.
  *
  * Each event is a `MessageEvent`, whatever its name. `error` with `readyState` CONNECTING says that
  * another attempt follows, with CLOSED that none does.
  */
 export class EventSource extends EventTarget {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSED = 2;
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSED = 2;
-  readonly url: string;
-  readonly withCredentials: boolean;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSED: 2;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSED: 2;
+  declare addEventListener: ChangeListeners<AddEventListenerOptions>;
+  declare removeEventListener: ChangeListeners<EventListenerOptions>;
+  readonly #url: string;
+  readonly #withCredentials: boolean;
   readonly #feed: EventFeed<Record<string, string>>;
   readonly #handlers = new Map<string, (event: Event) => unknown>();
   #origin: string;
@@ -37,11 +60,12 @@ export class EventSource extends EventTarget {
   /** @throws a `SyntaxError` (`DOMException`) for what is not a URL */
   constructor(url: string | URL, init: EventSourceOptions = {}) {
     super();
+    if (arguments.length === 0) throw new TypeError('an EventSource needs a URL');
     const { withCredentials = false, ...options } = init;
-    this.withCredentials = withCredentials;
-    this.url = resolve(url);
-    this.#origin = new URL(this.url).origin;
-    this.#feed = openEvents(this.url, {
+    this.#withCredentials = withCredentials;
+    this.#url = resolve(url);
+    this.#origin = new URL(this.#url).origin;
+    this.#feed = openEvents(this.#url, {
       onEnd: 'reconnect',
       ...options,
       credentials: withCredentials ? 'include' : 'same-origin',
@@ -56,6 +80,26 @@ export class EventSource extends EventTarget {
       // The end has a state of its own.
       if (failure.willRetry) this.#announce(0, 'error');
     });
+  }
+
+  static {
+    // Members where Web IDL puts them, for code that lists or copies them.
+    for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSED: 2 })) {
+      Object.defineProperty(this, name, { value, enumerable: true });
+      Object.defineProperty(this.prototype, name, { value, enumerable: true });
+    }
+    for (const name of MEMBERS) Object.defineProperty(this.prototype, name, { enumerable: true });
+    const tag = { value: 'EventSource', configurable: true };
+    Object.defineProperty(this.prototype, Symbol.toStringTag, tag);
+  }
+
+  /** Where the stream is, not where redirects lead. */
+  get url(): string {
+    return this.#url;
+  }
+
+  get withCredentials(): boolean {
+    return this.#withCredentials;
   }
 
   get readyState(): 0 | 1 | 2 {

@@ -1,7 +1,7 @@
 import { TabcastError, reportUncaught } from '../errors.js';
 import { reportedTabs, type TabsState } from '../socket/tabs.js';
 import { Store, type Subscribable } from '../subscribable.js';
-import { cut, type RawEvent } from './batch.js';
+import { cut } from './batch.js';
 import { configure, headerPairs } from './config.js';
 import { loadStreamCore } from './core.js';
 import { describe, streamError } from './failure.js';
@@ -206,11 +206,12 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
 
   #receive(text: string, marks: Uint32Array, lastEventId: string | undefined): void {
     const at = Date.now();
-    for (const raw of cut(text, marks)) {
-      if (this.#isClosed()) return;
-      this.#lastEventId = raw.id;
-      this.#deliver(raw, at);
-    }
+    cut(text, marks, (event, id, data) => {
+      if (this.#isClosed()) return false;
+      this.#lastEventId = id;
+      this.#deliver(event, id, data, at);
+      return true;
+    });
     if (this.#isClosed()) return;
     if (lastEventId !== undefined) this.#lastEventId = lastEventId;
     this.#storedId?.save(this.#lastEventId);
@@ -224,7 +225,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     this.#problems.call({ kind: 'non-ascii-id', id });
   }
 
-  #deliver({ event, id, data: raw }: RawEvent, at: number): void {
+  #deliver(event: string, id: string, raw: string, at: number): void {
     const named = this.#named.get(event);
     if (!named?.size && this.#all.size === 0 && this.#queues.size === 0) return;
     let data: unknown;
@@ -235,9 +236,9 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
       return;
     }
     const delivered = { id, event, data, at };
-    const stop = () => this.#isClosed();
-    named?.call(delivered as SSEEvent<never, never>, stop);
-    this.#all.call(delivered as unknown as AnySSEEvent<Map>, stop);
+    named?.call(delivered as SSEEvent<never, never>, this.#isClosed);
+    this.#all.call(delivered as unknown as AnySSEEvent<Map>, this.#isClosed);
+    if (this.#queues.size === 0) return;
     for (const queue of this.#queues) queue.push(delivered as unknown as AnySSEEvent<Map>);
   }
 
@@ -251,6 +252,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
 
   async #provideHeaders(attempt: number): Promise<void> {
     const { headers } = this.#options;
+    this.#headersError = undefined;
     if (typeof headers !== 'function') {
       this.#stream?.headers(attempt, headerPairs(headers));
       return;
@@ -321,9 +323,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     return stream && (() => queueMicrotask(() => stream.free()));
   }
 
-  #isClosed(): boolean {
-    return this.#state.status === 'closed';
-  }
+  readonly #isClosed = (): boolean => this.#state.status === 'closed';
 }
 
 /** What a native source cannot do is refused; what it cannot see is not waited for. */

@@ -86,6 +86,11 @@ class Chunks {
     this.#waiting = undefined;
   }
 
+  /** The abort of the request has closed the source already. */
+  cancel(): Promise<void> {
+    return Promise.resolve();
+  }
+
   read(): Promise<Read> {
     const value = this.#chunks.shift();
     if (value) return Promise.resolve({ done: false, value });

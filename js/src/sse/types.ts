@@ -153,7 +153,10 @@ export interface EventsOptions<Feed extends EventMap = Record<string, string>> {
     /** Overrules what follows a failure; `undefined` keeps what `willRetry` says. */
     decide?(failure: StreamFailure): 'retry' | 'stop' | { readonly inMs: number } | undefined;
   };
-  /** How long headers and response may take together. Default 15 000. */
+  /**
+   * How long headers and response may take together. Default 15 000. After an attempt that runs into
+   * it the next one gets twice the time, up to eight times this.
+   */
   readonly openTimeout?: number;
   /**
    * How long the open stream may be silent. Default `learn`: three times the longest silence so far,

@@ -32,7 +32,7 @@ export interface StreamConfig {
   readonly decidedByOwner: boolean;
   /** What stands in the URL ahead of the last event ID; `null` to send it in the header. */
   readonly idPrefix: string | null;
-  readonly fetch: ((request: Request) => Promise<Response>) | null;
+  readonly fetch: (request: Request) => Promise<Response>;
   /** Names the lock and the channel; `null`: this tab has a stream of its own. */
   readonly share: { readonly scope: string; readonly replay: number } | null;
   readonly pauseAfterMs: number | null;

@@ -4,12 +4,27 @@ import { cut } from '../../src/sse/batch.js';
 
 const SAME = 0xffffffff;
 
+interface Piece {
+  readonly event: string;
+  readonly id: string;
+  readonly data: string;
+}
+
+function pieces(text: string, marks: readonly number[], most = Infinity): Piece[] {
+  const taken: Piece[] = [];
+  cut(text, Uint32Array.from(marks), (event, id, data) => {
+    taken.push({ event, id, data });
+    return taken.length < most;
+  });
+  return taken;
+}
+
 describe('cut', () => {
   it('gives each event its type, id and data', () => {
     // As `batch_holds_types_and_ids_only_where_they_change` in tests/native/sse_parser.rs.
     const marks = [0, 1, 1, SAME, SAME, 2, 2, SAME, 0, SAME, 1, 1, 0, SAME, 1];
 
-    const events = [...cut('1é😀up2zm', Uint32Array.from(marks))];
+    const events = pieces('1é😀up2zm', marks);
 
     expect(events).toEqual([
       { event: 'message', id: '1', data: 'é' },
@@ -21,6 +36,12 @@ describe('cut', () => {
   });
 
   it('gives nothing for a chunk without events', () => {
-    expect([...cut('', new Uint32Array())]).toEqual([]);
+    expect(pieces('', [])).toEqual([]);
+  });
+
+  it('stops when no more is wanted', () => {
+    const marks = [0, 0, 1, SAME, SAME, 1, SAME, SAME, 1];
+
+    expect(pieces('abc', marks, 2).map(({ data }) => data)).toEqual(['a', 'b']);
   });
 });

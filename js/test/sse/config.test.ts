@@ -21,7 +21,7 @@ describe('configure', () => {
       freshHeaders: false,
       decidedByOwner: false,
       idPrefix: null,
-      fetch: null,
+      fetch: expect.any(Function) as unknown,
       share: null,
       pauseAfterMs: null,
     });

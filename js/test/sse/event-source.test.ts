@@ -37,6 +37,18 @@ describe('EventSource', () => {
     expect([es.url, es.withCredentials, es.readyState]).toEqual([URL, false, 0]);
   });
 
+  it('can stand where code asks for an EventSource', async () => {
+    const { es, stream } = await open();
+    const native: globalThis.EventSource = es;
+    const seen: string[] = [];
+    native.addEventListener('update', ({ data }) => seen.push(data as string));
+
+    stream.events(['update', '', 'a']);
+
+    expect(seen).toEqual(['a']);
+    expect(Object.keys(es)).toEqual([]);
+  });
+
   it('refuses what is not a URL with a SyntaxError', () => {
     expect(() => new EventSource('http://')).toThrow(
       expect.objectContaining({ name: 'SyntaxError' }),

@@ -33,7 +33,7 @@ pub(super) fn template(config: &JsValue, body: JsValue) -> RequestTemplate {
         body,
         credentials,
         id_prefix: given("idPrefix").and_then(|prefix| prefix.text()),
-        fetch: given("fetch").map(JsCast::unchecked_into),
+        fetch: config.member("fetch").unwrap_or_default().unchecked_into(),
         refusal: Rc::default(),
     }
 }

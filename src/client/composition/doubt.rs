@@ -33,6 +33,15 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// Takes what came over the wire to the hub: at once, as most of the time nothing is in doubt.
+    pub(super) fn hear_wire(&mut self, fact: socketio::Input<H>, now: Instant) {
+        if self.held.is_empty() && !self.is_in_doubt() {
+            self.tell_hub(Held::Wire(fact), now);
+        } else {
+            self.pass_on(Held::Wire(fact));
+        }
+    }
+
     /// Takes something to the hub, as soon as it is there without doubt.
     pub(super) fn pass_on(&mut self, fact: Held<H>) {
         if self.held.len() >= MAX_HELD

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Hub, Output, error_payload};
 use crate::client::message::{Down, End, Failure, LinkEvent, Message, Session};
 use crate::engineio::CloseReason;
-use crate::host::Host;
+use crate::host::{Host, Text};
 use crate::socketio::{self, AuthRequest, ConnectError, DisconnectReason, Event, NamespaceId};
 use crate::tabs::Audience;
 
@@ -42,10 +42,11 @@ impl<H: Host> Hub<H> {
                     DisconnectReason::ByClient => End::Left,
                     _ => End::Lost,
                 };
+                let text = refusal.or_else(|| failed_request::<H>(&reason));
                 let (detail, reason) = (reason.detail().map(Rc::from), reason.as_str().into());
                 let namespace = Rc::clone(&namespace.name);
                 let control = Down::Disconnected { namespace, reason, detail, end };
-                let message = Message { control, text: refusal, attachments: Vec::new() };
+                let message = Message { control, text, attachments: Vec::new() };
                 self.publish(Audience::All, message);
             }
             Event::Opened { sid, transport } => {
@@ -118,7 +119,13 @@ impl<H: Host> Hub<H> {
     }
 }
 
-/// The message of socket.io-client for a server that speaks the protocol of version 2.
-const VERSION_MISMATCH: &str = "It seems you are trying to reach a Socket.IO server in v2.x with a \
-v3.x client, but they are not compatible (more information here: \
-https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
+/// JavaScript knows it by this text: an answer without a session id is that of a server of version 2.
+const VERSION_MISMATCH: &str = "version mismatch";
+
+/// What is known of the request whose failure ended the session, as JSON.
+fn failed_request<H: Host>(reason: &DisconnectReason) -> Option<H::Text> {
+    let DisconnectReason::Engine(reason) = reason else { return None };
+    let Failure { status, refusal, .. } = reason.into();
+    let (status, refusal) = (status?, refusal.unwrap_or_default());
+    Some(H::Text::from_core(&format!(r#"{{"status":{status},"message":"{refusal}"}}"#)))
+}

@@ -35,6 +35,7 @@ impl<H: Host> Manager<H> {
             return Err(NotConnected);
         }
         let packet = Packet { header, payload, attachments: Vec::new() };
+        self.encoding += 1;
         self.outputs.push_back(Output::Codec(CodecCommand::Encode(packet)));
         Ok(())
     }
@@ -64,6 +65,10 @@ impl<H: Host> Manager<H> {
                         Frame::Text(text) => self.link.send_text("", Some(&text), now),
                         Frame::Binary(bytes) => self.link.send_binary(bytes, now),
                     };
+                }
+                self.encoding = self.encoding.saturating_sub(1);
+                if self.closing {
+                    self.close(now);
                 }
             }
             CodecFact::Decoded(packet) => self.route(packet, now),

@@ -18,6 +18,11 @@ impl<H: Host> Decoder<H> {
         Self { max_attachments, incomplete: None }
     }
 
+    /// Takes up to so many attachments from the next packet on.
+    pub(in crate::socketio) const fn set_max_attachments(&mut self, max_attachments: usize) {
+        self.max_attachments = max_attachments;
+    }
+
     /// Forgets a packet that is not complete.
     pub fn reset(&mut self) {
         self.incomplete = None;

@@ -15,6 +15,7 @@ export interface Arrival {
   readonly url: string;
   readonly lastEventId: string | undefined;
   readonly authorization: string | undefined;
+  readonly socket: Socket;
 }
 
 /**
@@ -25,23 +26,29 @@ export interface Arrival {
 export class EventServer {
   readonly arrivals: Arrival[] = [];
   readonly streams = new Set<ServerResponse>();
+  /** How often a browser asked whether it may ask. */
+  preflights = 0;
   /** How many events there are. */
   count = 0;
   manner: Manner = STREAM;
+  /** What every answer says to pages of other origins. */
+  cors: Readonly<Record<string, string>> = CORS;
   #http: Server | undefined;
   #sockets = new Set<Socket>();
 
   /** Answers a request for the stream. */
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
-    for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(this.cors)) response.setHeader(name, value);
     if (request.method === 'OPTIONS') {
+      this.preflights += 1;
       response.writeHead(204).end();
       return;
     }
     const { 'last-event-id': id, authorization } = request.headers;
     const lastEventId = Array.isArray(id) ? id[0] : id;
     const url = request.url ?? '';
-    this.arrivals.push({ at: performance.now(), url, lastEventId, authorization });
+    const { socket } = request;
+    this.arrivals.push({ at: performance.now(), url, lastEventId, authorization, socket });
     this.manner(request, response, this);
   };
 

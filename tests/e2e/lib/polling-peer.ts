@@ -22,6 +22,11 @@ export class PollingPeer {
   takesSockets = true;
   /** What WebSockets wait for before they are let in or refused. */
   socketsWait: Promise<void> | undefined;
+  /** What is done about the probe of an upgrade. */
+  probed: (socket: WebSocket) => void = (socket) => {
+    socket.send('3probe');
+    this.say('6');
+  };
   /** Waits for something to be said. */
   #waiting: ServerResponse | undefined;
   #socket: WebSocket | undefined;
@@ -121,8 +126,7 @@ export class PollingPeer {
       const frame = isBinary ? '(binary)' : String(data);
       this.heard.socket.push(frame);
       if (frame === '2probe') {
-        socket.send('3probe');
-        this.say('6');
+        this.probed(socket);
       } else if (frame === '5') {
         this.#socket = socket;
       } else if (frame.startsWith('40')) {

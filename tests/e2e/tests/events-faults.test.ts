@@ -29,7 +29,7 @@ describe.each(ENGINES)('%s', (engine) => {
     await server.start(port);
   });
   afterEach(async () => {
-    await tab.run('feed.close()');
+    await tab.run('window.feed?.close()');
     await server.stop();
   });
 
@@ -74,6 +74,55 @@ describe.each(ENGINES)('%s', (engine) => {
     // Full jitter: six waits of at most 100, 200, 400, 400 … ms, half of that on average.
     expect(tookMs).toBeGreaterThan(50);
     expect(server.arrivals.length - before).toBeLessThan(30);
+  });
+
+  test('503 for a minute: attempts get rarer as they should, and nothing is lost', async () => {
+    // Time in the page goes so many times as fast.
+    const speed = 20;
+    const reader = await openStream({ retry: { base: 1000, max: 30_000 } }, timeLapse(speed));
+    const minute = 60_000 / speed;
+
+    server.manner = refuse(503);
+    const began = performance.now();
+    const before = server.arrivals.length;
+    for (const stream of server.streams) stream.destroy();
+    await until('a minute', () => performance.now() - began > minute);
+    const refused = server.arrivals.slice(before);
+    server.publish(5);
+    server.manner = STREAM;
+    await reader.untilComplete(8);
+
+    // Full jitter between nothing and 1, 2, 4, 8, 16 and then 30 seconds.
+    const waits = refused.map(({ at }, index) => at - (refused[index - 1]?.at ?? began));
+    const tooLong = waits.filter((wait, failures) => {
+      return wait * speed > Math.min(1000 * 2 ** failures, 30_000) + LATENCY_MS * speed;
+    });
+    expect(tooLong).toEqual([]);
+    expect(refused.length).toBeGreaterThanOrEqual(5);
+    expect(refused.length).toBeLessThanOrEqual(16);
+    expect((await reader.heard())[0]).toBe(1);
+    // With its own clock.
+    await tab.reload();
+  });
+
+  test('a server that sends bare headers and is quiet is waited for', async () => {
+    server.manner = (_, response, { streams }) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      streams.add(response);
+      response.on('close', () => streams.delete(response));
+    };
+    const reader = await Reader.open(tab, server.url, { openTimeout: 400 });
+
+    // Firefox tells of a response when the first byte of its body is there.
+    await until('a patient attempt', () => {
+      const { at = Infinity } = server.arrivals.at(-1) ?? {};
+      return server.streams.size === 1 && performance.now() - at > 1000;
+    });
+    server.publish(1);
+
+    await reader.untilComplete(1);
+    const failures = (await reader.failures()).map(([kind]) => kind);
+    expect(failures).toEqual(engine === 'firefox' ? ['open-timeout', 'open-timeout'] : []);
   });
 
   test('a half-open connection is found out by its silence', async () => {
@@ -235,3 +284,12 @@ describe.each(ENGINES)('%s', (engine) => {
     ]);
   });
 });
+
+/** How long a request and its answer may be on their way, on a busy machine. */
+const LATENCY_MS = 150;
+
+/** Makes time in the page go `speed` times as fast, for what is opened after it. */
+const timeLapse = (speed: number): string => `
+  const [now, wait] = [performance.now.bind(performance), setTimeout.bind(window)];
+  performance.now = () => now() * ${speed};
+  window.setTimeout = (call, ms = 0) => wait(call, ms / ${speed});`;

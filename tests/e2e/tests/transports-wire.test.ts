@@ -1,107 +1,18 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chromiumProfile, launchChromium, type ChromiumTab } from '../lib/chromium.js';
-import { Lab } from '../lib/lab.js';
-import { PollingPeer } from '../lib/polling-peer.js';
+import { describe, expect, test } from 'vitest';
+import type { ChromiumTab } from '../lib/chromium.js';
+import type { PollingPeer } from '../lib/polling-peer.js';
 import { until, untilEqual } from '../lib/until.js';
+import {
+  disconnect,
+  frames,
+  noted,
+  polls,
+  posts,
+  WireStage,
+  type Scenario,
+} from '../lib/wire-stage.js';
 
-/** What one client did in a scenario: on the wire, and in its events. */
-interface Run {
-  readonly heard: PollingPeer['heard'];
-  readonly log: unknown[];
-}
-
-interface Scenario {
-  readonly what: string;
-  /** Options of `io()`. */
-  readonly io?: Record<string, unknown>;
-  readonly prepare?: (peer: PollingPeer) => void;
-  readonly play: (peer: PollingPeer, tab: ChromiumTab) => Promise<void>;
-  /** WebSockets wait until the namespace is connected: which is first would be a matter of chance. */
-  readonly late?: boolean;
-}
-
-let browser: Browser;
-let page: Lab;
-beforeAll(async () => {
-  browser = await launchChromium();
-  page = await Lab.start();
-});
-afterAll(async () => {
-  await browser?.close();
-  await page?.stop();
-});
-
-let peers: PollingPeer[] = [];
-let close: () => Promise<void> = async () => undefined;
-beforeEach(() => {
-  peers = [];
-});
-afterEach(async () => {
-  await close();
-  for (const peer of peers) await peer.stop();
-});
-
-/** Plays a scenario with the client that a page imports from `module`. */
-async function run(module: string, scenario: Scenario): Promise<Run> {
-  const peer = await PollingPeer.start();
-  peers.push(peer);
-  scenario.prepare?.(peer);
-  if (scenario.late) {
-    peer.socketsWait = untilEqual('the GET after CONNECT', () => peer.heard.get.length, 3);
-  }
-  const profile = await chromiumProfile(browser);
-  close = () => profile.close();
-  const tab = await profile.open(page.url);
-  await tab.run(
-    `const { io } = await import(args[0]);
-     window.log = [];
-     const socket = (window.socket = io(args[1], { reconnection: false, ...args[2] }));
-     const details = (error) => [error.message, error.type, error.description];
-     const manager = socket.io;
-     manager.on('open', () => {
-       log.push(['open', manager.engine.transport.name]);
-       manager.engine.on('upgrading', ({ name }) => log.push(['upgrading', name, manager.engine.transport.name]));
-       manager.engine.on('upgrade', ({ name }) => log.push(['upgrade', name, manager.engine.transport.name]));
-       manager.engine.on('upgradeError', (error) => log.push(['upgradeError', error.message, error.transport]));
-     });
-     socket.on('connect', () => {
-       log.push(['connect']);
-       manager.engine.on('close', (reason) => log.push(['engine close', reason]));
-     });
-     socket.on('disconnect', (reason) => log.push(['disconnect', reason]));
-     socket.on('connect_error', (error) => log.push(['connect_error', ...details(error).slice(0, 2)]));
-     socket.onAny((...event) => log.push(event));
-     manager.on('close', (reason) => log.push(['close', reason]));`,
-    module,
-    peer.url,
-    scenario.io ?? {},
-  );
-  await scenario.play(peer, tab);
-  const log = await tab.run<unknown[]>('return window.before ?? log');
-  const heard = structuredClone(peer.heard);
-  await profile.close();
-  return { heard, log };
-}
-
-const noted = (tab: ChromiumTab, ...note: unknown[]): Promise<unknown> =>
-  until(`the note ${JSON.stringify(note)}`, () =>
-    tab.run<boolean>(
-      'return log.some((entry) => JSON.stringify(entry) === JSON.stringify(args[0]))',
-      note,
-    ),
-  );
-
-const polls = (peer: PollingPeer, count: number): Promise<void> =>
-  untilEqual('GETs', () => peer.heard.get.length, count);
-const posts = (peer: PollingPeer, ...bodies: string[]): Promise<void> =>
-  untilEqual('POSTs', () => peer.heard.post, bodies);
-const frames = (peer: PollingPeer, ...frames: string[]): Promise<void> =>
-  untilEqual('frames', () => peer.heard.socket.slice(1), frames);
-
-/** Disconnects; the order of what is heard of it is that of other tests. */
-const disconnect = (tab: ChromiumTab): Promise<void> =>
-  tab.run('window.before = [...log]; socket.disconnect()');
+const stage = WireStage.use();
 
 const POLLING = { transports: ['polling'] };
 
@@ -247,8 +158,8 @@ const SCENARIOS: readonly Scenario[] = [
 
 describe('the wire of a connection that', () => {
   test.each(SCENARIOS)('$what is that of the reference', async (scenario) => {
-    const reference = await run('/reference.js', scenario);
-    const ours = await run('/dist/index.js', scenario);
+    const reference = await stage.run('/reference.js', scenario);
+    const ours = await stage.run('/dist/index.js', scenario);
 
     expect(ours.heard).toEqual(reference.heard);
     expect(ours.log).toEqual(reference.log);

@@ -2,7 +2,8 @@ const assert = require('node:assert/strict');
 const contract = require('tabcast/contract');
 const react = require('tabcast/react');
 const { deduplicate, MemoryStore } = require('tabcast/server');
-const { loadCore } = require('tabcast');
+const io = require('tabcast');
+const { loadCore } = io;
 
 let instances = 0;
 const { instantiate } = WebAssembly;
@@ -16,6 +17,9 @@ void Promise.all([loadCore(), loadCore()]).then(() => {
   assert.equal(instances, 1);
   assert.ok(Object.values(react).some((value) => typeof value === 'function'));
   assert.ok(contract);
+  assert.equal(io('http://localhost/x', { autoConnect: false }).nsp, '/x');
+  assert.deepEqual([io.io, io.connect, io.default], [io, io, io]);
+  assert.deepEqual([typeof io.Manager, typeof io.Socket, io.protocol], ['function', 'function', 5]);
   assert.equal(typeof deduplicate, 'function');
   assert.equal(new MemoryStore().keepMs, 600_000);
 });

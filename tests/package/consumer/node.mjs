@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as contract from 'tabcast/contract';
 import * as react from 'tabcast/react';
 import { deduplicate, MemoryStore } from 'tabcast/server';
-import { loadCore } from 'tabcast';
+import io, { connect, loadCore, Manager, protocol, Socket } from 'tabcast';
 
 let instances = 0;
 const { instantiate } = WebAssembly;
@@ -17,5 +17,8 @@ await Promise.all([loadCore(), loadCore()]);
 assert.equal(instances, 1);
 assert.ok(Object.values(react).some((value) => typeof value === 'function'));
 assert.ok(contract);
+const socket = io('http://localhost/x', { autoConnect: false });
+assert.ok(socket instanceof Socket && socket.io instanceof Manager && socket.nsp === '/x');
+assert.deepEqual([connect, protocol], [io, 5]);
 assert.equal(typeof deduplicate, 'function');
 assert.equal(new MemoryStore().keepMs, 600_000);
