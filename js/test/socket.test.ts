@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TransportError } from '../src/socket/reasons.js';
-import { connected, connecting } from './support/connect.js';
+import type { Manager } from '../src/socket/manager.js';
+import { connected, connecting, logged } from './support/connect.js';
 import { script } from './support/core.js';
 
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
@@ -36,6 +37,42 @@ describe('connecting', () => {
     socket.connect().open();
 
     expect(core.take()).toEqual([]);
+  });
+
+  describe('to a namespace that other tabs are connected to', () => {
+    let manager: Manager;
+    beforeEach(async () => {
+      const setup = await connected();
+      const { sink } = setup.core;
+      manager = setup.manager;
+      vi.spyOn(setup.core, 'connect').mockImplementation((number) => {
+        sink.connected(number, 'sid-2', false);
+        sink.event(number, '["news",1]', undefined, -1);
+      });
+    });
+
+    test('it_is_told_when_the_call_has_returned', async () => {
+      const socket = manager.socket('/other');
+      const log = logged(manager, socket);
+      socket.on('news', (...args) => log.push(['news', ...args]));
+      const before = [socket.connected, ...log];
+
+      await Promise.resolve();
+
+      expect(before).toEqual([false]);
+      expect([socket.connected, socket.id]).toEqual([true, 'sid-2']);
+      expect(log).toEqual([['news', 1], ['connect']]);
+    });
+
+    test('it_is_not_told_to_a_socket_that_left_in_the_same_turn', async () => {
+      const socket = manager.socket('/other');
+      const log = logged(manager, socket);
+
+      socket.disconnect();
+      await Promise.resolve();
+
+      expect([socket.connected, log]).toEqual([false, []]);
+    });
   });
 
   test('events_that_come_first_are_delivered_before_connect_with_the_id_set', async () => {

@@ -223,6 +223,13 @@ impl<H: Host> Endpoint<H> {
             // That is for the client to answer.
             Down::AuthWanted { .. } => {}
             Down::Link(event) => self.notices.push_back(Notice::Link(event)),
+            Down::Began => {
+                self.follow_congestion();
+                let ids: Vec<SocketId> = self.sockets.keys().copied().collect();
+                for id in ids {
+                    self.session_ended(id, Reason::bare("transport close"), End::Lost, up);
+                }
+            }
         }
     }
 

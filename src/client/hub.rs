@@ -101,11 +101,9 @@ impl<H: Host> Hub<H> {
             inheritable,
         };
         // The last hub could not say that its sessions ended, and who missed its last words learns
-        // only now that they had begun.
-        for namespace in names {
-            let reason = "transport close".into();
-            hub.tell(Down::Disconnected { namespace, reason, detail: None, end: End::Lost });
-        }
+        // only now that they had begun. This tab may have missed them too: it can be the heir of a
+        // log that it never received.
+        hub.tell(Down::Began);
         // For those who join; others spend them when they hear that there is a hub.
         hub.mirror.spend();
         hub

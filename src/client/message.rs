@@ -62,6 +62,9 @@ pub(crate) enum Down {
     AuthWanted { namespace: Rc<str>, request: u32, claim: Option<(Rc<str>, Option<Rc<str>>)> },
     /// Something happened to the connection itself.
     Link(LinkEvent),
+    /// There is a new hub: the sessions of the one before are over, also those that it knows
+    /// nothing of.
+    Began,
 }
 
 /// How the session of a namespace ended.

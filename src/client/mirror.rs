@@ -68,6 +68,7 @@ impl Mirror {
             }
             Down::Link(event) => self.note_link(event),
             Down::Congested(congested) => self.congested = *congested,
+            Down::Began => self.connection_lost(),
             Down::Event { .. }
             | Down::AuthWanted { .. }
             | Down::Acked { .. }

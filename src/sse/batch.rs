@@ -23,6 +23,11 @@ impl Batch {
     /// The value of a mark whose text is that of the event before.
     pub const SAME: u32 = u32::MAX;
 
+    /// A batch that is about to be filled with what a chunk of so many bytes says.
+    pub(super) fn of_chunk(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), ..Self::default() }
+    }
+
     /// The texts of the events one after the other: of each its type, its id, its data.
     pub fn text(&self) -> &str {
         &self.text

@@ -213,7 +213,7 @@ impl Stream {
         self.watch_silence(now);
 
         let id_before = self.parser.last_event_id().to_owned();
-        let mut batch = Batch::default();
+        let mut batch = Batch::of_chunk(chunk.len());
         let mut oversized = Vec::new();
         let mut rest = chunk;
         while let Some(item) = self.parser.next_item(&mut rest) {

@@ -39,6 +39,16 @@ pub(super) enum Phase {
     Closed,
 }
 
+/// Whether the last leader said that this tab shall take the lock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Call {
+    None,
+    /// It may have said so long ago: what came of it is heard first.
+    Late,
+    /// This tab is about to have the lock.
+    Answered,
+}
+
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Bid {
     awaiting: SortedSet<TabId>,
@@ -64,7 +74,7 @@ impl<H: Host> Tab<H> {
 
     pub(super) fn queue_for_lock(&mut self, now: Instant) {
         self.phase = Phase::Queued;
-        (self.forced, self.called) = (false, false);
+        (self.forced, self.call) = (false, Call::None);
         self.out.command(Output::RequestLock);
         self.keep_vigil(now);
     }
@@ -79,11 +89,28 @@ impl<H: Host> Tab<H> {
     }
 
     /// The leader is going, and wants this tab to be next, not the one that waits longest.
-    pub(super) fn on_called(&mut self) {
-        if self.phase == Phase::Queued {
-            self.called = true;
-            self.out.command(Output::StealLock);
+    pub(super) fn on_called(&mut self, now: Instant) {
+        if self.phase != Phase::Queued {
+            return;
         }
+        if self.has_just_woken(now) {
+            self.call = Call::Late;
+            self.out.request_flush();
+        } else {
+            self.answer_call();
+        }
+    }
+
+    /// All that waited for this tab is heard, and nobody else has led.
+    pub(super) fn answer_late_call(&mut self) {
+        if self.phase == Phase::Queued && self.call == Call::Late {
+            self.answer_call();
+        }
+    }
+
+    fn answer_call(&mut self) {
+        self.call = Call::Answered;
+        self.out.command(Output::StealLock);
     }
 
     pub(super) fn on_lock_lost(&mut self, now: Instant) {
@@ -101,19 +128,22 @@ impl<H: Host> Tab<H> {
 
     /// Learns of a newer term from whatever anybody says.
     pub(super) fn on_header(&mut self, header: Header, said: &[Said<'_, H>], now: Instant) {
-        if header.term <= self.seen {
-            return;
-        }
         let claims = header.from == header.term.tab()
             && said
                 .iter()
                 .any(|said| matches!(said.message, Message::Lead { .. } | Message::Open { .. }));
+        if self.call == Call::Late && (claims || header.term > self.seen) {
+            self.call = Call::None;
+        }
+        if header.term <= self.seen {
+            return;
+        }
         // What was said under the old term must not leave under the new one.
         self.out.seal();
         let followed = self.leader.is_some();
         self.seen = header.term;
         // Somebody led in between, and perhaps has used what the heir was to inherit.
-        self.forced |= self.called;
+        self.forced |= self.call == Call::Answered;
         match &self.phase {
             // Whoever speaks was granted the lock after us.
             Phase::Bidding(_) | Phase::Leading if claims => self.dethrone(now),
@@ -254,7 +284,7 @@ impl<H: Host> Tab<H> {
     fn bid(&mut self, now: Instant) {
         self.out.seal();
         self.seen = self.seen.outbid(self.config.id);
-        self.called = false;
+        self.call = Call::None;
         self.say(&Message::Lead { to: None });
         self.say_stolen(now);
         self.out.command(Output::QueryTabs);

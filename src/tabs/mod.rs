@@ -36,7 +36,8 @@
 //! by force begins anew: the old session may still be alive. Stealing has a pause for the whole scope.
 //!
 //! *Heirs by name.* A leader may say who comes next: that tab takes the lock before those that wait. If
-//! somebody led in between, it begins anew too.
+//! somebody led in between, it begins anew too; if it stood still meanwhile, it first hears what waits
+//! for it, and takes nothing from whoever led.
 //!
 //! *Logout.* Every tab forgets its log, its outbox and its keys; the leader gives up the lock.
 //!

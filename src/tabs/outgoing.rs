@@ -128,10 +128,15 @@ impl<H: Host> Outgoing<H> {
             (_, None) => self.release(),
             (Hold::Nothing, Some(due)) if is_patient => self.hold = Hold::Until(due),
             (Hold::Until(_), Some(_)) if is_patient => {}
-            (_, Some(_)) => {
-                self.hold = Hold::Flush;
-                self.command(Output::RequestFlush);
-            }
+            (_, Some(_)) => self.request_flush(),
+        }
+    }
+
+    /// Asks for a task of its own, unless one is asked for.
+    pub(super) fn request_flush(&mut self) {
+        if self.hold != Hold::Flush {
+            self.hold = Hold::Flush;
+            self.command(Output::RequestFlush);
         }
     }
 

@@ -42,9 +42,16 @@ impl<H: Host> Tab<H> {
     /// be old, and the lock another's by now.
     pub(super) fn check_stall_before(&mut self, input: &Input<H>, now: Instant) {
         let granted = matches!(input, Input::LockGranted) && self.phase == Phase::Queued;
-        if self.passes_gap(now) && (granted || self.is_bidding_or_leading()) {
+        let late = self.passes_gap(now);
+        if late && self.is_bidding_or_leading() || granted && self.has_just_woken(now) {
             self.begin_doubt();
         }
+    }
+
+    /// Whether the event loop stood still a moment ago: what comes now may have waited for long,
+    /// and what it led to may come next.
+    pub(super) fn has_just_woken(&self, now: Instant) -> bool {
+        self.woken.is_some_and(|at| now.saturating_since(at) < self.config.stall_after())
     }
 
     /// The one output of a tab in doubt, once.
@@ -109,6 +116,10 @@ impl<H: Host> Tab<H> {
         let gap = now.saturating_since(self.turn);
         self.turn = self.turn.max(now);
         self.out.set_time(self.turn);
-        gap > self.config.stall_after()
+        let late = gap > self.config.stall_after();
+        if late {
+            self.woken = Some(now);
+        }
+        late
     }
 }

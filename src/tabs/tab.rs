@@ -5,7 +5,7 @@ use crate::machine::{Machine, Timers, sooner};
 use crate::sorted::SortedSet;
 use crate::time::Instant;
 
-use super::election::Phase;
+use super::election::{Call, Phase};
 use super::inspection::{Inspection, note};
 use super::log::Place;
 use super::outbox::Outbox;
@@ -55,10 +55,11 @@ pub struct Tab<H: Host> {
     pub(super) vigil: Vigil,
     /// The lock was taken by force, or is being taken so.
     pub(super) forced: bool,
-    /// The last leader said that this tab shall take the lock, which it is about to.
-    pub(super) called: bool,
+    pub(super) call: Call,
     /// When the event loop last came here.
     pub(super) turn: Instant,
+    /// When it last came here after it stood still.
+    pub(super) woken: Option<Instant>,
     pub(super) counted: Inspection,
     /// The newest entry that the leader is known to have written.
     pub(super) heard: u64,
@@ -98,8 +99,9 @@ impl<H: Host> Tab<H> {
             stall: Stall::default(),
             vigil: Vigil::default(),
             forced: false,
-            called: false,
+            call: Call::None,
             turn: Instant::default(),
+            woken: None,
             counted: Inspection::default(),
             heard: 0,
             config,
@@ -277,7 +279,10 @@ impl<H: Host> Tab<H> {
             Input::TabsFound(tabs) => self.on_tabs_found(&tabs, now),
             Input::TabGone(tab) => self.on_tab_gone(tab, now),
             Input::Page(fact) => self.on_page(fact, now),
-            Input::Flush => self.out.flush(),
+            Input::Flush => {
+                self.out.flush();
+                self.answer_late_call();
+            }
             // There was no doubt.
             Input::LockConfirmed => {}
         }
@@ -349,7 +354,7 @@ impl<H: Host> Tab<H> {
             Message::Withdraw { no } if current => self.on_withdraw(from, no),
             Message::Accepted { to, no } if addressed(to) && leads => self.on_accepted(no),
             Message::Ping => self.on_ping(from),
-            Message::Yield { to } if addressed(to) && leads => self.on_called(),
+            Message::Yield { to } if addressed(to) && leads => self.on_called(now),
             Message::LoggedOut => self.on_logged_out(now),
             Message::Stolen { ago } => self.on_stolen(ago, now),
             _ => {}

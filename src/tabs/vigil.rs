@@ -122,10 +122,12 @@ impl<H: Host> Tab<H> {
                 let ran = now.saturating_since(core::mem::replace(&mut ping.looked, now));
                 ping.silence += ran.min(step);
                 let missing = enough.saturating_sub(ping.silence);
+                // Else the answer, or another leader, may wait behind this call.
+                let in_time = ran < step * 2;
                 if ran > stall {
                     // The machine slept, or this page hung: the leader perhaps did too.
                     self.say_ping(now);
-                } else if missing.is_zero() && ping.echoed && may_steal {
+                } else if missing.is_zero() && ping.echoed && may_steal && in_time {
                     return self.steal(now);
                 }
                 now + if missing.is_zero() { step } else { missing.min(step) }

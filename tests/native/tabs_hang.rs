@@ -161,6 +161,20 @@ fn tab_that_stood_still_itself_asks_once_more() {
 }
 
 #[test]
+fn look_that_comes_late_decides_nothing_since_the_answer_may_wait_behind_it() {
+    let mut rig = Rig::with_tabs(2);
+    rig.request(B, "emit", OnHandover::Report);
+    wait_in_vain(&mut rig, &[B], &[500, 250, 250, 250, 250]);
+    rig.said(B);
+
+    wait_in_vain(&mut rig, &[B], &[600]);
+
+    assert_eq!(rig.said(B), [""; 0]);
+    wait_in_vain(&mut rig, &[B], &[250]);
+    assert_eq!(rig.said(B), ["Post", "StealLock"]);
+}
+
+#[test]
 fn tabs_do_not_steal_at_the_same_moment_and_the_first_thief_calms_the_others() {
     let mut rig = Rig::with_configs(3, |index, config| {
         config.id = tabcast::tabs::TabId::from_random([1, 2, 0xff][index]);
@@ -241,6 +255,19 @@ fn grant_that_comes_after_a_stall_is_in_doubt() {
 }
 
 #[test]
+fn grant_that_comes_among_other_news_after_a_stall_is_in_doubt() {
+    let mut rig = Rig::with_tabs(3);
+    rig.publish(A, "x");
+    rig.pass_unseen(2000);
+    while rig.deliver(A, B) {}
+    rig.said(B);
+
+    rig.grant(B);
+
+    assert_eq!(rig.said(B), ["QueryLock"]);
+}
+
+#[test]
 fn follower_in_doubt_can_still_be_frozen() {
     let mut rig = Rig::with_tabs(2);
     rig.pass_unseen(2000);
@@ -286,6 +313,60 @@ fn heir_by_name_begins_anew_if_somebody_led_in_between() {
 
     assert_eq!(rig.role(C), Role::Leader);
     assert!(rig.tabs[C].tab.leads_by_force());
+}
+
+#[test]
+fn heir_by_name_that_was_quiet_takes_the_lock_a_task_later() {
+    let mut rig = Rig::with_tabs(3);
+    let heir = rig.id(C);
+    rig.act(A, |tab, now| tab.yield_to(heir, now));
+    rig.pass_unseen(2000);
+
+    while rig.deliver(A, C) {}
+
+    assert_eq!(rig.said(C), ["RequestFlush", "!LeaderLost"]);
+    rig.flush(C);
+    assert_eq!(rig.said(C), ["StealLock"]);
+}
+
+#[test]
+fn heir_by_name_that_hung_takes_nothing_from_whoever_led_meanwhile() {
+    let mut rig = Rig::with_tabs(3);
+    let heir = rig.id(C);
+    rig.act(A, |tab, now| tab.yield_to(heir, now));
+    rig.flush(A);
+    rig.grant(B);
+    rig.pass_unseen(2000);
+
+    while rig.deliver(A, C) || rig.deliver(B, C) {}
+    rig.settle();
+    rig.tell(B, Input::LockConfirmed);
+    rig.settle();
+
+    assert_eq!(rig.role(B), Role::Leader);
+    assert_eq!(rig.role(C), Role::Follower);
+    assert!(!rig.said(C).contains(&"StealLock".to_owned()));
+}
+
+#[test]
+fn heir_by_name_that_hung_takes_nothing_from_a_leader_that_heard_of_no_other() {
+    let mut rig = Rig::with_tabs(3);
+    let heir = rig.id(C);
+    rig.act(A, |tab, now| tab.resign(now));
+    rig.settle();
+    rig.grant(A);
+    rig.settle();
+    rig.act(A, |tab, now| tab.yield_to(heir, now));
+    let d = rig.open();
+    rig.grant(d);
+    rig.flush(d);
+    assert!(rig.tabs[d].tab.term() < rig.tabs[C].tab.term());
+    rig.pass_unseen(2000);
+
+    while rig.deliver(A, C) || rig.deliver(d, C) {}
+    rig.flush(C);
+
+    assert!(!rig.said(C).contains(&"StealLock".to_owned()));
 }
 
 #[test]

@@ -91,6 +91,10 @@ export class Socket<
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
   #active = false;
+  /** The core is asked to connect at this moment. */
+  #isJoining = false;
+  /** Ends the wait to be told that it is connected. */
+  #entry: object | undefined;
   /**
    * While it is leaving: what is told behind `disconnect`. That is told here and not by the core,
    * after the connection was closed if nobody needs it.
@@ -168,7 +172,11 @@ export class Socket<
     const wasActive = this.#active;
     this.#active = true;
     this.#ties.joined();
-    if (!wasActive) this.#run((connection) => connection.connect(this.#number, this.nsp));
+    if (!wasActive) {
+      this.#isJoining = true;
+      this.#run((connection) => connection.connect(this.#number, this.nsp));
+      this.#isJoining = false;
+    }
     return this;
   }
 
@@ -360,7 +368,17 @@ export class Socket<
     if (this.connected) this.#ties.link.wrote();
   }
 
+  /** Other tabs may be connected already; the app, too, hears of it behind `connect()`, not in it. */
   #onConnected(sid: string, recovered: boolean): void {
+    if (!this.#isJoining) return this.#enter(sid, recovered);
+    const entry = (this.#entry = {});
+    queueMicrotask(() => {
+      if (this.#entry === entry) this.#enter(sid, recovered);
+    });
+  }
+
+  #enter(sid: string, recovered: boolean): void {
+    this.#entry = undefined;
     this.id = sid;
     this.recovered = recovered;
     this.connected = true;
@@ -390,6 +408,7 @@ export class Socket<
 
   #onDisconnected(reason: DisconnectReason, detail?: string, more?: string): void {
     this.#held = [];
+    this.#entry = undefined;
     this.#outbox.dropVolatile();
     this.#ties.drain.check();
     if (!this.connected || this.#behind) return;

@@ -238,6 +238,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     const delivered = { id, event, data, at };
     named?.call(delivered as SSEEvent<never, never>, this.#isClosed);
     this.#all.call(delivered as unknown as AnySSEEvent<Map>, this.#isClosed);
+    if (this.#queues.size === 0) return;
     for (const queue of this.#queues) queue.push(delivered as unknown as AnySSEEvent<Map>);
   }
 

@@ -130,7 +130,7 @@ class GatheringReader {
   }
 }
 
-/** As much as a browser's own chunks have. */
+/** So that the way into wasm and back is little beside what is read there. */
 const ENOUGH = 64 * 1024;
 
 const QUIET_TURNS = 4;

@@ -332,6 +332,15 @@ fn the_server_ending_the_session_leaves_the_socket_inactive() {
 }
 
 #[test]
+fn a_new_hub_ends_all_sessions_before_it_also_those_that_it_knows_nothing_of() {
+    let mut rig = Rig::connected();
+
+    rig.hear(Down::Began);
+
+    assert_eq!(rig.notices(), ["disconnected transport close"]);
+}
+
+#[test]
 fn a_tab_that_was_away_starts_from_what_the_hub_knows() {
     let mut rig = Rig::connected();
     let mut mirror = Mirror::default();

@@ -116,6 +116,21 @@ test('namespaces share the connection, also when only a follower uses one', asyn
   expect(lab.connections).toBe(1);
 });
 
+test('a socket whose namespace is connected already says so when io() has returned', async () => {
+  lab.io.of('/rooms');
+  await tab('/rooms');
+  const follower = await tab();
+
+  const heard = await follower.run(
+    `const socket = tabcast.io('/rooms', { shared: true, scope: 'user', transports: ['websocket'] });
+     const before = socket.connected;
+     await new Promise((resolve) => socket.on('connect', resolve));
+     return [before, socket.connected, typeof socket.id];`,
+  );
+
+  expect(heard).toEqual([false, true, 'string']);
+});
+
 test('two users never share a connection', async () => {
   await tab('/', { scope: 'alice' });
   await tab('/', { scope: 'bob' });

@@ -78,6 +78,9 @@ pub(crate) struct Page<P> {
 /// What a page says when it runs again has to reach the others before it counts.
 const JUST_NOW: Duration = Duration::from_millis(200);
 
+/// A page does not notice that it hung for less than that.
+const UNNOTICED: Duration = Duration::from_secs(1);
+
 /// The second channel of a page, in the place of the page itself.
 const ECHO: usize = usize::MAX;
 
@@ -128,6 +131,8 @@ pub(crate) struct Theft {
     pub(crate) page: usize,
     /// Whoever had it did not run, or had just begun to; or it just had got it.
     pub(crate) hung: bool,
+    /// The leader before had said so, and it heard that late: it did not decide by itself.
+    pub(crate) called: bool,
 }
 
 impl<P> Page<P> {
@@ -427,16 +432,17 @@ impl<P: Program> Browser<P> {
                 self.pages[page].claim = self.requests;
                 let claim = Claim { page, request: self.requests };
                 let victim = self.lock.take(claim);
-                let hung = victim.map(|victim| {
-                    let new = self.now < self.granted + JUST_NOW;
-                    // Who hung itself may find that it was called, some time ago.
-                    let late = self.pages[page].was_hung_at(self.now);
-                    new || late || self.pages[victim.page].was_hung_at(self.now)
+                // To decide by itself a tab has to have run for longer.
+                let called = self.pages[page].was_hung_at(self.now);
+                let hung = victim.is_none_or(|victim| {
+                    let new = if called { UNNOTICED } else { JUST_NOW };
+                    let is_new = self.now < self.granted + new;
+                    is_new || self.pages[victim.page].was_hung_at(self.now)
                 });
                 let at = self.now + self.slept;
                 // Else it was called to take what another gave up.
                 if self.now >= self.released + JUST_NOW {
-                    self.thefts.push(Theft { at, page, hung: hung.unwrap_or(true) });
+                    self.thefts.push(Theft { at, page, hung, called });
                 }
                 self.note(page, "steals the lock", "");
                 self.grant(Some(claim));

@@ -52,8 +52,9 @@ pub(crate) fn thefts_are_fair(thefts: &[Theft]) -> Result<(), String> {
     let unfair = bursts.find(|burst| burst.iter().all(|theft| !theft.hung));
     demand(unfair.is_none(), || format!("{unfair:?} from a tab that runs"))?;
     let pause = Config::new(TabId::from_random(0)).steal_pause;
-    let again = thefts.iter().enumerate().find(|(index, theft)| {
-        let before = thefts.iter().take(*index).rfind(|before| before.page == theft.page);
+    let decided: Vec<&Theft> = thefts.iter().filter(|theft| !theft.called).collect();
+    let again = decided.iter().enumerate().find(|(index, theft)| {
+        let before = decided.iter().take(*index).rfind(|before| before.page == theft.page);
         before.is_some_and(|before| theft.at - before.at < pause)
     });
     demand(again.is_none(), || format!("{again:?} is too soon"))
