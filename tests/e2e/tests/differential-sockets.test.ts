@@ -217,7 +217,7 @@ const CONNECTING: Script[] = [
     name: 'a heartbeat that stops',
     manners: {
       hello: (session) =>
-        session.send('0{"sid":"e","upgrades":[],"pingInterval":60,"pingTimeout":60}'),
+        session.send('0{"sid":"e","upgrades":[],"pingInterval":400,"pingTimeout":400}'),
     },
     options: { reconnection: false },
     steps: (scene) => scene.heard('io.close'),

@@ -209,6 +209,7 @@ describe.each(ENGINES)('%s', (name) => {
       `socket.io.on('close', (reason, error) => log.push([error.message, error.status, error.data]))`,
     );
 
+    await until('connected', () => tab.run('return socket.connected'));
     const { id } = server.conn as unknown as { id: string };
     delete (lab.io.engine as unknown as { clients: Record<string, unknown> }).clients[id];
     const again = new Promise<Socket>((resolve) => lab.io.once('connection', resolve));
