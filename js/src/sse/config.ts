@@ -65,6 +65,9 @@ export function headerPairs(headers: StreamHeaders | undefined): [string, string
   if (pairs.some(([name]) => name === 'last-event-id')) {
     throw invalid('Last-Event-ID is set by the stream; use the option lastEventId');
   }
+  if (pairs.some(([name, value]) => name === 'accept' && !/text\/event-stream/i.test(value))) {
+    throw invalid('an Accept header without text/event-stream asks for something else');
+  }
   return pairs;
 }
 

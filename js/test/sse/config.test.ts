@@ -78,6 +78,7 @@ describe('headerPairs', () => {
 
     expect(pairs.map(headerPairs)).toEqual(Array(3).fill([['x-a', '1']]));
     expect(headerPairs(undefined)).toEqual([]);
+    expect(headerPairs({ accept: 'Text/Event-Stream, */*' })).toHaveLength(1);
   });
 
   it.each([
@@ -85,6 +86,7 @@ describe('headerPairs', () => {
     { 'x-a': 'line\nbreak' },
     { 'x-a': '…' },
     { 'last-event-id': '1' },
+    { accept: 'application/json' },
   ])('refuses %o', (headers) => {
     expect(() => headerPairs(headers)).toThrow(expect.objectContaining({ code: 'invalid' }));
   });
