@@ -36,6 +36,25 @@ impl Overlap {
         }
     }
 
+    /// How many events of `deliveries` stand up to the newest one that is expected again.
+    pub(super) fn count_up_to_newest<'d, H: Host>(
+        &self,
+        deliveries: impl Iterator<Item = &'d Delivery<H>>,
+    ) -> Option<usize> {
+        let newest = self.known.iter().rfind(|known| known.sets_id)?;
+        let (mut count, mut found) = (0, None);
+        for delivery in deliveries {
+            let text = delivery.text_to_core();
+            for event in delivery.cut(&text) {
+                count += 1;
+                if Known::of(&event) == *newest {
+                    found = Some(count);
+                }
+            }
+        }
+        found
+    }
+
     pub(super) const fn is_armed(&self) -> bool {
         !self.known.is_empty()
     }

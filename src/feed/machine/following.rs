@@ -46,6 +46,8 @@ impl<H: Host> Feed<H> {
         }
         self.next = Some(next);
         self.last_event_id = last_event_id;
+        // What the leader had from an earlier one, and gave to us, its own request may bring again.
+        self.overlap.arm(self.recent.deliveries());
     }
 
     /// Takes what came since this tab last heard anything.
@@ -55,13 +57,22 @@ impl<H: Host> Feed<H> {
         let is_news = |place: Place| place.line == next.line && !had.is_past(place);
         let first = entries.iter().map(|(place, _)| *place).find(|place| is_news(*place));
         let hole = had.is_behind_hole(first.unwrap_or(next));
+        // Its leader had heard less than this tab, and asked for all that again.
+        let goes_back = first.is_some_and(|first| first.first < had.first);
         let known: Recent<H> = entries.into_iter().collect();
-        let had_by_id = if hole { known.count_up_to(&self.last_event_id) } else { None };
-        let mut news = known.tail(had_by_id.unwrap_or(0));
-        if had_by_id.is_none() {
+        let had_already = if hole {
+            known.count_up_to(&self.last_event_id)
+        } else if goes_back {
+            self.overlap.arm(self.recent.deliveries());
+            self.overlap.count_up_to_newest(known.deliveries())
+        } else {
+            None
+        };
+        let mut news = known.tail(had_already.unwrap_or(0));
+        if had_already.is_none() {
             news.retain(|(place, _)| is_news(*place));
         }
-        if hole && had_by_id.is_none() {
+        if hole && had_already.is_none() {
             // A stream without ids begins anew with each request: nobody can tell what is lost.
             if next.line == had.line || !self.last_event_id.is_empty() {
                 self.notice(Notice::Gap);
