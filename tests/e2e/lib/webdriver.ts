@@ -61,7 +61,12 @@ function webkitDriver(port: number): ChildProcess {
   return spawn('xvfb-run', ['-a', 'WebKitWebDriver', `--port=${port}`], {
     stdio: 'ignore',
     detached: true,
-    env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+    env: {
+      ...process.env,
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+      // Without a graphics card an animation would take a whole core.
+      WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+    },
   });
 }
 
