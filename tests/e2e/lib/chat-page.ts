@@ -41,8 +41,13 @@ export class ChatPage<T extends Tab = Tab> {
       `const field = document.querySelector('textarea');
        Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, args[0]);
        field.dispatchEvent(new Event('input', { bubbles: true }));
-       await new Promise((resolve) => setTimeout(resolve));
-       field.form.requestSubmit();`,
+       const until = async (holds) => {
+         while (!holds()) await new Promise((resolve) => setTimeout(resolve));
+       };
+       // The app has taken the text in, and then sent it.
+       await until(() => !field.form.querySelector('[type=submit]').disabled);
+       field.form.requestSubmit();
+       await until(() => field.value === '');`,
       text,
     );
   }
