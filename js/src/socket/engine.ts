@@ -194,7 +194,6 @@ export function engineSink(
         'upgradeError',
         Object.assign(new Error(message), { transport: 'websocket' }),
       ),
-
     packetCreated: (frame) =>
       engine()?._tell('packetCreate', {
         ...readPacket(frame),

@@ -60,10 +60,10 @@ impl<H: Host> Feed<H> {
         // Its leader had heard less than this tab, and asked for all that again.
         let goes_back = first.is_some_and(|first| first.first < had.first);
         let known: Recent<H> = entries.into_iter().collect();
+        self.overlap.arm(self.recent.deliveries());
         let had_already = if hole {
             known.count_up_to(&self.last_event_id)
         } else if goes_back {
-            self.overlap.arm(self.recent.deliveries());
             self.overlap.count_up_to_newest(known.deliveries())
         } else {
             None
@@ -79,8 +79,8 @@ impl<H: Host> Feed<H> {
             }
             // What is passed on to others must have no hole.
             self.recent = Recent::new();
+            self.overlap.disarm();
         }
-        self.overlap.arm(self.recent.deliveries());
         for (place, delivery) in news {
             self.receive(place, delivery);
         }

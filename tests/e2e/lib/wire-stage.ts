@@ -112,3 +112,16 @@ export const frames = (peer: PollingPeer, ...frames: string[]): Promise<void> =>
 /** Disconnects; the order of what is heard of it is that of other tests. */
 export const disconnect = (tab: ChromiumTab): Promise<void> =>
   tab.run('window.before = [...log]; socket.disconnect()');
+
+/** The peer answers a poll as a server does that does not know the session any more. */
+export async function forgetSession(peer: PollingPeer, tab: ChromiumTab): Promise<void> {
+  await noted(tab, 'connect');
+  peer.intercept = (request, response) => {
+    if (request.method === 'POST') return false;
+    response.writeHead(400).end('{"code":1,"message":"Session ID unknown"}');
+    return true;
+  };
+  peer.say('42["in",1]');
+  await noted(tab, 'disconnect', 'transport error');
+  await posts(peer, '40', '1');
+}

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { WebSocket } from 'ws';
 import { describe, expect, test } from 'vitest';
-import { noted, posts, WireStage, type Run, type Scenario } from '../lib/wire-stage.js';
+import {
+  forgetSession,
+  noted,
+  posts,
+  WireStage,
+  type Run,
+  type Scenario,
+} from '../lib/wire-stage.js';
 
 const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 const POLLING = { transports: ['polling'] };
@@ -103,17 +110,7 @@ const DIFFERENCES: readonly Difference[] = [
     io: POLLING,
     page: `socket.on('disconnect', (reason, { description, status, data }) =>
       log.push(['why', description, status ?? null, data ?? null]));`,
-    async play(peer, tab) {
-      await noted(tab, 'connect');
-      peer.intercept = (request, response) => {
-        if (request.method === 'POST') return false;
-        response.writeHead(400).end('{"code":1,"message":"Session ID unknown"}');
-        return true;
-      };
-      peer.say('42["in",1]');
-      await noted(tab, 'disconnect', 'transport error');
-      await posts(peer, '40', '1');
-    },
+    play: forgetSession,
     row: 'a failed request says why',
     upstream: { log: failedWith(null, null) },
     tabcast: { log: failedWith(400, { message: 'Session ID unknown' }) },

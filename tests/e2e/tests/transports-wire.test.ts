@@ -5,6 +5,7 @@ import { until, untilEqual } from '../lib/until.js';
 import {
   disconnect,
   frames,
+  forgetSession,
   noted,
   polls,
   posts,
@@ -83,17 +84,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     what: 'hears that its session is unknown',
     io: POLLING,
-    async play(peer, tab) {
-      await noted(tab, 'connect');
-      peer.intercept = (request, response) => {
-        if (request.method === 'POST') return false;
-        response.writeHead(400).end('{"code":1,"message":"Session ID unknown"}');
-        return true;
-      };
-      peer.say('42["in",1]');
-      await noted(tab, 'disconnect', 'transport error');
-      await posts(peer, '40', '1');
-    },
+    play: forgetSession,
   },
   ...[
     { what: 'HTTP 400', status: 400, body: '{"code":5,"message":"Unsupported protocol version"}' },
