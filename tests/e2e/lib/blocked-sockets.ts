@@ -20,7 +20,7 @@ export async function chatAroundBlockedSockets(
       signedIn(profiles[1], proxy.url, 'Bob'),
     ]);
     const pages = [ann, bob];
-    for (const page of pages) await untilEqual('the way', () => page.transport(), 'sse', 60_000);
+    for (const page of pages) await arrivedAt(page, ['sse']);
     const said: string[] = [];
     await say(ann, `over the stream`, pages, said);
     await say(bob, `and back`, pages, said);
@@ -31,13 +31,14 @@ export async function chatAroundBlockedSockets(
     expect(proxy.refused).toBeGreaterThan(0);
 
     // Messages are on their way all the time while each user changes over, there and back.
-    for (const [change, way] of [
-      [() => proxy.unblock(), 'websocket'],
-      [() => proxy.block(), 'sse'],
+    for (const [change, label, ways] of [
+      // An attempt whose WebSocket was refused a moment before goes on by polling, and stays there.
+      [() => proxy.unblock(), 'toward sockets', ['websocket', 'polling']],
+      [() => proxy.block(), 'toward the stream', ['sse']],
     ] as const) {
-      const sending = flow(ann, bob, `toward ${way}`, said);
+      const sending = flow(ann, bob, label, said);
       change();
-      for (const page of pages) await untilEqual('the way', () => page.transport(), way, 60_000);
+      for (const page of pages) await arrivedAt(page, ways);
       await sending;
       for (const page of pages) {
         await untilEqual(
@@ -64,7 +65,7 @@ export async function shareAStream(server: ChatServer, profile: Profile): Promis
       await page.ready();
       pages.push(page);
     }
-    for (const page of pages) await untilEqual('the way', () => page.transport(), 'sse', 60_000);
+    for (const page of pages) await arrivedAt(page, ['sse']);
     const said = await pages[0]!.texts();
     await untilEqual('streams', () => server.streams(), 1);
     await say(pages[2]!, 'from a tab without the stream', pages, said);
@@ -72,7 +73,7 @@ export async function shareAStream(server: ChatServer, profile: Profile): Promis
     // The first tab opened the stream.
     const [first, ...others] = pages;
     await first!.tab.close();
-    for (const page of others) await untilEqual('the way', () => page.transport(), 'sse', 60_000);
+    for (const page of others) await arrivedAt(page, ['sse']);
     await say(others[0]!, 'after the tab with the stream was closed', others, said);
     await say(others[1]!, 'and from the last tab', others, said);
     await untilEqual('streams', () => server.streams(), 1);
@@ -86,6 +87,11 @@ async function signedIn(profile: Profile, url: string, name: string): Promise<Ch
   await page.signIn(name);
   await page.ready();
   return page;
+}
+
+async function arrivedAt(page: ChatPage, ways: readonly string[]): Promise<void> {
+  const arrived = async (): Promise<boolean> => ways.includes((await page.transport()) ?? '');
+  await until(ways.join(' or '), arrived, 60_000);
 }
 
 async function say(from: ChatPage, text: string, to: ChatPage[], said: string[]): Promise<void> {

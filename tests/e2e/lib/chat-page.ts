@@ -1,19 +1,26 @@
 import type { Tab } from './tab.js';
 import { until, untilEqual } from './until.js';
 
+// Types `args[0]` into the first `element`. WebKit's driver runs the microtasks of the page between
+// two listeners of an event that its script dispatches; in one of them React would set the field back.
+const typeInto = (element: 'HTMLInputElement' | 'HTMLTextAreaElement', selector: string): string => `
+  await new Promise((resolve) => setTimeout(resolve));
+  const field = document.querySelector('${selector}');
+  Object.getOwnPropertyDescriptor(${element}.prototype, 'value').set.call(field, args[0]);
+  field.dispatchEvent(new Event('input', { bubbles: true }));`;
+const TYPE_NAME = typeInto('HTMLInputElement', 'input');
+const TYPE_MESSAGE = typeInto('HTMLTextAreaElement', 'textarea');
+
+/** How long the app may take to take in what was typed. */
+const TAKEN_MS = 15_000;
+
 /** The chat app in one tab, used as a person uses it and read as a person reads it. */
 export class ChatPage<T extends Tab = Tab> {
   constructor(readonly tab: T) {}
 
   async signIn(name: string): Promise<void> {
     await until('the sign-in page', () => this.tab.run(`return !!document.querySelector('input')`));
-    await this.tab.run(
-      `const input = document.querySelector('input');
-       Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, args[0]);
-       input.dispatchEvent(new Event('input', { bubbles: true }));
-       input.form.requestSubmit();`,
-      name,
-    );
+    await this.tab.run(`${TYPE_NAME} field.form.requestSubmit();`, name);
   }
 
   /** Waits until the tab shows a room and is connected. */
@@ -38,28 +45,24 @@ export class ChatPage<T extends Tab = Tab> {
 
   async send(text: string): Promise<void> {
     await this.tab.run(
-      `const field = document.querySelector('textarea');
-       Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, args[0]);
-       field.dispatchEvent(new Event('input', { bubbles: true }));
-       const until = async (holds) => {
-         while (!holds()) await new Promise((resolve) => setTimeout(resolve));
+      `${TYPE_MESSAGE}
+       const until = async (what, holds) => {
+         const end = performance.now() + ${TAKEN_MS};
+         while (!holds()) {
+           if (performance.now() > end) throw new Error(what + ' is not so; field: ' + field.value);
+           await new Promise((resolve) => setTimeout(resolve));
+         }
        };
-       // The app has taken the text in, and then sent it.
-       await until(() => !field.form.querySelector('[type=submit]').disabled);
+       await until('taken in', () => !field.form.querySelector('[type=submit]').disabled);
        field.form.requestSubmit();
-       await until(() => field.value === '');`,
+       await until('sent', () => field.value === '');`,
       text,
     );
   }
 
   /** Types without sending. */
   async type(text: string): Promise<void> {
-    await this.tab.run(
-      `const field = document.querySelector('textarea');
-       Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, args[0]);
-       field.dispatchEvent(new Event('input', { bubbles: true }));`,
-      text,
-    );
+    await this.tab.run(TYPE_MESSAGE, text);
   }
 
   /** The texts of the messages on the page, top down. */
