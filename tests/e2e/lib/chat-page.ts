@@ -3,7 +3,10 @@ import { until, untilEqual } from './until.js';
 
 // Types `args[0]` into the first `element`. WebKit's driver runs the microtasks of the page between
 // two listeners of an event that its script dispatches; in one of them React would set the field back.
-const typeInto = (element: 'HTMLInputElement' | 'HTMLTextAreaElement', selector: string): string => `
+const typeInto = (
+  element: 'HTMLInputElement' | 'HTMLTextAreaElement',
+  selector: string,
+): string => `
   await new Promise((resolve) => setTimeout(resolve));
   const field = document.querySelector('${selector}');
   Object.getOwnPropertyDescriptor(${element}.prototype, 'value').set.call(field, args[0]);
