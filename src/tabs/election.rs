@@ -305,6 +305,9 @@ impl<H: Host> Tab<H> {
 
     fn bid(&mut self, now: Instant) {
         self.out.seal();
+        if self.seen.tab() != self.config.id {
+            self.rival = self.seen;
+        }
         self.seen = self.seen.outbid(self.config.id);
         self.call = Call::None;
         self.say(&Message::Lead { to: None });
@@ -319,6 +322,8 @@ impl<H: Host> Tab<H> {
         self.phase = Phase::Leading;
         self.behind_gap = false;
         let position = self.ring.position().unwrap_or(Position { term: self.seen, seq: 0 });
+        // Whoever bid after the last leader that anybody here heard of may have led, too.
+        self.forced |= position.term < self.rival;
         if self.ring.position().is_none() {
             self.ring.reset(Some(position));
         }

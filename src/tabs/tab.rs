@@ -53,8 +53,10 @@ pub struct Tab<H: Host> {
     pub(super) timers: Timers<Timer>,
     pub(super) stall: Stall<H>,
     pub(super) vigil: Vigil,
-    /// The lock was taken by force, or is being taken so.
+    /// The lock was taken by force, or is being taken so, or somebody may have led in between.
     pub(super) forced: bool,
+    /// The newest bid of another tab.
+    pub(super) rival: Term,
     pub(super) call: Call,
     /// When the event loop last came here.
     pub(super) turn: Instant,
@@ -101,6 +103,7 @@ impl<H: Host> Tab<H> {
             stall: Stall::default(),
             vigil: Vigil::default(),
             forced: false,
+            rival: Term::NONE,
             call: Call::None,
             turn: Instant::default(),
             woken: None,
@@ -276,7 +279,9 @@ impl<H: Host> Tab<H> {
         self.ring.parcels()
     }
 
-    /// Whether this tab leads because it stole the lock: the leader before may still be connected.
+    /// Whether this tab leads because it stole the lock, or without having heard what became of the
+    /// last bid of another: there may be a leader that is still connected, or has used what this
+    /// tab was to inherit.
     pub const fn leads_by_force(&self) -> bool {
         self.forced && self.is_bidding_or_leading()
     }

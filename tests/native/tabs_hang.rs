@@ -349,6 +349,31 @@ fn heir_by_name_begins_anew_if_somebody_led_in_between() {
 }
 
 #[test]
+fn heir_that_does_not_know_what_became_of_the_last_bid_leads_as_if_by_force() {
+    for hears_the_end_of_it in [true, false] {
+        let mut rig = Rig::with_tabs(3);
+        rig.kill(A);
+        rig.grant(B);
+        rig.flush(B);
+        while rig.deliver(B, C) {}
+        rig.flush(C);
+        while rig.deliver(C, B) {}
+        rig.flush(B);
+        assert_eq!(rig.role(B), Role::Leader);
+        if hears_the_end_of_it {
+            rig.settle();
+        }
+        rig.kill(B);
+
+        rig.grant(C);
+        rig.settle();
+
+        assert_eq!(rig.role(C), Role::Leader);
+        assert_eq!(rig.tabs[C].tab.leads_by_force(), !hears_the_end_of_it);
+    }
+}
+
+#[test]
 fn heir_by_name_that_was_quiet_takes_the_lock_a_task_later() {
     let mut rig = Rig::with_tabs(3);
     let heir = rig.id(C);
