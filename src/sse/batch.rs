@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use super::parser::{DEFAULT_TYPE, Event};
+use super::words;
 
 /// Events as one text and the lengths to cut it by.
 ///
@@ -148,7 +149,8 @@ impl<'b> Iterator for Cut<'b> {
 }
 
 fn utf16_units(text: &str) -> u32 {
-    let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
+    let units =
+        if words::is_ascii(text.as_bytes()) { text.len() } else { text.encode_utf16().count() };
     // A chunk of 4 GiB does not fit into wasm memory.
     u32::try_from(units).unwrap_or(Batch::SAME - 1)
 }
