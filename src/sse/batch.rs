@@ -61,12 +61,16 @@ impl Batch {
         let first = self.marks.is_empty();
         self.inherits_id |= first && !event.sets_id;
         let event_type = if event.event_type == DEFAULT_TYPE { "" } else { event.event_type };
-        let same_type = !first && self.text.get(self.latest_type.clone()) == Some(event_type);
-        self.latest_type = self.append_unless(same_type, event_type, self.latest_type.clone());
+        let mut marks = [Self::SAME, Self::SAME, 0];
+        if first || self.text.get(self.latest_type.clone()) != Some(event_type) {
+            (self.latest_type, marks[0]) = self.append(event_type);
+        }
         let id = event.last_event_id;
-        let same_id = !first && !event.sets_id && self.text.get(self.latest_id.clone()) == Some(id);
-        self.latest_id = self.append_unless(same_id, id, self.latest_id.clone());
-        self.append(event.data);
+        if first || event.sets_id || self.text.get(self.latest_id.clone()) != Some(id) {
+            (self.latest_id, marks[1]) = self.append(id);
+        }
+        (_, marks[2]) = self.append(event.data);
+        self.marks.extend_from_slice(&marks);
         self.last_event_id = None;
     }
 
@@ -80,19 +84,10 @@ impl Batch {
         if self.marks.is_empty() { None } else { self.text.get(self.latest_id.clone()) }
     }
 
-    fn append_unless(&mut self, same: bool, text: &str, latest: Range<usize>) -> Range<usize> {
-        if same {
-            self.marks.push(Self::SAME);
-            return latest;
-        }
-        self.append(text)
-    }
-
-    fn append(&mut self, text: &str) -> Range<usize> {
+    fn append(&mut self, text: &str) -> (Range<usize>, u32) {
         let start = self.text.len();
         self.text.push_str(text);
-        self.marks.push(utf16_units(text));
-        start..self.text.len()
+        (start..self.text.len(), utf16_units(text))
     }
 }
 
