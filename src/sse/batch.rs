@@ -57,6 +57,7 @@ impl Batch {
     }
 
     /// Appends an event.
+    #[inline(always)]
     pub fn push(&mut self, event: &Event<'_>) {
         let first = self.marks.is_empty();
         self.inherits_id |= first && !event.sets_id;
@@ -84,6 +85,7 @@ impl Batch {
         if self.marks.is_empty() { None } else { self.text.get(self.latest_id.clone()) }
     }
 
+    #[inline(always)]
     fn append(&mut self, text: &str) -> (Range<usize>, u32) {
         let start = self.text.len();
         self.text.push_str(text);
@@ -143,6 +145,7 @@ impl<'b> Iterator for Cut<'b> {
     }
 }
 
+#[inline(always)]
 fn utf16_units(text: &str) -> u32 {
     let units =
         if words::is_ascii(text.as_bytes()) { text.len() } else { text.encode_utf16().count() };

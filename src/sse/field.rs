@@ -12,6 +12,7 @@ pub(super) enum Field {
 impl Field {
     /// What a line without its end begins with, and how many bytes stand before the value. Names
     /// are compared exactly (HTML 9.2.6).
+    #[inline(always)]
     pub(super) const fn of(line: &[u8]) -> Option<(Self, usize)> {
         let (field, name_bytes, rest) = match line {
             [b'd', b'a', b't', b'a', rest @ ..] => (Self::Data, 4, rest),

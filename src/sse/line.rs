@@ -43,6 +43,7 @@ impl<'c> Chunk<'c> {
     }
 
     /// Takes the first line and its end off; `None` if no line ends here.
+    #[inline(always)]
     pub(super) fn take_line(&mut self) -> Option<Line<'c>> {
         let (bytes, end) = self.rest.split_at_checked(words::find_line_end(self.rest)?)?;
         let line = Line { bytes, text: self.text, end: self.whole.len() - end.len() };
@@ -52,6 +53,7 @@ impl<'c> Chunk<'c> {
     }
 
     /// Takes a line end off the front; says whether there was one.
+    #[inline(always)]
     pub(super) const fn take_blank_line(&mut self) -> bool {
         let ([b'\r', b'\n', rest @ ..] | [b'\r' | b'\n', rest @ ..]) = self.rest else {
             return false;
@@ -77,11 +79,13 @@ impl<'c> Line<'c> {
     }
 
     /// The end of the line behind its first bytes.
+    #[inline(always)]
     pub(super) fn behind(&self, first: usize) -> Self {
         Self { bytes: self.bytes.get(first..).unwrap_or_default(), ..*self }
     }
 
     /// The same as text, if it is known to be text.
+    #[inline(always)]
     pub(super) fn as_text(&self) -> Option<&'c str> {
         self.text.get(self.end - self.bytes.len()..self.end)
     }

@@ -162,6 +162,7 @@ impl Parser {
         self.last_event_id = last.last_event_id;
     }
 
+    #[inline(always)]
     fn next_step<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Step<'c>> {
         if chunk.rest().is_empty() {
             return None;
@@ -210,6 +211,7 @@ impl Parser {
         step
     }
 
+    #[inline(always)]
     fn read_line<'c>(&mut self, line: Line<'c>, behind: &mut Chunk<'c>) -> Step<'c> {
         let line = if core::mem::take(&mut self.at_first_line) { without_bom(line) } else { line };
         if line.bytes.is_empty() {
@@ -228,6 +230,7 @@ impl Parser {
         }
     }
 
+    #[inline(always)]
     fn read_data<'c>(&mut self, value: Line<'c>, behind: &mut Chunk<'c>) -> Step<'c> {
         if self.oversized {
             return Step::Nothing;
@@ -261,6 +264,7 @@ impl Parser {
         Step::Nothing
     }
 
+    #[inline(always)]
     fn read_id<'c>(&mut self, value: Line<'_>) -> Step<'c> {
         // An id with U+0000 is ignored; an earlier one of the block stays.
         if !value.bytes.contains(&0) {
