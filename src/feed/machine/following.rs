@@ -41,7 +41,7 @@ impl<H: Host> Feed<H> {
         entries: Vec<(Place, Delivery<H>)>,
     ) {
         match self.next {
-            Some(had) => self.catch_up(had, next, entries),
+            Some(had) => self.catch_up(had, next, &last_event_id, entries),
             None => self.begin(&last_event_id, entries),
         }
         self.next = Some(next);
@@ -51,12 +51,21 @@ impl<H: Host> Feed<H> {
     }
 
     /// Takes what came since this tab last heard anything.
-    fn catch_up(&mut self, had: Place, next: Place, entries: Vec<(Place, Delivery<H>)>) {
+    fn catch_up(
+        &mut self,
+        had: Place,
+        next: Place,
+        last_event_id: &str,
+        entries: Vec<(Place, Delivery<H>)>,
+    ) {
         // What an older leader published this tab has had, up to where it is; what stands there
         // in the name of a later one may be the same, asked for again.
         let is_news = |place: Place| place.line == next.line && !had.is_past(place);
         let first = entries.iter().map(|(place, _)| *place).find(|place| is_news(*place));
-        let hole = had.is_behind_hole(first.unwrap_or(next));
+        // A leader that never heard of an id lets the server begin where it likes.
+        let restarts =
+            first.is_none() && last_event_id.is_empty() && !self.last_event_id.is_empty();
+        let hole = restarts || had.is_behind_hole(first.unwrap_or(next));
         // Its leader had heard less than this tab, and asked for all that again.
         let goes_back = first.is_some_and(|first| first.first < had.first);
         let known: Recent<H> = entries.into_iter().collect();
@@ -109,7 +118,7 @@ impl<H: Host> Feed<H> {
     pub(super) fn adopt_inheritance(&mut self) {
         let Some(tab) = &self.tab else { return };
         let Some(newest) = tab.kept().rev().find_map(wire::unpack::<H, Down>) else { return };
-        if self.next == Some(newest.next) {
+        if self.next == Some(newest.next) || self.knows_more_than(&newest) {
             return;
         }
         let events = |parcel: &Parcel<H>| {
@@ -117,5 +126,12 @@ impl<H: Host> Feed<H> {
         };
         let entries = tab.kept().filter_map(events).collect();
         self.adopt(newest.next, newest.last_event_id, entries);
+    }
+
+    /// Whether what others said last is older than what this tab had when it last led: an heir that
+    /// knew less, and heard nothing of the server, may have said it.
+    fn knows_more_than(&self, newest: &Down) -> bool {
+        let loses_id = newest.last_event_id.is_empty() && !self.last_event_id.is_empty();
+        loses_id && self.next.is_some_and(|had| !had.is_behind_hole(newest.next))
     }
 }
