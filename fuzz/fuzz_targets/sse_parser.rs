@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tabcast::sse::{Item, Limits, Parser};
+use tabcast::sse::{Chunk, Item, Limits, Parser};
 
 /// What a stream said, and its last event ID in the end.
 type Reading = (Vec<Said>, String);
@@ -37,7 +37,8 @@ fuzz_target!(|input: &[u8]| {
 fn parse<'b>(chunks: impl IntoIterator<Item = &'b [u8]>, limits: Limits) -> Reading {
     let mut parser = Parser::new(limits);
     let mut said = Vec::new();
-    for mut chunk in chunks {
+    for bytes in chunks {
+        let mut chunk = Chunk::new(bytes);
         while let Some(item) = parser.next_item(&mut chunk) {
             said.push(match item {
                 Item::Event(event) => Said::Event {

@@ -96,12 +96,12 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn notice(this: &EventSink, notice: &JsValue) -> Result<(), JsValue>;
 
-    // The marks go as a copy: a view would die when a handler makes wasm memory grow.
+    // The marks are a view that dies when wasm memory grows: they are copied before a handler runs.
     #[wasm_bindgen(method, catch)]
     fn events(
         this: &EventSink,
         text: &JsString,
-        marks: Vec<u32>,
+        marks: &[u32],
         last_event_id: Option<&str>,
     ) -> Result<(), JsValue>;
 
@@ -168,8 +168,7 @@ impl Ear {
     }
 
     fn deliver(&self, delivery: &Delivery<Browser>) -> Result<(), JsValue> {
-        let marks = delivery.marks().to_vec();
-        self.sink.events(delivery.text().as_js(), marks, delivery.last_event_id())
+        self.sink.events(delivery.text().as_js(), delivery.marks(), delivery.last_event_id())
     }
 
     /// What the server said with a failure. Only the tab that made the request knows.

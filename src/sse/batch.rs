@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use super::parser::{DEFAULT_TYPE, Event};
+use super::words;
 
 /// Events as one text and the lengths to cut it by.
 ///
@@ -56,16 +57,21 @@ impl Batch {
     }
 
     /// Appends an event.
+    #[inline(always)]
     pub fn push(&mut self, event: &Event<'_>) {
         let first = self.marks.is_empty();
         self.inherits_id |= first && !event.sets_id;
         let event_type = if event.event_type == DEFAULT_TYPE { "" } else { event.event_type };
-        let same_type = !first && self.text.get(self.latest_type.clone()) == Some(event_type);
-        self.latest_type = self.append_unless(same_type, event_type, self.latest_type.clone());
+        let mut marks = [Self::SAME, Self::SAME, 0];
+        if first || self.text.get(self.latest_type.clone()) != Some(event_type) {
+            (self.latest_type, marks[0]) = self.append(event_type);
+        }
         let id = event.last_event_id;
-        let same_id = !first && !event.sets_id && self.text.get(self.latest_id.clone()) == Some(id);
-        self.latest_id = self.append_unless(same_id, id, self.latest_id.clone());
-        self.append(event.data);
+        if first || event.sets_id || self.text.get(self.latest_id.clone()) != Some(id) {
+            (self.latest_id, marks[1]) = self.append(id);
+        }
+        (_, marks[2]) = self.append(event.data);
+        self.marks.extend_from_slice(&marks);
         self.last_event_id = None;
     }
 
@@ -79,19 +85,11 @@ impl Batch {
         if self.marks.is_empty() { None } else { self.text.get(self.latest_id.clone()) }
     }
 
-    fn append_unless(&mut self, same: bool, text: &str, latest: Range<usize>) -> Range<usize> {
-        if same {
-            self.marks.push(Self::SAME);
-            return latest;
-        }
-        self.append(text)
-    }
-
-    fn append(&mut self, text: &str) -> Range<usize> {
+    #[inline(always)]
+    fn append(&mut self, text: &str) -> (Range<usize>, u32) {
         let start = self.text.len();
         self.text.push_str(text);
-        self.marks.push(utf16_units(text));
-        start..self.text.len()
+        (start..self.text.len(), utf16_units(text))
     }
 }
 
@@ -147,8 +145,10 @@ impl<'b> Iterator for Cut<'b> {
     }
 }
 
+#[inline(always)]
 fn utf16_units(text: &str) -> u32 {
-    let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
+    let units =
+        if words::is_ascii(text.as_bytes()) { text.len() } else { text.encode_utf16().count() };
     // A chunk of 4 GiB does not fit into wasm memory.
     u32::try_from(units).unwrap_or(Batch::SAME - 1)
 }

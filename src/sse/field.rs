@@ -2,26 +2,29 @@
 
 /// A field that means something. Everything else (comments, unknown names) is no field at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field<'l> {
-    Data(&'l [u8]),
-    Event(&'l [u8]),
-    Id(&'l [u8]),
-    Retry(&'l [u8]),
+pub(super) enum Field {
+    Data,
+    Event,
+    Id,
+    Retry,
 }
 
-impl<'l> Field<'l> {
-    /// Reads a line without its end. Names are compared exactly (HTML 9.2.6).
-    pub(super) fn of(line: &'l [u8]) -> Option<Self> {
-        let (make, rest): (fn(&'l [u8]) -> Self, _) = match line {
-            [b'd', b'a', b't', b'a', rest @ ..] => (Self::Data, rest),
-            [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Self::Event, rest),
-            [b'i', b'd', rest @ ..] => (Self::Id, rest),
-            [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Self::Retry, rest),
+impl Field {
+    /// What a line without its end begins with, and how many bytes stand before the value. Names
+    /// are compared exactly (HTML 9.2.6).
+    #[inline(always)]
+    pub(super) const fn of(line: &[u8]) -> Option<(Self, usize)> {
+        let (field, name_bytes, rest) = match line {
+            [b'd', b'a', b't', b'a', rest @ ..] => (Self::Data, 4, rest),
+            [b'i', b'd', rest @ ..] => (Self::Id, 2, rest),
+            [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Self::Event, 5, rest),
+            [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Self::Retry, 5, rest),
             _ => return None,
         };
         match rest {
-            [b':', b' ', value @ ..] | [b':', value @ ..] => Some(make(value)),
-            [] => Some(make(rest)),
+            [b':', b' ', ..] => Some((field, name_bytes + 2)),
+            [b':', ..] => Some((field, name_bytes + 1)),
+            [] => Some((field, name_bytes)),
             _ => None,
         }
     }

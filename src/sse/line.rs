@@ -1,49 +1,95 @@
-//! Where lines end.
+//! Where lines end, and what of a chunk is text.
+//!
+//! What runs for each line is inlined by decree, here and where it is used: the crate is compiled for
+//! size, and the calls would cost a tenth of the whole way from the chunk to the app.
 
-/// The place of the first CR or LF.
+use super::words;
+
+/// What is left of a chunk of a stream.
 ///
-/// Eight bytes at a time: without vector instructions, which not every browser has in wasm, that is
-/// twice as fast as a search by the words of a 32-bit machine.
-pub(super) fn end(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks();
-    for (at, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        // Most words have no byte from 0x08 to 0x0F, which both are among.
-        if zero_bytes((word & repeated(0xf8)) ^ repeated(0x08)) == 0 {
-            continue;
-        }
-        let hits = zero_bytes(word ^ repeated(b'\r')) | zero_bytes(word ^ repeated(b'\n'));
-        if hits != 0 {
-            return Some(at * 8 + (hits.trailing_zeros() / 8) as usize);
-        }
+/// Whether it is UTF-8 is looked at once for all of it: to ask for each value costs more than the
+/// rest of the parser.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk<'c> {
+    whole: &'c [u8],
+    rest: &'c [u8],
+    /// As much of the beginning of `whole` as is UTF-8.
+    text: &'c str,
+}
+
+/// A line without its end, or what is behind its field name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'c> {
+    pub(super) bytes: &'c [u8],
+    /// Text in which it ends at `end`, unless that is behind the text.
+    text: &'c str,
+    end: usize,
+}
+
+impl<'c> Chunk<'c> {
+    /// All of a chunk.
+    pub fn new(bytes: &'c [u8]) -> Self {
+        let text = core::str::from_utf8(bytes).or_else(|error| {
+            core::str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default())
+        });
+        Self { whole: bytes, rest: bytes, text: text.unwrap_or_default() }
     }
-    let in_rest = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
-    Some(words.len() * 8 + in_rest)
+
+    /// The bytes that are left.
+    pub const fn rest(&self) -> &'c [u8] {
+        self.rest
+    }
+
+    /// Whether nothing is left behind a CR, whose LF can be in the next chunk.
+    pub(super) fn is_used_up_by_cr(&self) -> bool {
+        self.rest.is_empty() && self.whole.last() == Some(&b'\r')
+    }
+
+    /// Takes the first line and its end off; `None` if no line ends here.
+    #[inline(always)]
+    pub(super) fn take_line(&mut self) -> Option<Line<'c>> {
+        let (bytes, end) = self.rest.split_at_checked(words::find_line_end(self.rest)?)?;
+        let line = Line { bytes, text: self.text, end: self.whole.len() - end.len() };
+        self.rest = end;
+        self.take_blank_line();
+        Some(line)
+    }
+
+    /// Takes a line end off the front; says whether there was one.
+    #[inline(always)]
+    pub(super) const fn take_blank_line(&mut self) -> bool {
+        let ([b'\r', b'\n', rest @ ..] | [b'\r' | b'\n', rest @ ..]) = self.rest else {
+            return false;
+        };
+        self.rest = rest;
+        true
+    }
+
+    /// Takes an LF off the front, if one is there.
+    pub(super) fn skip_line_feed(&mut self) {
+        self.rest = self.rest.strip_prefix(b"\n").unwrap_or(self.rest);
+    }
+
+    pub(super) fn take_rest(&mut self) -> &'c [u8] {
+        core::mem::take(&mut self.rest)
+    }
 }
 
-/// The highest bit of the lowest byte that is zero, none if no byte is. What is set above it does not
-/// mean anything.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(repeated(0x01)) & !word & repeated(0x80)
-}
+impl<'c> Line<'c> {
+    /// A line that was put together of several chunks.
+    pub(super) fn of_bytes(bytes: &'c [u8]) -> Self {
+        Self { bytes, text: "", end: usize::MAX }
+    }
 
-const fn repeated(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
+    /// The end of the line behind its first bytes.
+    #[inline(always)]
+    pub(super) fn behind(&self, first: usize) -> Self {
+        Self { bytes: self.bytes.get(first..).unwrap_or_default(), ..*self }
+    }
 
-#[cfg(test)]
-mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::{any, prop_oneof, proptest};
-
-    proptest! {
-        #[test]
-        fn first_line_end_is_found_wherever_it_is(
-            bytes in vec(prop_oneof![8 => any::<u8>(), 1 => 0x08u8..0x10], 0..70),
-        ) {
-            let plain = bytes.iter().position(|byte| b"\r\n".contains(byte));
-
-            assert_eq!(super::end(&bytes), plain);
-        }
+    /// The same as text, if it is known to be text.
+    #[inline(always)]
+    pub(super) fn as_text(&self) -> Option<&'c str> {
+        self.text.get(self.end - self.bytes.len()..self.end)
     }
 }

@@ -16,12 +16,14 @@ mod port;
 mod response;
 mod retry;
 mod stream;
+mod words;
 
 pub use batch::{Batch, Cut};
 pub use config::{Config, IdPlacement, OnEnd};
 pub use failure::{CloseReason, Failure};
 pub use header::Unsendable;
 pub use idle::Idle;
+pub use line::Chunk;
 pub use parser::{Event, Item, Limits, Parser, Part};
 pub use port::{Attempt, Fact, Input, Notice, Output};
 pub use response::Response;

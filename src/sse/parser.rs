@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::field::{self, BOM, Field};
-use super::line;
+use super::line::{Chunk, Line};
 
 /// An incremental parser of `text/event-stream` (HTML 9.2.5, 9.2.6).
 ///
@@ -12,10 +12,10 @@ use super::line;
 /// to what comes out. Each byte is looked at once; comments and unknown fields are not kept.
 ///
 /// ```
-/// use tabcast::sse::{Item, Limits, Parser};
+/// use tabcast::sse::{Chunk, Item, Limits, Parser};
 ///
 /// let mut parser = Parser::new(Limits::default());
-/// let mut chunk: &[u8] = b"id: 7\ndata: hello\n\n";
+/// let mut chunk = Chunk::new(b"id: 7\ndata: hello\n\n");
 /// while let Some(item) = parser.next_item(&mut chunk) {
 ///     if let Item::Event(event) = item {
 ///         assert_eq!((event.data, event.last_event_id), ("hello", "7"));
@@ -30,7 +30,7 @@ pub struct Parser {
     /// The rest of the current line does not matter.
     discarding: bool,
     at_first_line: bool,
-    /// The last line ended in CR, so an LF that comes next belongs to it.
+    /// The last chunk ended in the CR of a line, so an LF that comes next belongs to it.
     after_cr: bool,
     data: String,
     event_type: String,
@@ -123,23 +123,23 @@ impl Parser {
 
     /// Takes bytes off the front of `chunk` up to the end of the next item; `None` once `chunk` is
     /// used up. Stop calling to stop in the middle of a chunk.
-    pub fn next_item(&mut self, chunk: &mut &[u8]) -> Option<Item<'_>> {
+    pub fn next_item<'p, 'c: 'p>(&'p mut self, chunk: &mut Chunk<'c>) -> Option<Item<'p>> {
         if self.dispatched {
             self.end_block();
         }
-        loop {
+        let whole_data = loop {
             match self.next_step(chunk)? {
-                Step::Dispatch => break,
+                Step::Dispatch(whole_data) => break whole_data,
                 Step::Nothing => {}
                 Step::Oversized(part) => return Some(Item::Oversized(part)),
                 Step::Retry(time) => return Some(Item::Retry(time)),
             }
-        }
+        };
         self.dispatched = true;
         let named = !self.event_type.is_empty();
         Some(Item::Event(Event {
             event_type: if named { &self.event_type } else { DEFAULT_TYPE },
-            data: &self.data,
+            data: whole_data.unwrap_or(&self.data),
             last_event_id: &self.last_event_id,
             sets_id: self.sets_id,
         }))
@@ -162,26 +162,30 @@ impl Parser {
         self.last_event_id = last.last_event_id;
     }
 
-    fn next_step(&mut self, chunk: &mut &[u8]) -> Option<Step> {
-        let first = *chunk.first()?;
-        if core::mem::take(&mut self.after_cr) && first == b'\n' {
-            *chunk = after(chunk, 0);
+    #[inline(always)]
+    fn next_step<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Step<'c>> {
+        if chunk.rest().is_empty() {
+            return None;
         }
-        let Some((line, rest)) = line::end(chunk).and_then(|at| chunk.split_at_checked(at)) else {
-            return Some(self.keep(core::mem::take(chunk)));
-        };
-        self.after_cr = rest.first() == Some(&b'\r');
-        *chunk = after(rest, 0);
-        Some(self.end_line(line))
+        if core::mem::take(&mut self.after_cr) {
+            chunk.skip_line_feed();
+        }
+        let Some(line) = chunk.take_line() else { return Some(self.keep(chunk.take_rest())) };
+        let is_whole = self.line.is_empty() && !self.discarding;
+        let step = if is_whole { self.read_line(line, chunk) } else { self.end_line(line.bytes) };
+        self.after_cr = chunk.is_used_up_by_cr();
+        Some(step)
     }
 
     /// Takes in the end of a chunk, where no line ends.
-    fn keep(&mut self, start: &[u8]) -> Step {
+    fn keep<'c>(&mut self, start: &[u8]) -> Step<'c> {
         if self.discarding {
             return Step::Nothing;
         }
         self.line.extend_from_slice(start);
-        let line = self.without_bom(&self.line);
+        let start = self.line.as_slice();
+        let line =
+            if self.at_first_line { start.strip_prefix(BOM).unwrap_or(start) } else { start };
         let (of_interest, too_long) =
             (field::may_become_field(line), line.len() > self.limits.line_bytes);
         if of_interest && !too_long {
@@ -192,43 +196,53 @@ impl Parser {
         if of_interest { self.exceed(Part::Line) } else { Step::Nothing }
     }
 
-    fn end_line(&mut self, end: &[u8]) -> Step {
+    /// Reads a line of which only the end is in this chunk.
+    fn end_line<'c>(&mut self, end: &[u8]) -> Step<'c> {
         if core::mem::take(&mut self.discarding) {
             self.at_first_line = false;
             return Step::Nothing;
         }
-        if self.line.is_empty() {
-            return self.read_line(end);
-        }
         let mut line = core::mem::take(&mut self.line);
         line.extend_from_slice(end);
-        let step = self.read_line(&line);
+        // Nothing follows it, so none of its text is given out as it stands here.
+        let step = self.read_line(Line::of_bytes(&line), &mut Chunk::new(&[])).of_parser();
         line.clear();
         self.line = line;
         step
     }
 
-    fn read_line(&mut self, line: &[u8]) -> Step {
-        let line = self.without_bom(line);
-        self.at_first_line = false;
-        if line.is_empty() {
+    #[inline(always)]
+    fn read_line<'c>(&mut self, line: Line<'c>, behind: &mut Chunk<'c>) -> Step<'c> {
+        let line = if core::mem::take(&mut self.at_first_line) { without_bom(line) } else { line };
+        if line.bytes.is_empty() {
             return self.dispatch();
         }
-        match Field::of(line) {
-            None => Step::Nothing,
-            Some(_) if line.len() > self.limits.line_bytes => self.exceed(Part::Line),
-            Some(Field::Data(value)) => self.read_data(value),
-            Some(Field::Event(value)) => self.read_type(value),
-            Some(Field::Id(value)) => self.read_id(value),
-            Some(Field::Retry(value)) => {
-                field::milliseconds(value).map_or(Step::Nothing, Step::Retry)
-            }
+        let Some((field, before_value)) = Field::of(line.bytes) else { return Step::Nothing };
+        if line.bytes.len() > self.limits.line_bytes {
+            return self.exceed(Part::Line);
+        }
+        let value = line.behind(before_value);
+        match field {
+            Field::Data => self.read_data(value, behind),
+            Field::Event => self.read_type(value),
+            Field::Id => self.read_id(value),
+            Field::Retry => field::milliseconds(value.bytes).map_or(Step::Nothing, Step::Retry),
         }
     }
 
-    fn read_data(&mut self, value: &[u8]) -> Step {
+    #[inline(always)]
+    fn read_data<'c>(&mut self, value: Line<'c>, behind: &mut Chunk<'c>) -> Step<'c> {
         if self.oversized {
             return Step::Nothing;
+        }
+        // The usual event, one line of data at its end, is given out as it stands in the chunk.
+        if self.data.is_empty()
+            && value.bytes.len() <= self.limits.event_bytes
+            && let Some(text) = value.as_text()
+            && behind.take_blank_line()
+        {
+            self.commit_id();
+            return Step::Dispatch(Some(text));
         }
         push_lossy(&mut self.data, value);
         if self.data.len() > self.limits.event_bytes {
@@ -238,7 +252,7 @@ impl Parser {
         Step::Nothing
     }
 
-    fn read_type(&mut self, value: &[u8]) -> Step {
+    fn read_type<'c>(&mut self, value: Line<'_>) -> Step<'c> {
         if self.oversized {
             return Step::Nothing;
         }
@@ -250,9 +264,10 @@ impl Parser {
         Step::Nothing
     }
 
-    fn read_id(&mut self, value: &[u8]) -> Step {
+    #[inline(always)]
+    fn read_id<'c>(&mut self, value: Line<'_>) -> Step<'c> {
         // An id with U+0000 is ignored; an earlier one of the block stays.
-        if !value.contains(&0) {
+        if !value.bytes.contains(&0) {
             self.pending_id.clear();
             push_lossy(&mut self.pending_id, value);
             self.has_pending_id = true;
@@ -261,7 +276,7 @@ impl Parser {
     }
 
     /// The block is over a limit; said once a block.
-    fn exceed(&mut self, part: Part) -> Step {
+    fn exceed<'c>(&mut self, part: Part) -> Step<'c> {
         if core::mem::replace(&mut self.oversized, true) {
             return Step::Nothing;
         }
@@ -270,17 +285,21 @@ impl Parser {
         Step::Oversized(part)
     }
 
-    fn dispatch(&mut self) -> Step {
+    fn dispatch<'c>(&mut self) -> Step<'c> {
         // The id counts even if the block has no data and nothing is given out.
+        self.commit_id();
+        if self.data.pop().is_some() {
+            return Step::Dispatch(None);
+        }
+        self.end_block();
+        Step::Nothing
+    }
+
+    fn commit_id(&mut self) {
         self.sets_id = core::mem::take(&mut self.has_pending_id);
         if self.sets_id {
             core::mem::swap(&mut self.last_event_id, &mut self.pending_id);
         }
-        if self.data.pop().is_some() {
-            return Step::Dispatch;
-        }
-        self.end_block();
-        Step::Nothing
     }
 
     fn end_block(&mut self) {
@@ -289,32 +308,40 @@ impl Parser {
         self.oversized = false;
         self.dispatched = false;
     }
-
-    fn without_bom<'l>(&self, line: &'l [u8]) -> &'l [u8] {
-        if self.at_first_line { line.strip_prefix(BOM).unwrap_or(line) } else { line }
-    }
 }
 
 /// What one line, or the end of a chunk, comes to.
-enum Step {
-    Dispatch,
+enum Step<'c> {
+    /// An event; its data is in the chunk, or in the parser.
+    Dispatch(Option<&'c str>),
     Nothing,
     Oversized(Part),
     Retry(u64),
 }
 
-/// Appends a finished value, each faulty sequence of it as U+FFFD (WHATWG Encoding, "UTF-8 decode").
-fn push_lossy(text: &mut String, value: &[u8]) {
-    // Checking first is several times faster than decoding what is valid already.
-    match core::str::from_utf8(value) {
-        Ok(valid) => text.push_str(valid),
-        Err(_) => text.push_str(&String::from_utf8_lossy(value)),
+impl Step<'_> {
+    /// The same, with what is given out in the parser.
+    fn of_parser<'c>(self) -> Step<'c> {
+        match self {
+            Self::Dispatch(_) => Step::Dispatch(None),
+            Self::Nothing => Step::Nothing,
+            Self::Oversized(part) => Step::Oversized(part),
+            Self::Retry(time) => Step::Retry(time),
+        }
     }
 }
 
-/// What follows the byte at `at`.
-fn after(bytes: &[u8], at: usize) -> &[u8] {
-    bytes.get(at + 1..).unwrap_or_default()
+fn without_bom(line: Line<'_>) -> Line<'_> {
+    line.behind(if line.bytes.starts_with(BOM) { BOM.len() } else { 0 })
+}
+
+/// Appends a finished value, each faulty sequence of it as U+FFFD (WHATWG Encoding, "UTF-8 decode").
+fn push_lossy(text: &mut String, value: Line<'_>) {
+    // Checking first is several times faster than decoding what is valid already.
+    match value.as_text().map_or_else(|| core::str::from_utf8(value.bytes), Ok) {
+        Ok(valid) => text.push_str(valid),
+        Err(_) => text.push_str(&String::from_utf8_lossy(value.bytes)),
+    }
 }
 
 /// The type of an event that the server did not name.

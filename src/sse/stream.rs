@@ -8,6 +8,7 @@ use super::config::{Config, OnEnd};
 use super::failure::{CloseReason, Failure};
 use super::header;
 use super::idle::Silence;
+use super::line::Chunk;
 use super::opening::Opening;
 use super::parser::{Item, Parser};
 use super::port::{Attempt, Fact, Input, Notice, Output};
@@ -215,7 +216,7 @@ impl Stream {
         let id_before = self.parser.last_event_id().to_owned();
         let mut batch = Batch::of_chunk(chunk.len());
         let mut oversized = Vec::new();
-        let mut rest = chunk;
+        let mut rest = Chunk::new(chunk);
         while let Some(item) = self.parser.next_item(&mut rest) {
             match item {
                 Item::Event(event) => batch.push(&event),

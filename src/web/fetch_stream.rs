@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Date, Function, Object, Promise, Uint8Array, encode_uri_component};
-use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::{Closure, JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AbortController, Headers, ReadableStream, ReadableStreamDefaultReader, Request, RequestCache,
@@ -156,21 +156,15 @@ impl Exchange {
         self.read(&body).await;
     }
 
-    async fn read(&self, body: &ReadableStream) {
-        let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-        loop {
-            let fact = match JsFuture::from(reader.read()).await {
-                Ok(read) => match read.unchecked_into::<ReadResult>().value() {
-                    Some(chunk) => Fact::ChunkReceived(chunk.to_vec()),
-                    None => Fact::Ended,
-                },
-                Err(_) => Fact::NetworkFailed,
-            };
-            let goes_on = matches!(fact, Fact::ChunkReceived(_));
-            if !self.say(fact) || !goes_on {
-                return;
-            }
-        }
+    async fn read(self, body: &ReadableStream) {
+        let mut over = None;
+        let until_over = Promise::new(&mut |resolve, _| over = Some(resolve));
+        let reader = body.get_reader().unchecked_into();
+        let Some(over) = over else { return };
+        let reading = Reading::new(self, reader, over);
+        reading.go_on();
+        // It lives until then.
+        let _ = JsFuture::from(until_over).await;
     }
 
     fn say(&self, fact: Fact) -> bool {
@@ -179,6 +173,54 @@ impl Exchange {
             report(fact);
         }
         report.is_some()
+    }
+}
+
+/// A body that is read. Its callbacks are made once: to await each chunk would make new ones for each,
+/// which costs more than what a small chunk says.
+struct Reading {
+    exchange: Exchange,
+    reader: ReadableStreamDefaultReader,
+    /// Called in the end.
+    over: Function,
+    on_read: Closure<dyn FnMut(JsValue)>,
+    on_failure: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Reading {
+    fn new(exchange: Exchange, reader: ReadableStreamDefaultReader, over: Function) -> Rc<Self> {
+        Rc::new_cyclic(|this: &Weak<Self>| {
+            let callback = |fact_of: fn(JsValue) -> Fact| {
+                let this = this.clone();
+                Closure::new(move |value| {
+                    if let Some(this) = this.upgrade() {
+                        this.take(fact_of(value));
+                    }
+                })
+            };
+            let (on_read, on_failure) = (callback(fact_of_read), callback(|_| Fact::NetworkFailed));
+            Self { exchange, reader, over, on_read, on_failure }
+        })
+    }
+
+    fn go_on(&self) {
+        drop(self.reader.read().then2(&self.on_read, &self.on_failure));
+    }
+
+    fn take(&self, fact: Fact) {
+        let goes_on = matches!(fact, Fact::ChunkReceived(_));
+        if self.exchange.say(fact) && goes_on {
+            self.go_on();
+        } else {
+            let _ = self.over.call0(&JsValue::UNDEFINED);
+        }
+    }
+}
+
+fn fact_of_read(read: JsValue) -> Fact {
+    match read.unchecked_into::<ReadResult>().value() {
+        Some(chunk) => Fact::ChunkReceived(chunk.to_vec()),
+        None => Fact::Ended,
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::Deserialize;
-use tabcast::sse::{Batch, Item, Limits, Parser, Part};
+use tabcast::sse::{Batch, Chunk, Item, Limits, Parser, Part};
 
 /// An item that outlives the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,8 @@ fn event(event_type: &str, data: &str, id: &str) -> Said {
     Said::Event { event_type: event_type.into(), data: data.into(), id: id.into() }
 }
 
-fn feed(parser: &mut Parser, mut chunk: &[u8]) -> Vec<Said> {
+fn feed(parser: &mut Parser, chunk: &[u8]) -> Vec<Said> {
+    let mut chunk = Chunk::new(chunk);
     let mut said = Vec::new();
     while let Some(item) = parser.next_item(&mut chunk) {
         said.push(match item {
@@ -26,7 +27,7 @@ fn feed(parser: &mut Parser, mut chunk: &[u8]) -> Vec<Said> {
             Item::Oversized(part) => Said::Oversized(part),
         });
     }
-    assert!(chunk.is_empty(), "a drained parser leaves nothing of the chunk");
+    assert!(chunk.rest().is_empty(), "a drained parser leaves nothing of the chunk");
     said
 }
 
@@ -196,12 +197,12 @@ fn line_feed_behind_a_restart_is_a_line_of_its_own() {
 #[test]
 fn parser_can_be_left_in_the_middle_of_a_chunk() {
     let mut parser = Parser::new(Limits::default());
-    let mut chunk: &[u8] = b"id: 1\ndata: a\n\nid: 2\ndata: b\n\n";
+    let mut chunk = Chunk::new(b"id: 1\ndata: a\n\nid: 2\ndata: b\n\n");
 
     let first = parser.next_item(&mut chunk).is_some();
 
     assert!(first);
-    assert_eq!(chunk, b"id: 2\ndata: b\n\n");
+    assert_eq!(chunk.rest(), b"id: 2\ndata: b\n\n");
     assert_eq!(parser.last_event_id(), "1");
 }
 
@@ -312,8 +313,8 @@ fn cut(batch: &Batch) -> Vec<Said> {
 #[test]
 fn batch_holds_types_and_ids_only_where_they_change() {
     let mut parser = Parser::new(Limits::default());
-    let mut chunk = "id: 1\ndata: é\n\ndata: 😀\n\nevent: up\ndata:\n\nid: 2\nevent: up\ndata: z\n\ndata: m\n\n"
-        .as_bytes();
+    let bytes = "id: 1\ndata: é\n\ndata: 😀\n\nevent: up\ndata:\n\nid: 2\nevent: up\ndata: z\n\ndata: m\n\n";
+    let mut chunk = Chunk::new(bytes.as_bytes());
 
     let mut batch = Batch::default();
     while let Some(item) = parser.next_item(&mut chunk) {
@@ -388,7 +389,7 @@ proptest! {
     fn events_of_a_batch_are_those_of_the_parser(pieces in vec(piece(), 0..60)) {
         let bytes = pieces.concat();
         let mut parser = Parser::new(Limits::default());
-        let mut chunk = bytes.as_slice();
+        let mut chunk = Chunk::new(&bytes);
         let mut batch = Batch::default();
         while let Some(item) = parser.next_item(&mut chunk) {
             if let Item::Event(event) = item {

@@ -26,3 +26,16 @@ export function cut(
     if (!take(event, id, text.slice(at, (at += dataLength)))) return;
   }
 }
+
+/** Keeps marks that are a view of wasm memory, which a handler can make grow. */
+export class MarksCopy {
+  /** One for all chunks: a new array for each costs as much as ten events. */
+  #marks = new Uint32Array();
+
+  /** A copy of `marks` that lasts until the next call. */
+  of(marks: Uint32Array): Uint32Array {
+    if (this.#marks.length < marks.length) this.#marks = new Uint32Array(marks.length * 2);
+    this.#marks.set(marks);
+    return this.#marks.subarray(0, marks.length);
+  }
+}

@@ -1,7 +1,7 @@
 import { TabcastError, reportUncaught } from '../errors.js';
 import { reportedTabs, type TabsState } from '../socket/tabs.js';
 import { Store, type Subscribable } from '../subscribable.js';
-import { cut } from './batch.js';
+import { MarksCopy, cut } from './batch.js';
 import { configure, headerPairs } from './config.js';
 import { loadStreamCore } from './core.js';
 import { describe, streamError } from './failure.js';
@@ -47,6 +47,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   readonly #problems = new Listeners<StreamProblem>();
   readonly #queues = new Set<Queue<AnySSEEvent<Map>>>();
   readonly #cleanups: (() => void)[] = [];
+  readonly #marks = new MarksCopy();
   #resolveClosed!: (end: StreamEnd) => void;
   #state: StreamState = { status: 'connecting', attempt: 1 };
   #failure: StreamFailure | undefined;
@@ -205,12 +206,12 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   }
 
   #receive(text: string, marks: Uint32Array, lastEventId: string | undefined): void {
+    if (this.#isClosed()) return;
     const at = Date.now();
-    cut(text, marks, (event, id, data) => {
-      if (this.#isClosed()) return false;
+    cut(text, this.#marks.of(marks), (event, id, data) => {
       this.#lastEventId = id;
       this.#deliver(event, id, data, at);
-      return true;
+      return !this.#isClosed();
     });
     if (this.#isClosed()) return;
     if (lastEventId !== undefined) this.#lastEventId = lastEventId;

@@ -90,7 +90,7 @@ export type WireNotice =
 /** What the core calls. It holds no borrow then: calling back into it is fine. */
 export interface EventSink {
   notice(notice: WireNotice): void;
-  /** The events of one chunk; `batch.ts` says how they are cut. */
+  /** The events of one chunk; `batch.ts` says how they are cut, and how long `marks` last. */
   events(text: string, marks: Uint32Array, lastEventId: string | undefined): void;
   tabs: ConnectionSink['tabs'];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { cut } from '../../src/sse/batch.js';
+import { MarksCopy, cut } from '../../src/sse/batch.js';
 
 const SAME = 0xffffffff;
 
@@ -43,5 +43,21 @@ describe('cut', () => {
     const marks = [0, 0, 1, SAME, SAME, 1, SAME, SAME, 1];
 
     expect(pieces('abc', marks, 2).map(({ data }) => data)).toEqual(['a', 'b']);
+  });
+});
+
+describe('MarksCopy', () => {
+  it('keeps the marks of any number of events when those that it was given are gone', () => {
+    const copy = new MarksCopy();
+
+    for (const count of [0, 3, 300, 6]) {
+      const given = Uint32Array.from({ length: count }, (_, n) => SAME - n);
+      const expected = [...given];
+
+      const kept = copy.of(given);
+      given.fill(0);
+
+      expect([...kept]).toEqual(expected);
+    }
   });
 });
