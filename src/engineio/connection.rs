@@ -103,6 +103,14 @@ impl<H: Host> Connection<H> {
         self.polling.packets()
     }
 
+    /// Whether `frame`, if it came in now, would be a message and have no other effect.
+    pub fn is_plain_message(&self, frame: &H::Text) -> bool {
+        matches!(self.state, State::Open { transport: Transport::WebSocket, .. })
+            && !self.observed
+            && frame.units() <= self.config.max_frame
+            && PacketType::of(frame) == Some(PacketType::Message)
+    }
+
     fn ensure_open(&mut self, now: Instant) -> Result<(), NotOpen> {
         self.handle_timeout(now);
         match self.state {

@@ -66,8 +66,15 @@ impl<M: Machine + 'static> Driver<M> {
         if self.running.get() {
             self.facts.borrow_mut().push_back(fact);
         } else {
-            self.machine.borrow_mut().handle_input(fact, clock::now());
+            self.take_in(fact);
             self.run();
+        }
+    }
+
+    fn take_in(&self, fact: M::Input) {
+        let mut machine = self.machine.borrow_mut();
+        if !machine.handle_timeless(&fact) {
+            machine.handle_input(fact, clock::now());
         }
     }
 
@@ -80,7 +87,7 @@ impl<M: Machine + 'static> Driver<M> {
                 (self.perform)(self, output);
             }
             let Some(fact) = self.next_fact() else { break };
-            self.machine.borrow_mut().handle_input(fact, clock::now());
+            self.take_in(fact);
         }
         self.running.set(false);
         self.set_alarm();

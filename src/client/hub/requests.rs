@@ -6,7 +6,7 @@ use super::{Hub, Namespace, Output};
 use crate::client::EmitId;
 use crate::client::message::{Down, Message, Up};
 use crate::host::{Host, Text};
-use crate::socketio::NamespaceId;
+use crate::socketio::{ConnId, NamespaceId};
 use crate::tabs::{Audience, RequestNo, TabId};
 use crate::time::Instant;
 
@@ -133,9 +133,30 @@ impl<H: Host> Hub<H> {
         attachments: Vec<H::Bytes>,
         ack: Option<u64>,
     ) {
+        if let Some(message) = self.event(id, payload, attachments, ack) {
+            self.publish(Audience::All, message);
+        }
+    }
+
+    /// Takes in the frame of a plain event ([`Manager::take_event`](socketio::Manager::take_event))
+    /// and gives what the endpoint shall hear, where there is but one.
+    pub(crate) fn take_event(&mut self, conn: ConnId, frame: &H::Text) -> Option<Message<H, Down>> {
+        let (id, payload) = self.manager.take_event(conn, frame)?;
+        let message = self.event(id, payload, Vec::new(), None)?;
+        self.mirror.note(&message.control);
+        Some(message)
+    }
+
+    fn event(
+        &mut self,
+        id: NamespaceId,
+        payload: H::Text,
+        attachments: Vec<H::Bytes>,
+        ack: Option<u64>,
+    ) -> Option<Message<H, Down>> {
         let offset = self.manager.recovery(id).and_then(|recovery| recovery.offset.as_deref());
         let offset = offset.filter(|_| ack.is_none()).map(Rc::from);
-        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
+        let namespace = self.namespaces.get_mut(&id)?;
         if let Some(ack) = ack {
             namespace.answerable.insert(ack, ());
             if namespace.answerable.len() > MAX_ANSWERABLE {
@@ -143,8 +164,7 @@ impl<H: Host> Hub<H> {
             }
         }
         let control = Down::Event { namespace: Rc::clone(&namespace.name), ack, offset };
-        let message = Message { control, text: Some(payload), attachments };
-        self.publish(Audience::All, message);
+        Some(Message { control, text: Some(payload), attachments })
     }
 
     pub(super) fn acked(

@@ -6,7 +6,7 @@ use crate::host::{Host, Json, Text};
 use crate::socketio::namespace::State;
 use crate::socketio::packet::{Packet, PacketType};
 use crate::socketio::{
-    ConnectError, Deduplication, DisconnectReason, Event, NamespaceId, ParseError,
+    ConnId, ConnectError, Deduplication, DisconnectReason, Event, NamespaceId, ParseError,
 };
 use crate::time::Instant;
 
@@ -24,6 +24,23 @@ impl<H: Host> Manager<H> {
             Ok(None) => {}
             Err(error) => self.fail(error, now),
         }
+    }
+
+    /// Takes in the text frame of an event that is complete and asks for no acknowledgement, for
+    /// which the time does not matter, and gives its payload. Any other frame is for
+    /// [`handle_input`](crate::machine::Machine::handle_input).
+    pub fn take_event(&mut self, conn: ConnId, frame: &H::Text) -> Option<(NamespaceId, H::Text)> {
+        if self.link.has_foreign_codec() || !self.link.is_plain_message(conn, frame) {
+            return None;
+        }
+        let Packet { header, payload, .. } = self.decoder.peek_event(frame, Message::<H>::START)?;
+        let id = NamespaceId(self.position(&header.namespace)?);
+        if header.ack.is_some() || !self.is_connected(id) {
+            return None;
+        }
+        let payload = payload?;
+        self.note_offset(id, &payload);
+        Some((id, payload))
     }
 
     /// The connection answers for nothing that concerns a namespace it does not know.
@@ -181,16 +198,20 @@ impl<H: Host> Manager<H> {
 
     fn deliver(&mut self, id: NamespaceId, packet: Packet<H>) {
         let Packet { header, payload: Some(payload), attachments } = packet else { return };
+        let ack = header.ack;
         // An event that wants to be acknowledged never carries an offset.
-        if header.ack.is_none()
-            && !self.link.has_foreign_codec()
-            && let Some(namespace) = self.namespaces.get_mut(id.0)
+        if ack.is_none() && !self.link.has_foreign_codec() {
+            self.note_offset(id, &payload);
+        }
+        self.emit(Event::Received { namespace: id, payload, attachments, ack });
+    }
+
+    fn note_offset(&mut self, id: NamespaceId, payload: &H::Text) {
+        if let Some(namespace) = self.namespaces.get_mut(id.0)
             && let Some(session) = &mut namespace.session
         {
-            session.note_event(&payload);
+            session.note_event(payload);
         }
-        let ack = header.ack;
-        self.emit(Event::Received { namespace: id, payload, attachments, ack });
     }
 
     fn handle_ack(&mut self, id: NamespaceId, packet: Packet<H>) {

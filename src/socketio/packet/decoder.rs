@@ -1,6 +1,6 @@
 use super::reader::Reader;
 use super::{Header, Packet, payload};
-use crate::host::Host;
+use crate::host::{Host, Text};
 use crate::socketio::ParseError;
 
 /// Puts packets together from messages.
@@ -38,14 +38,14 @@ impl<H: Host> Decoder<H> {
         text: &H::Text,
         from: usize,
     ) -> Result<Option<Packet<H>>, ParseError> {
-        if self.incomplete.is_some() {
-            return Err(ParseError::AttachmentMissing);
-        }
-        let mut reader = Reader::new(text, from);
-        let header = Header::read(&mut reader, self.max_attachments)?;
-        let payload = payload::read(&mut reader, header.packet_type)?;
-        let attachments = Vec::with_capacity(header.attachments);
-        Ok(self.complete(Packet { header, payload, attachments }))
+        let packet = self.read(text, from)?;
+        Ok(self.complete(packet))
+    }
+
+    /// The event in the text message that begins at unit `from`, if that is an event and complete.
+    /// Anything else, and what is wrong with it, is for [`add_text`](Self::add_text).
+    pub(in crate::socketio) fn peek_event(&self, text: &H::Text, from: usize) -> Option<Packet<H>> {
+        (text.unit(from)? == u16::from(b'2')).then(|| self.read(text, from).ok())?
     }
 
     /// Takes in a binary message; gives the packet if it is complete.
@@ -57,6 +57,17 @@ impl<H: Host> Decoder<H> {
         let mut packet = self.incomplete.take().ok_or(ParseError::AttachmentUnexpected)?;
         packet.attachments.push(bytes);
         Ok(self.complete(packet))
+    }
+
+    fn read(&self, text: &H::Text, from: usize) -> Result<Packet<H>, ParseError> {
+        if self.incomplete.is_some() {
+            return Err(ParseError::AttachmentMissing);
+        }
+        let mut reader = Reader::new(text, from);
+        let header = Header::read(&mut reader, self.max_attachments)?;
+        let payload = payload::read(&mut reader, header.packet_type)?;
+        let attachments = Vec::with_capacity(header.attachments);
+        Ok(Packet { header, payload, attachments })
     }
 
     fn complete(&mut self, packet: Packet<H>) -> Option<Packet<H>> {
