@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Problem } from '../lib/errors.mjs';
 import { root, toolsDir } from '../lib/paths.mjs';
 import { attempt, marks } from '../lib/progress.mjs';
 import { stopAll } from '../lib/run.mjs';
-import { countPassed } from './counts.mjs';
+import { countPassed, failedTests } from './counts.mjs';
 
 const LOGS = join(toolsDir, 'logs');
 const DEFAULT_MINUTES = 20;
@@ -49,7 +49,9 @@ async function runStep(step) {
   );
   const seconds = (Date.now() - began) / 1000;
   if (error) {
-    return { state: 'failed', seconds, note: existsSync(log) ? relative(root, log) : 'see above' };
+    if (!existsSync(log)) return { state: 'failed', seconds, note: 'see above' };
+    const failed = failedTests(readFileSync(log, 'utf8').split('\n'));
+    return { state: 'failed', seconds, note: relative(root, log), failed };
   }
   return { state: 'passed', seconds, note: step.hasTests ? `${countPassed(result)} tests` : '' };
 }
@@ -74,12 +76,13 @@ async function withTimeout(step, options) {
 
 function summarize(results) {
   console.log('\nSummary');
-  for (const [name, { state, seconds, note }] of results) {
+  for (const [name, { state, seconds, note, failed = [] }] of results) {
     const mark = state === 'passed' ? marks.done : marks[state];
     const time = seconds === undefined ? '' : `${seconds.toFixed(1)} s`;
     console.log(
       `${mark} ${name.padEnd(20)} ${state.padEnd(8)} ${time.padStart(8)}  ${note}`.trimEnd(),
     );
+    for (const test of failed) console.log(`    ${marks.failed} ${test}`);
   }
   const count = (state) => [...results.values()].filter((result) => result.state === state).length;
   const [passed, failed, left] = ['passed', 'failed', 'skipped'].map(count);

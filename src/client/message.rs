@@ -31,11 +31,22 @@ pub(crate) enum Up {
     /// Close the session, and open another one.
     DropSession,
     /// The answer to `AuthWanted`; `text` is a JSON object, if there is one.
-    Auth { request: u32, withheld: bool },
+    Auth { request: u32, answer: AuthAnswer },
     /// Connect what is wanted and is not connected, and end a wait for the next attempt. That this
     /// tab wants something is no news while another tab has not let go of it, though the server
     /// may have refused it to that one, or thrown it out.
     Connect,
+}
+
+/// What a tab says when it is asked who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum AuthAnswer {
+    /// What the `text` says.
+    Given,
+    /// It has a socket there, and its app keeps to itself who it is.
+    Withheld,
+    /// It has no socket there any more.
+    Unwanted,
 }
 
 /// From the hub to one endpoint or all of them.

@@ -16,10 +16,11 @@ use super::{Event, Output, Role, Tab, TabId};
 ///
 /// ```text
 ///          start              LockGranted          all answered, gaps filled
-///  Away ──────────► Queued ──────────────► Bidding ─────────────────────────► Leading
-///    ▲               ▲  │                     │ higher claim, LockLost, resign    │
-///    │ Left          │  └─ Frozen ─► Aside    │                                   │
-///    └── any ──      └───────────────┘◄───────┴───────────────────────────────────┘
+///  Away ──────────► Queued ──────────────► Bidding ─────────────────────────► Leading ─┐
+///    ▲               ▲▲ │                     │ higher claim, LockLost, resign    │    │
+///    │ Left          ││ └─ Frozen ─► Aside    │                                   │    │
+///    └── any ──      │└──────────────┘◄───────┴───────────────────────────────────┘    │
+///                    └─── LockLost, or the heir is too slow ─── Ceding ◄── yield_to ───┘
 /// ```
 #[derive(Debug, PartialEq)]
 pub(super) enum Phase {
@@ -33,6 +34,8 @@ pub(super) enum Phase {
     Bidding(Bid),
     /// Holds the lock and the connection.
     Leading,
+    /// Holds the lock for the heir that it named, so that nobody else in the queue gets it first.
+    Ceding,
     /// Shares nothing.
     Solo,
     /// Gone for good.
@@ -117,6 +120,9 @@ impl<H: Host> Tab<H> {
         if self.is_bidding_or_leading() {
             self.out.depose();
             self.end_reign(Role::Joining);
+            self.queue_for_lock(now);
+        } else if self.phase == Phase::Ceding {
+            self.timers.stop(Timer::Cede);
             self.queue_for_lock(now);
         } else if self.phase == Phase::Queued {
             // Stolen before we heard that we had it; unless this is the second report of one theft,
@@ -241,18 +247,34 @@ impl<H: Host> Tab<H> {
     }
 
     /// Gives up leadership on purpose; the owner hears of it while the lock is still held.
-    pub(super) fn abdicate(&mut self, heir: Option<TabId>) {
+    pub(super) fn abdicate(&mut self) {
         self.close_posts();
         let led = self.phase == Phase::Leading;
         self.end_reign(Role::Joining);
         if led {
-            if let Some(to) = heir {
-                self.say(&Message::Yield { to });
-            }
             self.say(&Message::Bye { leaving: false });
             self.out.seal();
         }
         self.out.command(Output::ReleaseLock);
+    }
+
+    /// As [`abdicate`](Self::abdicate), but the lock is left to the heir to take.
+    pub(super) fn cede(&mut self, heir: TabId, now: Instant) {
+        self.close_posts();
+        self.end_reign(Role::Joining);
+        self.phase = Phase::Ceding;
+        self.say(&Message::Yield { to: heir });
+        self.say(&Message::Bye { leaving: false });
+        self.out.seal();
+        self.timers.set(Timer::Cede, now + self.config.collect * 2);
+    }
+
+    /// The heir does not come.
+    pub(super) fn on_cede_timeout(&mut self, now: Instant) {
+        if self.phase == Phase::Ceding {
+            self.out.command(Output::ReleaseLock);
+            self.queue_for_lock(now);
+        }
     }
 
     /// Ends leadership, or a bid for it, and tells the owner if it led.

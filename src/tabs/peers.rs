@@ -51,14 +51,14 @@ impl Peers {
     }
 
     /// A tab that holds all of these keys, visible if possible.
-    pub(super) fn holder_of(&self, keys: &[&str]) -> Option<TabId> {
-        let holds_all = |peer: &Peer| keys.iter().all(|key| peer.interests.contains(*key));
-        let holders = self.known.iter().filter(|(_, peer)| holds_all(peer));
+    pub(super) fn holder_of(&self, keys: &[String], except: &[TabId]) -> Option<TabId> {
+        let able = |tab: &TabId, peer: &Peer| !except.contains(tab) && peer.holds_all(keys);
+        let holders = self.known.iter().filter(|(tab, peer)| able(tab, peer));
         holders.max_by_key(|(_, peer)| peer.visible).map(|(tab, _)| *tab)
     }
 
-    pub(super) fn is_held_by(&self, key: &str, tab: TabId) -> bool {
-        self.known.get(&tab).is_some_and(|peer| peer.interests.contains(key))
+    pub(super) fn holds_all(&self, tab: TabId, keys: &[String]) -> bool {
+        self.known.get(&tab).is_some_and(|peer| peer.holds_all(keys))
     }
 
     pub(super) fn holds(&self, key: &str) -> bool {
@@ -78,6 +78,10 @@ impl Peer {
         let mut touched = core::mem::replace(&mut self.interests, interests);
         touched.extend(self.interests.iter().cloned());
         touched
+    }
+
+    fn holds_all(&self, keys: &[String]) -> bool {
+        keys.iter().all(|key| self.interests.contains(key.as_str()))
     }
 
     pub(super) fn into_interests(self) -> SortedSet<String> {

@@ -22,8 +22,8 @@ impl<H: Host> Tab<H> {
     /// Stays, but out of the election.
     pub(super) fn stand_aside(&mut self) {
         if self.is_bidding_or_leading() {
-            self.abdicate(None);
-        } else if self.phase == Phase::Queued {
+            self.abdicate();
+        } else if matches!(self.phase, Phase::Queued | Phase::Ceding) {
             self.close_posts();
             self.phase = Phase::Aside;
             self.out.command(Output::ReleaseLock);
@@ -67,7 +67,7 @@ impl<H: Host> Tab<H> {
         self.announced.clear();
         self.out.event(Event::LoggedOut);
         if self.is_bidding_or_leading() {
-            self.abdicate(None);
+            self.abdicate();
             self.rejoin(now);
         } else if self.is_present() {
             self.move_place(None);

@@ -85,7 +85,7 @@ impl<H: Host> Tab<H> {
             | Input::SharingUnavailable(_)
             | Input::Flush => Some(input),
             _ if held.len() >= MAX_HELD => {
-                self.abdicate(None);
+                self.abdicate();
                 self.rejoin(now);
                 None
             }

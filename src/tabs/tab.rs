@@ -73,6 +73,8 @@ pub(super) enum Timer {
     Vigil,
     /// When to hand over to a tab that somebody sees.
     Yield,
+    /// When to stop waiting for an heir to take the lock.
+    Cede,
 }
 
 impl<H: Host> Tab<H> {
@@ -190,12 +192,12 @@ impl<H: Host> Tab<H> {
         Ok(())
     }
 
-    /// Hands leadership over to another tab, with all that belongs to it.
+    /// Hands leadership over to another tab, with all that belongs to it; if that does not take the
+    /// lock soon, to the tab that has waited longest for it.
     pub fn yield_to(&mut self, heir: TabId, now: Instant) {
         self.check_stall(now);
         if self.phase == Phase::Leading && !self.is_in_doubt() {
-            self.abdicate(Some(heir));
-            self.queue_for_lock(now);
+            self.cede(heir, now);
         }
     }
 
@@ -204,21 +206,21 @@ impl<H: Host> Tab<H> {
         self.interests.iter().map(String::as_str)
     }
 
-    /// Leader: a tab that holds all of `keys`, visible if possible, and not this one.
-    pub fn holder_of(&self, keys: &[&str]) -> Option<TabId> {
-        self.peers.holder_of(keys)
+    /// Leader: a tab that holds all of `keys`, visible if possible, neither this one nor in `except`.
+    pub fn holder_of(&self, keys: &[String], except: &[TabId]) -> Option<TabId> {
+        self.peers.holder_of(keys, except)
     }
 
-    /// Leader: whether that tab holds `key`.
-    pub fn is_held_by(&self, key: &str, tab: TabId) -> bool {
-        self.peers.is_held_by(key, tab)
+    /// Leader: whether that tab holds all of `keys`.
+    pub fn holds_all(&self, tab: TabId, keys: &[String]) -> bool {
+        self.peers.holds_all(tab, keys)
     }
 
     /// Gives up leadership and goes to the end of the queue.
     pub fn resign(&mut self, now: Instant) {
         self.check_stall(now);
         if self.is_bidding_or_leading() {
-            self.abdicate(None);
+            self.abdicate();
             self.queue_for_lock(now);
         }
     }
@@ -460,6 +462,7 @@ impl<H: Host> Machine for Tab<H> {
                 Timer::Collect => self.on_collect_timeout(now),
                 Timer::Vigil => self.look_after_leader(now),
                 Timer::Yield => self.yield_to_visible(now),
+                Timer::Cede => self.on_cede_timeout(now),
             }
         }
     }

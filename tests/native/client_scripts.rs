@@ -914,3 +914,45 @@ fn a_tab_that_connects_when_others_are_refused_gets_an_answer_of_its_own() {
         assert_eq!(app.sockets[1].wanted, app.sockets[1].phase == Phase::Connected, "{delay}");
     }
 }
+
+#[test]
+fn a_refused_namespace_moves_the_connection_once_to_each_tab_that_keeps_to_itself_who_it_is() {
+    for seed in 0..200 {
+        let mut world = World::new(seed, Weather::FAIR, Adapter::SingleUse);
+        world.habits.shares_auth = false;
+        world.server.refused.insert("/b".to_owned());
+        let pages: Vec<usize> = (0..5).map(|_| world.open_idle()).collect();
+        world.run_for(200);
+        world.browser.weather.channel_delay = Duration::from_millis(seed % 7);
+        world.browser.weather.lock_delay = Duration::from_millis(seed % 5);
+        world.network.latency = Duration::from_millis(1 + seed % 3);
+
+        for page in &pages {
+            world.connect(*page, 0);
+            world.connect(*page, 1);
+            world.run_for(seed);
+        }
+        world.run_for(2000);
+
+        let moves = world.app(pages[0]).sockets[0].lives.len() - 1;
+        assert!(moves < pages.len(), "{moves} moves, seed {seed}");
+        assert!(pages.iter().all(|page| !world.app(*page).sockets[1].wanted), "{seed}");
+        world.server.refused.clear();
+        world.calm();
+    }
+}
+
+#[test]
+fn a_tab_that_says_who_it_is_leaves_the_connection_where_it_is() {
+    let mut world = World::with_tabs(2, Adapter::SingleUse);
+    let other = world.open();
+    world.run_for(200);
+    let wire = world.wire();
+
+    world.connect(other, 1);
+    world.run_for(300);
+
+    assert_eq!(world.app(other).sockets[1].phase, Phase::Connected);
+    assert_eq!(world.wire(), wire);
+    world.calm();
+}

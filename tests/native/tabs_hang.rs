@@ -280,22 +280,55 @@ fn follower_in_doubt_can_still_be_frozen() {
 }
 
 #[test]
-fn leader_that_yields_speaks_last_and_its_heir_takes_the_lock_before_all_that_wait() {
+fn leader_that_yields_speaks_last_and_holds_the_lock_until_its_heir_takes_it() {
     let mut rig = Rig::with_tabs(3);
     let heir = rig.id(C);
 
     rig.act(A, |tab, now| tab.yield_to(heir, now));
 
-    let expected =
-        ["!Joining 1", "UnwatchTab B", "UnwatchTab C", "Post", "ReleaseLock", "RequestLock"];
-    assert_eq!(rig.said(A), expected);
+    assert_eq!(rig.said(A), ["!Joining 1", "UnwatchTab B", "UnwatchTab C", "Post"]);
     rig.settle();
     assert_eq!(rig.said(B), ["!LeaderLost"]);
     assert_eq!(rig.said(C), ["StealLock", "!LeaderLost"]);
+    rig.tell(A, Input::LockLost);
+    assert_eq!(rig.said(A), ["RequestLock"]);
     rig.grant(C);
     rig.settle();
     assert_eq!(rig.role(C), Role::Leader);
     assert!(!rig.tabs[C].tab.leads_by_force());
+    rig.pass(200);
+    assert!(!rig.said(A).contains(&"ReleaseLock".to_owned()));
+}
+
+#[test]
+fn leader_whose_heir_does_not_come_leaves_the_lock_to_all_that_wait() {
+    let mut rig = Rig::with_tabs(3);
+    let heir = rig.id(C);
+    rig.act(A, |tab, now| tab.yield_to(heir, now));
+    rig.said(A);
+
+    rig.pass(99);
+    assert_eq!(rig.said(A), Vec::<String>::new());
+    rig.pass(1);
+
+    assert_eq!(rig.said(A), ["ReleaseLock", "RequestLock"]);
+}
+
+#[test]
+fn leader_that_waits_for_its_heir_lets_go_of_the_lock_when_it_can_wait_no_longer() {
+    for (fact, expected) in [
+        (PageFact::Frozen, ["ReleaseLock"].as_slice()),
+        (PageFact::Left, ["!Left 1", "RequestFlush", "Post", "ReleaseLock"].as_slice()),
+    ] {
+        let mut rig = Rig::with_tabs(2);
+        let heir = rig.id(B);
+        rig.act(A, |tab, now| tab.yield_to(heir, now));
+        rig.said(A);
+
+        rig.tell(A, Input::Page(fact));
+
+        assert_eq!(rig.said(A), expected, "{fact:?}");
+    }
 }
 
 #[test]

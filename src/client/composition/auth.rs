@@ -1,17 +1,20 @@
 //! Who says who the user is, when a namespace connects.
 //!
 //! The tab with the connection asks its own app, if that has a socket in the namespace. If it has
-//! none, the connection goes to a tab whose app has one in every namespace that is wanted. If there
-//! is no such tab, one that has a socket in this namespace is asked over the channel; whether it
-//! answers is its app's decision, for the answer is a secret.
+//! none, a tab that has one is asked over the channel. Whether it answers is its app's decision, for
+//! the answer is a secret. If it keeps that to itself, but has a socket in every namespace that is
+//! wanted, the connection goes to it. It goes to nobody who was not asked: what was last heard of a
+//! tab's namespaces is old as soon as the server refuses one, and tabs that hand over by it do so
+//! in a circle.
 
 use std::rc::Rc;
 
 use super::Client;
 use super::doubt::Held;
 use crate::client::endpoint::Upstream;
+use crate::client::hub::Hub;
 use crate::client::interest::Interest;
-use crate::client::message::{Down, Message, Up};
+use crate::client::message::{AuthAnswer, Down, Message, Up};
 use crate::client::{AuthRequest, Notice, Output, SocketId};
 use crate::host::Host;
 use crate::socketio::Recovery;
@@ -29,9 +32,17 @@ pub(super) struct Asked {
 struct Question {
     /// Whose answer counts.
     asked: TabId,
+    pending: Pending,
+}
+
+/// What the hub waits for.
+#[derive(Debug)]
+struct Pending {
     request: AuthRequest,
     namespace: Rc<str>,
     recovery: Option<Recovery>,
+    /// Who did not say who it is.
+    declined: Vec<TabId>,
 }
 
 /// Most questions of other tabs that wait for an answer; the oldest are forgotten first.
@@ -42,7 +53,7 @@ impl<H: Host> Client<H> {
     pub fn provide_auth(&mut self, request: AuthRequest, auth: Option<H::Text>, now: Instant) {
         self.begin(now);
         if self.take_question(request) {
-            self.answer(request, false, auth);
+            self.answer(request, AuthAnswer::Given, auth);
         } else {
             self.pass_on(Held::Auth(request, auth));
         }
@@ -53,7 +64,7 @@ impl<H: Host> Client<H> {
     pub fn withhold_auth(&mut self, request: AuthRequest, now: Instant) {
         self.begin(now);
         if self.take_question(request) {
-            self.answer(request, true, None);
+            self.answer(request, AuthAnswer::Withheld, None);
         }
         self.settle(now);
     }
@@ -66,20 +77,30 @@ impl<H: Host> Client<H> {
         recovery: Option<Recovery>,
         now: Instant,
     ) {
-        if let Some(socket) = self.endpoint.socket_for(&namespace) {
-            let claim = recovery.map(|it| (it.pid.into(), it.offset.map(Into::into)));
-            return self.ask_app(request, socket, claim, false);
+        self.ask(Pending { request, namespace, recovery, declined: Vec::new() }, now);
+    }
+
+    /// Asks the app of this tab, or else a tab that did not decline.
+    fn ask(&mut self, pending: Pending, now: Instant) {
+        if let Some(socket) = self.endpoint.socket_for(&pending.namespace) {
+            let claim = pending.recovery.map(|it| (it.pid.into(), it.offset.map(Into::into)));
+            return self.ask_app(pending.request, socket, claim, false);
         }
-        let (Some(hub), Some(tab)) = (&mut self.hub, &mut self.way.tab) else { return };
-        let keys: Vec<String> = hub.wanted().map(|name| Interest::Namespace(name).key()).collect();
-        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        if let Some(heir) = tab.holder_of(&keys) {
-            return tab.yield_to(heir, now);
+        let all = self.keys_wanted();
+        let (Some(hub), Some(tab)) = (&mut self.hub, &self.way.tab) else { return };
+        let key = Interest::Namespace(&pending.namespace).key();
+        let asked = tab
+            .holder_of(&all, &pending.declined)
+            .or_else(|| tab.holder_of(&[key], &pending.declined));
+        match asked {
+            Some(asked) => self.ask_tab(asked, pending, now),
+            None => hub.withhold_auth(pending.request),
         }
-        match tab.holder_of(&[&Interest::Namespace(&namespace).key()]) {
-            Some(asked) => self.ask_tab(Question { asked, request, namespace, recovery }, now),
-            None => hub.withhold_auth(request),
-        }
+    }
+
+    fn keys_wanted(&self) -> Vec<String> {
+        let wanted = self.hub.iter().flat_map(Hub::wanted);
+        wanted.map(|name| Interest::Namespace(name).key()).collect()
     }
 
     /// A tab asks for something, or answers.
@@ -91,9 +112,9 @@ impl<H: Host> Client<H> {
         now: Instant,
     ) {
         let connects = matches!(message.control, Up::Connect);
-        if let Up::Auth { request, withheld } = message.control {
-            let answer = (!withheld).then_some(message.text);
-            self.auth_answered(origin, AuthRequest::from_number(request), answer, now);
+        if let Up::Auth { request, answer } = message.control {
+            let request = AuthRequest::from_number(request);
+            self.auth_answered(origin, request, answer, message.text, now);
             self.way.accept(origin, no, &mut self.endpoint);
         } else if let Some(hub) = &mut self.hub {
             hub.handle_up(origin, no, message, now);
@@ -108,37 +129,41 @@ impl<H: Host> Client<H> {
         &mut self,
         origin: TabId,
         request: AuthRequest,
-        answer: Option<Option<H::Text>>,
+        answer: AuthAnswer,
+        text: Option<H::Text>,
         now: Instant,
     ) {
         let questions = &mut self.asked.of_others;
-        let counts = |it: &Question| it.asked == origin && it.request == request;
+        let counts = |it: &Question| it.asked == origin && it.pending.request == request;
         let Some(index) = questions.iter().position(counts) else { return };
-        let Question { namespace, recovery, .. } = questions.swap_remove(index);
-        let Some(hub) = &mut self.hub else { return };
-        let key = Interest::Namespace(&namespace).key();
-        match answer {
-            Some(auth) => hub.provide_auth(request, auth, now),
-            None if self.way.tab.as_ref().is_some_and(|own| own.is_held_by(&key, origin)) => {
-                hub.withhold_auth(request);
+        let Question { mut pending, .. } = questions.swap_remove(index);
+        if answer == AuthAnswer::Given {
+            if let Some(hub) = &mut self.hub {
+                hub.provide_auth(request, text, now);
             }
-            // It let go of the namespace before it was asked, and speaks for no other tab.
-            None => self.ask_auth(request, namespace, recovery, now),
+            return;
+        }
+        let all = self.keys_wanted();
+        match &mut self.way.tab {
+            Some(tab) if answer == AuthAnswer::Withheld && tab.holds_all(origin, &all) => {
+                tab.yield_to(origin, now);
+            }
+            _ => {
+                pending.declined.push(origin);
+                self.ask(pending, now);
+            }
         }
     }
 
     /// A tab missed what was said, or has just come to a namespace: it is asked what is open.
     pub(super) fn ask_again(&mut self, tab: TabId, now: Instant) {
-        for mut question in core::mem::take(&mut self.asked.of_others) {
-            if self.endpoint.socket_for(&question.namespace).is_some() {
-                let Question { request, namespace, recovery, .. } = question;
-                self.ask_auth(request, namespace, recovery, now);
-                continue;
-            }
-            let key = Interest::Namespace(&question.namespace).key();
-            if self.way.tab.as_ref().is_some_and(|own| own.is_held_by(&key, tab)) {
-                question.asked = tab;
-                self.ask_tab(question, now);
+        for question in core::mem::take(&mut self.asked.of_others) {
+            let Question { pending, .. } = &question;
+            let key = Interest::Namespace(&pending.namespace).key();
+            if self.endpoint.socket_for(&pending.namespace).is_some() {
+                self.ask(question.pending, now);
+            } else if self.way.tab.as_ref().is_some_and(|own| own.holds_all(tab, &[key])) {
+                self.ask_tab(tab, question.pending, now);
             } else {
                 self.asked.of_others.push(question);
             }
@@ -149,27 +174,25 @@ impl<H: Host> Client<H> {
     pub(super) fn ask_instead_of(&mut self, gone: TabId, now: Instant) {
         for question in core::mem::take(&mut self.asked.of_others) {
             if question.asked == gone {
-                let Question { request, namespace, recovery, .. } = question;
-                self.ask_auth(request, namespace, recovery, now);
+                self.ask(question.pending, now);
             } else {
                 self.asked.of_others.push(question);
             }
         }
     }
 
-    fn ask_tab(&mut self, question: Question, now: Instant) {
-        let recovery = question.recovery.clone();
+    fn ask_tab(&mut self, asked: TabId, pending: Pending, now: Instant) {
+        let recovery = pending.recovery.clone();
         let control = Down::AuthWanted {
-            namespace: Rc::clone(&question.namespace),
-            request: question.request.number(),
+            namespace: Rc::clone(&pending.namespace),
+            request: pending.request.number(),
             claim: recovery.map(|it| (it.pid.into(), it.offset.map(Into::into))),
         };
-        let to = Audience::Only(question.asked);
-        self.asked.of_others.push(question);
+        self.asked.of_others.push(Question { asked, pending });
         if let (Some(tab), Some(parcel)) =
             (&mut self.way.tab, Message::<H, Down>::bare(control).into_parcel())
         {
-            tab.publish(to, parcel, now);
+            tab.publish(Audience::Only(asked), parcel, now);
         }
     }
 
@@ -188,7 +211,7 @@ impl<H: Host> Client<H> {
                 }
                 self.ask_app(request, socket, claim, true);
             }
-            None => self.answer(request, true, None),
+            None => self.answer(request, AuthAnswer::Unwanted, None),
         }
     }
 
@@ -208,8 +231,8 @@ impl<H: Host> Client<H> {
         self.outputs.push_back(Output::Notice(notice));
     }
 
-    fn answer(&mut self, request: AuthRequest, withheld: bool, text: Option<H::Text>) {
-        let control = Up::Auth { request: request.number(), withheld };
+    fn answer(&mut self, request: AuthRequest, answer: AuthAnswer, text: Option<H::Text>) {
+        let control = Up::Auth { request: request.number(), answer };
         let _ = self.way.request(Message { control, text, attachments: Vec::new() });
     }
 

@@ -29,6 +29,7 @@ pub(crate) trait Program {
     /// The next command, `Err` if it is not one of tabs. Events are not commands.
     fn next_command(&mut self, now: Instant) -> Option<Result<Output<Native>, Self::Command>>;
     fn deadline(&self) -> Option<Instant>;
+    fn leads(&self) -> bool;
 }
 
 #[derive(Debug)]
@@ -73,6 +74,7 @@ pub(crate) struct Page<P> {
     /// Its channel is broken: it hears nothing.
     pub(crate) deaf: bool,
     resumed: Duration,
+    leads: bool,
 }
 
 /// What a page says when it runs again has to reach the others before it counts.
@@ -185,6 +187,7 @@ impl<P: Program> Browser<P> {
             backlog: Vec::new(),
             deaf: false,
             resumed: self.now,
+            leads: false,
         });
         self.note(page, "opens", "");
         self.with(page, Program::start);
@@ -410,13 +413,24 @@ impl<P: Program> Browser<P> {
 
     fn drain(&mut self, page: usize) {
         let now = self.clock_of(page);
+        let led = self.pages[page].leads;
         while let Some(command) = self.pages[page].program.next_command(now) {
             match command {
                 Ok(output) => self.carry_out(page, output),
                 Err(other) => self.others.push((page, other)),
             }
         }
+        let leads = self.pages[page].program.leads();
+        self.pages[page].leads = leads;
+        if led && !leads && self.has_lock(page) {
+            // It keeps the lock for the heir that it named.
+            self.released = self.now;
+        }
         self.set_alarm(page);
+    }
+
+    fn has_lock(&self, page: usize) -> bool {
+        self.lock.holder().is_some_and(|holder| holder.page == page)
     }
 
     fn carry_out(&mut self, page: usize, output: Output<Native>) {
@@ -450,7 +464,7 @@ impl<P: Program> Browser<P> {
             }
             Output::ReleaseLock => {
                 self.note(page, "releases the lock", "");
-                if self.lock.holder().is_some_and(|holder| holder.page == page) {
+                if self.has_lock(page) {
                     self.released = self.now;
                 }
                 self.pages[page].claim = 0;

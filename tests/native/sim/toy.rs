@@ -299,6 +299,10 @@ impl Program for Toy {
     fn deadline(&self) -> Option<Instant> {
         self.tab.poll_timeout()
     }
+
+    fn leads(&self) -> bool {
+        self.tab.role() == Role::Leader
+    }
 }
 
 fn parcel(id: u64) -> Parcel<Native> {

@@ -412,6 +412,10 @@ impl Program for App {
     fn deadline(&self) -> Option<Instant> {
         self.client.poll_timeout()
     }
+
+    fn leads(&self) -> bool {
+        self.role == Role::Leader
+    }
 }
 
 /// The name of an event says how often it may be carried out.

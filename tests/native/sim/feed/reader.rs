@@ -121,4 +121,8 @@ impl Program for Reader {
     fn deadline(&self) -> Option<Instant> {
         self.feed.poll_timeout()
     }
+
+    fn leads(&self) -> bool {
+        self.role == Role::Leader
+    }
 }
