@@ -4,7 +4,7 @@
 //! and endpoint take it in one after the other, as they would if it came to them through the queues
 //! between them, and nobody needs to know the time.
 
-use super::{Client, Input};
+use super::{Client, Input, Output};
 use crate::engineio::{self, Frame};
 use crate::host::Host;
 use crate::socketio;
@@ -19,8 +19,9 @@ impl<H: Host> Client<H> {
         }
         let message = self.hub.as_mut().and_then(|hub| hub.take_event(*conn, frame));
         let Some(message) = message else { return false };
-        self.endpoint.handle(message, &mut self.way);
-        self.hear();
+        if let Some(notice) = self.endpoint.take_event(message) {
+            self.outputs.push_back(Output::Notice(notice));
+        }
         true
     }
 }

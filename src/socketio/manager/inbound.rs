@@ -33,12 +33,11 @@ impl<H: Host> Manager<H> {
         if self.link.has_foreign_codec() || !self.link.is_plain_message(conn, frame) {
             return None;
         }
-        let Packet { header, payload, .. } = self.decoder.peek_event(frame, Message::<H>::START)?;
+        let (header, payload) = self.decoder.peek_event(frame, Message::<H>::START)?;
         let id = NamespaceId(self.position(&header.namespace)?);
         if header.ack.is_some() || !self.is_connected(id) {
             return None;
         }
-        let payload = payload?;
         self.note_offset(id, &payload);
         Some((id, payload))
     }

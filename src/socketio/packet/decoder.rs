@@ -38,14 +38,23 @@ impl<H: Host> Decoder<H> {
         text: &H::Text,
         from: usize,
     ) -> Result<Option<Packet<H>>, ParseError> {
-        let packet = self.read(text, from)?;
-        Ok(self.complete(packet))
+        let (header, payload) = self.read(text, from)?;
+        let attachments = Vec::with_capacity(header.attachments);
+        Ok(self.complete(Packet { header, payload, attachments }))
     }
 
     /// The event in the text message that begins at unit `from`, if that is an event and complete.
     /// Anything else, and what is wrong with it, is for [`add_text`](Self::add_text).
-    pub(in crate::socketio) fn peek_event(&self, text: &H::Text, from: usize) -> Option<Packet<H>> {
-        (text.unit(from)? == u16::from(b'2')).then(|| self.read(text, from).ok())?
+    pub(in crate::socketio) fn peek_event(
+        &self,
+        text: &H::Text,
+        from: usize,
+    ) -> Option<(Header<'static>, H::Text)> {
+        if text.unit(from)? != u16::from(b'2') {
+            return None;
+        }
+        let (header, payload) = self.read(text, from).ok()?;
+        Some((header, payload?))
     }
 
     /// Takes in a binary message; gives the packet if it is complete.
@@ -59,15 +68,18 @@ impl<H: Host> Decoder<H> {
         Ok(self.complete(packet))
     }
 
-    fn read(&self, text: &H::Text, from: usize) -> Result<Packet<H>, ParseError> {
+    fn read(
+        &self,
+        text: &H::Text,
+        from: usize,
+    ) -> Result<(Header<'static>, Option<H::Text>), ParseError> {
         if self.incomplete.is_some() {
             return Err(ParseError::AttachmentMissing);
         }
         let mut reader = Reader::new(text, from);
         let header = Header::read(&mut reader, self.max_attachments)?;
         let payload = payload::read(&mut reader, header.packet_type)?;
-        let attachments = Vec::with_capacity(header.attachments);
-        Ok(Packet { header, payload, attachments })
+        Ok((header, payload))
     }
 
     fn complete(&mut self, packet: Packet<H>) -> Option<Packet<H>> {
