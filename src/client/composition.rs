@@ -465,7 +465,7 @@ impl<H: Host> Machine for Client<H> {
     }
 
     fn handle_timeless(&mut self, input: &Input<H>) -> bool {
-        self.take_event(input)
+        self.take_plain(input)
     }
 
     fn handle_timeout(&mut self, now: Instant) {

@@ -173,9 +173,11 @@ impl<H: Host> Endpoint<H> {
         self.mirror.note(&message.control);
         match message.control {
             Down::Event { namespace, ack, .. } => {
-                let (text, attachments) = (message.text, message.attachments);
-                if let Some(notice) = self.event(&namespace, text, attachments, ack) {
-                    self.notices.push_back(notice);
+                if let Some(socket) = self.socket_for(&namespace)
+                    && let Some(payload) = message.text
+                {
+                    let attachments = message.attachments;
+                    self.notices.push_back(Notice::Event { socket, payload, attachments, ack });
                 }
             }
             Down::Acked { namespace, id } => {
@@ -229,24 +231,6 @@ impl<H: Host> Endpoint<H> {
                 }
             }
         }
-    }
-
-    /// The hub said that there is an event, and nothing that was said before waits.
-    pub(crate) fn take_event(&mut self, message: Message<H, Down>) -> Option<Notice<H>> {
-        self.mirror.note(&message.control);
-        let Down::Event { namespace, ack, .. } = message.control else { return None };
-        self.event(&namespace, message.text, message.attachments, ack)
-    }
-
-    fn event(
-        &self,
-        namespace: &str,
-        text: Option<H::Text>,
-        attachments: Vec<H::Bytes>,
-        ack: Option<u64>,
-    ) -> Option<Notice<H>> {
-        let socket = self.socket_for(namespace)?;
-        Some(Notice::Event { socket, payload: text?, attachments, ack })
     }
 
     fn follow_congestion(&mut self) {

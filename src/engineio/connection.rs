@@ -1,7 +1,7 @@
 mod close;
 mod upgrade;
 
-use core::fmt::Display;
+use core::fmt::{Display, Write as _};
 use core::time::Duration;
 use std::collections::VecDeque;
 
@@ -76,7 +76,9 @@ impl<H: Host> Connection<H> {
         now: Instant,
     ) -> Result<(), NotOpen> {
         self.ensure_open(now)?;
-        let head = format!("4{head}");
+        let mut text = String::with_capacity(HEAD_CAPACITY);
+        let _ = write!(text, "4{head}");
+        let head = text;
         let frame = body.map_or_else(|| H::Text::from_core(&head), |body| body.behind(&head));
         self.send(Frame::Text(frame));
         Ok(())
@@ -369,6 +371,9 @@ impl<H: Host> Machine for Connection<H> {
         self.timers.next()
     }
 }
+
+/// Enough for most heads of messages.
+const HEAD_CAPACITY: usize = 16;
 
 /// The session is not open; nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

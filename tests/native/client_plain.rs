@@ -1,4 +1,4 @@
-//! The short way of a plain event, beside the long one: two clients hear the same, and must say the
+//! The short way of a plain packet, beside the long one: two clients hear the same, and must say the
 //! same and be the same.
 
 use core::time::Duration;
@@ -6,7 +6,9 @@ use core::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use tabcast::client::{Client, Config, EmitLimits, Input, Notice, Output, SocketId};
+use tabcast::client::{
+    Client, Config, Delivery, Emit, EmitId, EmitLimits, Input, Notice, Output, SocketId,
+};
 use tabcast::engineio::{self, Frame};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
@@ -16,7 +18,7 @@ use tabcast::time::Instant;
 use crate::socketio_support::HANDSHAKE;
 
 /// What a server may say, in a session that can be recovered or not; most of it is no plain event.
-const FRAMES: [&str; 24] = [
+const FRAMES: [&str; 26] = [
     r#"42["a",1]"#,
     r#"42["a","QxYzAbC.1"]"#,
     r#"42["a","QxYzAbC.2"]"#,
@@ -24,8 +26,10 @@ const FRAMES: [&str; 24] = [
     r#"42/rt,["b","QxYzAbC.3"]"#,
     r#"42/unknown,["b"]"#,
     r#"42 [1.5,"x"]"#,
-    r#"427["wants-an-answer"]"#,
     r#"430["answer"]"#,
+    r#"43/rt,0["answer","QxYzAbC.4"]"#,
+    "431",
+    r#"427["wants-an-answer"]"#,
     r#"451-["c",{"_placeholder":true,"num":0}]"#,
     r#"42["connect"]"#,
     r#"42["\u0063onnect"]"#,
@@ -49,6 +53,7 @@ const TOO_LONG: &str = r#"42["too long, too long, too long, too long, too long, 
 enum Step {
     Text(&'static str),
     Binary,
+    Emit(SocketId),
     Observe(bool),
     Disconnect(SocketId),
     Connect(SocketId),
@@ -57,9 +62,10 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        12 => select(&FRAMES[..7]).prop_map(Step::Text),
+        12 => select(&FRAMES[..10]).prop_map(Step::Text),
         4 => select(&FRAMES).prop_map(Step::Text),
         1 => Just(Step::Binary),
+        4 => (0..2_u32).prop_map(|id| Step::Emit(SocketId(id))),
         1 => any::<bool>().prop_map(Step::Observe),
         1 => (0..2_u32).prop_map(|id| Step::Disconnect(SocketId(id))),
         1 => (0..2_u32).prop_map(|id| Step::Connect(SocketId(id))),
@@ -70,7 +76,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 proptest! {
     #[test]
-    fn a_plain_event_that_takes_the_short_way_does_what_it_does_on_the_long_one(steps in steps()) {
+    fn a_plain_packet_that_takes_the_short_way_does_what_it_does_on_the_long_one(steps in steps()) {
         let (mut long, mut short) = (Tab::connected(false), Tab::connected(true));
 
         for step in steps {
@@ -83,7 +89,7 @@ proptest! {
 }
 
 #[test]
-fn only_a_plain_event_of_a_connected_namespace_takes_the_short_way() {
+fn only_plain_packets_of_a_connected_namespace_take_the_short_way() {
     let taken: Vec<&str> =
         FRAMES.into_iter().filter(|frame| Tab::connected(true).passes(frame)).collect();
 
@@ -98,6 +104,18 @@ fn only_a_plain_event_of_a_connected_namespace_takes_the_short_way() {
             r#"42 [1.5,"x"]"#,
         ]
     );
+}
+
+#[test]
+fn an_answer_that_is_awaited_takes_the_short_way_once() {
+    let mut tab = Tab::connected(true);
+    tab.take(&Step::Emit(SocketId(0)));
+
+    let taken = [tab.passes(r#"430["answer"]"#), tab.passes(r#"430["answer"]"#)];
+    tab.drain();
+    let again = tab.passes(r#"430["answer"]"#);
+
+    assert_eq!((taken, again), ([true, false], false));
 }
 
 #[test]
@@ -128,6 +146,7 @@ struct Tab {
     /// The newest socket.
     conn: Option<ConnId>,
     takes_short_way: bool,
+    emits: u32,
     now: Instant,
 }
 
@@ -137,7 +156,8 @@ impl Tab {
         let mut socket = socketio::Config::new("wss://host");
         socket.max_frame = HANDSHAKE.len();
         let config = Config { socket, share: None, limits: EmitLimits::default(), seed: 1 };
-        let mut tab = Self { client: Client::new(config, now), conn: None, takes_short_way, now };
+        let mut tab =
+            Self { client: Client::new(config, now), conn: None, takes_short_way, emits: 0, now };
         tab.client.start(now);
         tab.client.connect(SocketId(0), "/", now);
         tab.client.connect(SocketId(1), "/rt", now);
@@ -152,6 +172,7 @@ impl Tab {
         match *step {
             Step::Text(text) => self.hear(self.received(text)),
             Step::Binary => self.hear(self.frame(Frame::Binary(vec![1]))),
+            Step::Emit(socket) => self.emit(socket),
             Step::Observe(observed) => self.client.observe(observed),
             Step::Disconnect(socket) => self.client.disconnect(socket, self.now),
             Step::Connect(socket) => {
@@ -172,9 +193,28 @@ impl Tab {
     }
 
     fn hear(&mut self, fact: Input<Native>) {
-        if !(self.takes_short_way && self.client.handle_timeless(&fact)) {
+        let due = self.client.poll_timeout();
+        if self.takes_short_way && self.client.handle_timeless(&fact) {
+            let next = self.client.poll_timeout();
+            assert!(next.is_none_or(|next| due.is_some_and(|due| due <= next)), "{due:?} {next:?}");
+        } else {
             self.client.handle_input(fact, self.now);
         }
+    }
+
+    /// Sends something that is to be answered, sometimes in time.
+    fn emit(&mut self, socket: SocketId) {
+        self.emits += 1;
+        let emit = Emit {
+            id: EmitId(self.emits),
+            payload: r#"["ask"]"#.to_owned(),
+            attachments: Vec::new(),
+            wants_ack: true,
+            volatile: false,
+            deadline: self.emits.is_multiple_of(2).then(|| self.now + Duration::from_millis(250)),
+            delivery: Delivery::AtLeastOnce,
+        };
+        self.client.emit(socket, emit, self.now);
     }
 
     /// What the client says; questions for the handshake data are answered.

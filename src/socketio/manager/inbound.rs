@@ -26,20 +26,31 @@ impl<H: Host> Manager<H> {
         }
     }
 
-    /// Takes in the text frame of an event that is complete and asks for no acknowledgement, for
-    /// which the time does not matter, and gives its payload. Any other frame is for
+    /// Takes in the text frame of an event that asks for no acknowledgement, or of an
+    /// acknowledgement, without attachments and for a namespace that is connected, and gives what
+    /// comes of it; the time does not matter for that. Any other frame is for
     /// [`handle_input`](crate::machine::Machine::handle_input).
-    pub fn take_event(&mut self, conn: ConnId, frame: &H::Text) -> Option<(NamespaceId, H::Text)> {
+    pub fn take_plain(&mut self, conn: ConnId, frame: &H::Text) -> Option<Event<H>> {
         if self.link.has_foreign_codec() || !self.link.is_plain_message(conn, frame) {
             return None;
         }
-        let (header, payload) = self.decoder.peek_event(frame, Message::<H>::START)?;
-        let id = NamespaceId(self.position(&header.namespace)?);
-        if header.ack.is_some() || !self.is_connected(id) {
+        let (header, payload) = self.decoder.peek_plain(frame, Message::<H>::START)?;
+        let namespace = NamespaceId(self.position(&header.namespace)?);
+        if !self.is_connected(namespace) {
             return None;
         }
-        self.note_offset(id, &payload);
-        Some((id, payload))
+        let attachments = Vec::new();
+        match (header.packet_type, header.ack) {
+            (PacketType::Event, None) => {
+                let payload = payload?;
+                self.note_offset(namespace, &payload);
+                Some(Event::Received { namespace, payload, attachments, ack: None })
+            }
+            (PacketType::Ack, Some(ack)) => {
+                Some(Event::Acked { namespace, ack, payload, attachments })
+            }
+            _ => None,
+        }
     }
 
     /// The connection answers for nothing that concerns a namespace it does not know.
