@@ -888,6 +888,36 @@ fn of_all_tabs_that_were_asked_who_they_are_only_the_last_counts() {
     world.calm();
 }
 
+#[test]
+fn a_tab_that_let_go_and_never_heard_the_question_is_not_waited_for() {
+    for asked in [2, 3] {
+        let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);
+        world.browser.weather.hears_while_frozen = false;
+        world.ring = 4;
+        let pages = [0; 4].map(|_| world.open());
+        world.run_for(200);
+        for page in [0, 2, 3] {
+            world.connect(pages[page], 1);
+        }
+        world.run_for(200);
+        world.kill(0);
+        world.run_until("the next leads", |world| world.leader() == Some(1));
+
+        world.act(|browser| browser.freeze(asked));
+        world.run_for(200);
+        world.disconnect(asked, 1);
+        for _ in 0..600 {
+            world.broadcast("/");
+            world.run_for(1);
+        }
+        world.act(|browser| browser.resume(asked));
+        world.run_for(500);
+
+        assert_eq!(world.app(5 - asked).sockets[1].phase, Phase::Connected);
+        world.calm();
+    }
+}
+
 /// And two other tabs that want nothing yet.
 fn with_a_leader_that_cannot_say_who_others_are() -> (World, [usize; 2]) {
     let mut world = World::new(1, Weather::FAIR, Adapter::SingleUse);

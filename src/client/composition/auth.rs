@@ -155,7 +155,8 @@ impl<H: Host> Client<H> {
         }
     }
 
-    /// A tab missed what was said, or has just come to a namespace: it is asked what is open.
+    /// A tab missed what was said, or has just come to a namespace: it is asked what is open. If it
+    /// was asked before and let go of the namespace, it may never answer.
     pub(super) fn ask_again(&mut self, tab: TabId, now: Instant) {
         for question in core::mem::take(&mut self.asked.of_others) {
             let Question { pending, .. } = &question;
@@ -164,6 +165,8 @@ impl<H: Host> Client<H> {
                 self.ask(question.pending, now);
             } else if self.way.tab.as_ref().is_some_and(|own| own.holds_all(tab, &[key])) {
                 self.ask_tab(tab, question.pending, now);
+            } else if question.asked == tab {
+                self.ask(question.pending, now);
             } else {
                 self.asked.of_others.push(question);
             }
