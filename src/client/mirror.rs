@@ -68,7 +68,11 @@ impl Mirror {
             }
             Down::Link(event) => self.note_link(event),
             Down::Congested(congested) => self.congested = *congested,
-            Down::Began => self.connection_lost(),
+            Down::Began => {
+                self.connection_lost();
+                // Of some sessions this tab hears only now, behind the leader that presents them.
+                self.spend();
+            }
             Down::Event { .. }
             | Down::AuthWanted { .. }
             | Down::Acked { .. }
@@ -203,6 +207,18 @@ mod tests {
         mirror.spend();
 
         assert_eq!(claim(&mirror), Some(("p1", Some("o1"), true)));
+    }
+
+    #[test]
+    fn a_claim_that_is_heard_of_behind_the_next_hub_is_spent_as_soon_as_that_speaks() {
+        let mut mirror = Mirror::default();
+        mirror.spend();
+
+        mirror.note(&connect("p1"));
+        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        mirror.note(&Down::Began);
+
+        assert_eq!(claim(&mirror), Some(("p1", None, true)));
     }
 
     #[test]

@@ -176,23 +176,28 @@ fn events_have_no_gaps(world: &World) -> Result<(), String> {
 /// what came before it was told so belongs to the part of before.
 fn chain_has_no_gap(chain: &[Life], log: &[(u64, bool)], had: bool) -> Result<(), String> {
     let mut last: Option<u64> = None;
+    // From where on nothing may be missing.
+    let mut since: Option<u64> = None;
     for (index, life) in chain.iter().enumerate() {
         // What came early may be the last words of a session before the first of this chain.
         let of_this = |number: &u64| !had && log.iter().any(|(known, _)| known == number);
         let foreign = |number: &u64| index == 0 && !of_this(number);
         let early = life.early.iter().filter(|number| !foreign(number));
-        let live = life.events.iter().chain(&life.late);
-        let mut heard =
-            early.map(|it| (it, false)).chain(live.enumerate().map(|(place, it)| (it, place > 0)));
-        heard.try_for_each(|(&number, whole)| -> Result<(), String> {
+        let live = life.events.iter().chain(&life.late).enumerate();
+        let early = early.map(|it| (it, false, index > 0));
+        let mut heard = early.chain(live.map(|(place, it)| (it, place > 0, true)));
+        // What comes before a `connect` that is no resumption comes at a time of which that says
+        // that something may be missing.
+        heard.try_for_each(|(&number, whole, counts)| -> Result<(), String> {
             let between = log
                 .iter()
-                .filter(|(sent, _)| last.is_some_and(|last| *sent > last) && *sent < number);
+                .filter(|(sent, _)| since.is_some_and(|since| *sent > since) && *sent < number);
             let missed: Vec<u64> =
                 between.filter(|(_, kept)| *kept || whole).map(|(sent, _)| *sent).collect();
             demand(missed.is_empty(), || format!("missed {missed:?} before {number}"))?;
             demand(last < Some(number), || format!("{number} came again after {last:?}"))?;
             last = Some(number);
+            since = last.filter(|_| counts);
             Ok(())
         })?;
     }
