@@ -78,8 +78,7 @@ impl<H: Host> Connection<H> {
         self.ensure_open(now)?;
         let mut text = String::with_capacity(HEAD_CAPACITY);
         let _ = write!(text, "4{head}");
-        let head = text;
-        let frame = body.map_or_else(|| H::Text::from_core(&head), |body| body.behind(&head));
+        let frame = body.map_or_else(|| H::Text::from_core(&text), |body| body.behind(&text));
         self.send(Frame::Text(frame));
         Ok(())
     }
