@@ -17,6 +17,15 @@ pub trait Machine {
     /// become an output.
     fn handle_input(&mut self, input: Self::Input, now: Instant);
 
+    /// Takes in a fact as [`handle_input`](Self::handle_input) would, if the time does not matter for
+    /// what comes of it, and no timeout is due earlier for it; if not so, does nothing and gives
+    /// `false`.
+    ///
+    /// For the facts that come most often: in a browser the clock costs more than they do.
+    fn handle_timeless(&mut self, _input: &Self::Input) -> bool {
+        false
+    }
+
     /// Fires every timer due at `now`. Early, late and repeated calls are all fine.
     fn handle_timeout(&mut self, now: Instant);
 

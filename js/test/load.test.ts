@@ -21,9 +21,15 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Makes the loader believe that it is in a browser. */
-function inBrowser(): void {
-  vi.stubGlobal('process', undefined);
+/** Makes the loader believe that it is in a browser; gives what it fetches. */
+function inBrowser(process?: object): { readonly fetched: string[]; readonly answer: Response } {
+  vi.stubGlobal('process', process);
+  const browser = { fetched: [] as string[], answer: new Response() };
+  vi.stubGlobal('fetch', async (url: URL) => {
+    browser.fetched.push(String(url));
+    return browser.answer;
+  });
+  return browser;
 }
 
 test('node_gets_the_inline_copy', async () => {
@@ -33,19 +39,29 @@ test('node_gets_the_inline_copy', async () => {
 });
 
 test('an_electron_renderer_loads_like_a_browser', async () => {
-  vi.stubGlobal('process', { versions: { node: '20.0.0' }, type: 'renderer' });
+  const { fetched } = inBrowser({ versions: { node: '20.0.0' }, type: 'renderer' });
 
   await load.loadCore();
 
-  expect(script.sources.map(String)).toEqual([expect.stringMatching(/\/wasm\/core_bg\.wasm$/)]);
+  expect(fetched).toEqual([expect.stringMatching(/\/wasm\/core_bg\.wasm$/)]);
 });
 
 test('a_browser_fetches_the_file', async () => {
-  inBrowser();
+  const { fetched, answer } = inBrowser();
 
   await load.loadCore();
 
-  expect(script.sources.map(String)).toEqual([expect.stringMatching(/\/wasm\/core_bg\.wasm$/)]);
+  expect(fetched).toEqual([expect.stringMatching(/\/wasm\/core_bg\.wasm$/)]);
+  expect(await Promise.all(script.sources)).toEqual([answer]);
+});
+
+test('a_browser_that_cannot_fetch_falls_back_to_the_inline_copy', async () => {
+  inBrowser();
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+
+  await load.loadCore();
+
+  expect(script.sources.slice(1)).toEqual([INLINE]);
 });
 
 test.each([

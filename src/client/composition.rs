@@ -3,6 +3,7 @@
 mod auth;
 mod doubt;
 mod engine;
+mod plain;
 
 use std::collections::VecDeque;
 
@@ -461,6 +462,10 @@ impl<H: Host> Machine for Client<H> {
             }
         }
         self.settle(now);
+    }
+
+    fn handle_timeless(&mut self, input: &Input<H>) -> bool {
+        self.take_plain(input)
     }
 
     fn handle_timeout(&mut self, now: Instant) {

@@ -1,7 +1,7 @@
 mod close;
 mod upgrade;
 
-use core::fmt::Display;
+use core::fmt::{Display, Write as _};
 use core::time::Duration;
 use std::collections::VecDeque;
 
@@ -76,8 +76,9 @@ impl<H: Host> Connection<H> {
         now: Instant,
     ) -> Result<(), NotOpen> {
         self.ensure_open(now)?;
-        let head = format!("4{head}");
-        let frame = body.map_or_else(|| H::Text::from_core(&head), |body| body.behind(&head));
+        let mut text = String::with_capacity(HEAD_CAPACITY);
+        let _ = write!(text, "4{head}");
+        let frame = body.map_or_else(|| H::Text::from_core(&text), |body| body.behind(&text));
         self.send(Frame::Text(frame));
         Ok(())
     }
@@ -101,6 +102,14 @@ impl<H: Host> Connection<H> {
     /// The packets that no transport has taken yet, oldest first.
     pub fn unsent(&self) -> impl Iterator<Item = &Frame<H>> {
         self.polling.packets()
+    }
+
+    /// Whether `frame`, if it came in now, would be a message and have no other effect.
+    pub fn is_plain_message(&self, frame: &H::Text) -> bool {
+        matches!(self.state, State::Open { transport: Transport::WebSocket, .. })
+            && !self.observed
+            && frame.units() <= self.config.max_frame
+            && PacketType::of(frame) == Some(PacketType::Message)
     }
 
     fn ensure_open(&mut self, now: Instant) -> Result<(), NotOpen> {
@@ -361,6 +370,9 @@ impl<H: Host> Machine for Connection<H> {
         self.timers.next()
     }
 }
+
+/// Enough for most heads of messages.
+const HEAD_CAPACITY: usize = 16;
 
 /// The session is not open; nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -143,6 +143,13 @@ impl<H: Host> Link<H> {
         }
     }
 
+    /// Whether `frame`, if it came in now over socket `conn`, would be a message and have no other
+    /// effect.
+    pub(super) fn is_plain_message(&self, conn: ConnId, frame: &H::Text) -> bool {
+        matches!(&self.state, State::Open(engine)
+            if engine.conn == conn && engine.connection.is_plain_message(frame))
+    }
+
     pub(super) const fn has_foreign_codec(&self) -> bool {
         self.config.foreign_codec
     }

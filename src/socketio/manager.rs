@@ -55,6 +55,9 @@ impl<H: Host> Manager<H> {
 
     /// The namespace called `name`; the same id for the same name, with or without its `/`.
     pub fn namespace(&mut self, name: &str) -> NamespaceId {
+        if let Some(index) = self.position(name) {
+            return NamespaceId(index);
+        }
         let name = format!("/{}", name.strip_prefix('/').unwrap_or(name));
         let index = self.position(&name).unwrap_or_else(|| {
             self.namespaces.push(Namespace::new(name));

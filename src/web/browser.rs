@@ -35,7 +35,7 @@ impl Text for JsText {
     type Json = JsValue;
 
     fn from_core(text: &str) -> Self {
-        Self(JsString::from(text))
+        Self(few_characters(text).unwrap_or_else(|| JsString::from(text)))
     }
 
     fn to_core(&self) -> String {
@@ -58,7 +58,7 @@ impl Text for JsText {
     }
 
     fn behind(&self, head: &str) -> Self {
-        Self(JsString::from(head).concat(&self.0))
+        Self(Self::from_core(head).0.concat(&self.0))
     }
 
     fn join(texts: &[Self], separator: char) -> Self {
@@ -78,6 +78,18 @@ impl Text for JsText {
     fn parse_json(&self) -> Option<JsValue> {
         parse(&self.0).ok()
     }
+}
+
+/// A short text, as most heads of packets are: to call the decoder of the browser costs more than the
+/// characters as so many numbers.
+fn few_characters(text: &str) -> Option<JsString> {
+    let bytes = text.as_bytes();
+    if bytes.len() > 8 || !text.is_ascii() {
+        return None;
+    }
+    let at = |index| bytes.get(index).copied().unwrap_or_default();
+    let padded = from_char_codes(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
+    Some(padded.slice(0, js_index(bytes.len())))
 }
 
 /// Also of what was never text, such as the options of an app.
@@ -152,6 +164,10 @@ extern "C" {
     // js_sys::JSON::parse takes a &str: it would copy the text into wasm memory and back.
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse(text: &JsString) -> Result<JsValue, JsValue>;
+
+    // Those of js_sys each take so many arguments, and no more than five.
+    #[wasm_bindgen(js_namespace = String, js_name = fromCharCode)]
+    fn from_char_codes(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> JsString;
 
     type Blob;
 

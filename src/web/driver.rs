@@ -23,6 +23,8 @@ pub(crate) struct Driver<M: Machine> {
     #[expect(clippy::type_complexity, reason = "named once; an alias would only hide it")]
     perform: Box<dyn Fn(&Rc<Self>, M::Output)>,
     running: Cell<bool>,
+    /// The deadline may have moved since the alarm was set.
+    is_moved: Cell<bool>,
     alarm: RefCell<Option<Alarm>>,
     timers: Timers,
 }
@@ -44,6 +46,7 @@ impl<M: Machine + 'static> Driver<M> {
             facts: RefCell::default(),
             perform: Box::new(perform),
             running: Cell::new(false),
+            is_moved: Cell::new(true),
             alarm: RefCell::default(),
             timers,
         });
@@ -56,6 +59,7 @@ impl<M: Machine + 'static> Driver<M> {
     /// `command` must not call into user code. Within `perform` the command takes effect at once;
     /// its outputs follow those that are queued already.
     pub(crate) fn command<R>(self: &Rc<Self>, command: impl FnOnce(&mut M, Instant) -> R) -> R {
+        self.is_moved.set(true);
         let result = command(&mut self.machine.borrow_mut(), clock::now());
         self.run();
         result
@@ -66,8 +70,16 @@ impl<M: Machine + 'static> Driver<M> {
         if self.running.get() {
             self.facts.borrow_mut().push_back(fact);
         } else {
-            self.machine.borrow_mut().handle_input(fact, clock::now());
+            self.take_in(fact);
             self.run();
+        }
+    }
+
+    fn take_in(&self, fact: M::Input) {
+        let mut machine = self.machine.borrow_mut();
+        if !machine.handle_timeless(&fact) {
+            self.is_moved.set(true);
+            machine.handle_input(fact, clock::now());
         }
     }
 
@@ -80,10 +92,12 @@ impl<M: Machine + 'static> Driver<M> {
                 (self.perform)(self, output);
             }
             let Some(fact) = self.next_fact() else { break };
-            self.machine.borrow_mut().handle_input(fact, clock::now());
+            self.take_in(fact);
         }
         self.running.set(false);
-        self.set_alarm();
+        if self.is_moved.take() {
+            self.set_alarm();
+        }
     }
 
     // Functions of their own, so that the borrow ends before the loop's body calls JavaScript.
@@ -119,6 +133,7 @@ impl<M: Machine + 'static> Driver<M> {
 
     fn wake(self: &Rc<Self>) {
         self.alarm.take();
+        self.is_moved.set(true);
         self.machine.borrow_mut().handle_timeout(clock::now());
         self.run();
     }

@@ -17,6 +17,7 @@ mod chat_sending;
 mod chat_support;
 mod client;
 mod client_delivery;
+mod client_plain;
 mod client_scripts;
 mod engineio;
 mod engineio_polling;

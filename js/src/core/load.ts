@@ -24,22 +24,29 @@ export function loadCore(source?: CoreSource): Promise<Core> {
 
 async function boot(source: CoreSource | undefined): Promise<Core> {
   provideTextCoding();
+  // The file is on its way while the glue is.
+  const file = source === undefined && !isNode() ? fetchFile() : undefined;
+  // A failure is dealt with when it is its turn.
+  file?.catch(() => {});
   const core = await importGlue();
   if (source !== undefined) {
     await core.default({ module_or_path: source });
-  } else if (isNode()) {
-    await bootInline(core);
+  } else if (file) {
+    await bootFetched(core, file);
   } else {
-    await bootFetched(core);
+    await bootInline(core);
   }
   return core;
 }
 
+async function fetchFile(): Promise<Response> {
+  return fetch(new URL('../../wasm/core_bg.wasm', import.meta.url));
+}
+
 /** Falls back to the copy inside the JavaScript: a bundler or server may not deliver the file. */
-async function bootFetched(core: Core): Promise<void> {
+async function bootFetched(core: Core, file: Promise<Response>): Promise<void> {
   try {
-    const url = new URL('../../wasm/core_bg.wasm', import.meta.url);
-    await core.default({ module_or_path: url });
+    await core.default({ module_or_path: file });
   } catch (error) {
     if (isCspViolation(error)) throw error;
     await bootInline(core);

@@ -77,10 +77,13 @@ export function decodeAck(
  */
 export function peekEventName(json: Payload): string | undefined {
   if (typeof json !== 'string') return String(json[0]);
-  if (!json.startsWith('["')) return undefined;
+  if (json.charCodeAt(0) !== BRACKET || json.charCodeAt(1) !== QUOTE) return undefined;
   const name = json.slice(2, json.indexOf('"', 2));
   return name.includes('\\') ? undefined : name;
 }
+
+const BRACKET = 0x5b;
+const QUOTE = 0x22;
 
 /** Events of the library itself; neither side may send one. */
 export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([

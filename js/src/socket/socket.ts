@@ -115,7 +115,7 @@ export class Socket<
       connected: (sid, recovered) => this.#onConnected(sid, recovered),
       connectError: (json, active) => this.#onConnectError(json, active),
       disconnected: (reason, ...why) => this.#onDisconnected(reason as DisconnectReason, ...why),
-      event: (json, attachments, ack) => this.#onEvent({ json, attachments, ack }),
+      event: (json, attachments, ack) => this.#onEvent(json, attachments, ack),
       acked: (id, json, attachments) => this.#onAcked(id, json, attachments),
       ackFailed: (...failure) => {
         if (this.#behind) this.#behind.push(() => this.#onAckFailed(...failure));
@@ -317,7 +317,7 @@ export class Socket<
   onpacket({ type, nsp, id = -1, data }: ParserPacket): void {
     if (nsp !== this.nsp) return;
     if (type === 0 && !data?.sid) this.emitReserved('connect_error', openError(VERSION_MISMATCH));
-    else if (type === 2) this.#onEvent({ json: data, attachments: undefined, ack: id });
+    else if (type === 2) this.#onEvent(data, undefined, id);
     else if (type === 3) this.#onAcked(id, data, undefined);
   }
 
@@ -385,7 +385,7 @@ export class Socket<
     const held = this.#held;
     this.#held = [];
     this.#admission.settle();
-    for (const event of held) this.#deliver(event);
+    for (const { json, attachments, ack } of held) this.#deliver(json, attachments, ack);
     // What was kept has left by now, although the core tells it later.
     for (const id of [...this.#outbox.unsent.keys()]) this.#onSent(id);
     this.#queue?.resume();
@@ -428,26 +428,31 @@ export class Socket<
   }
 
   /** What is delivered before `connected` is set would look to the app like a stray. */
-  #onEvent(event: HeldEvent): void {
+  #onEvent(json: Payload, attachments: readonly ArrayBuffer[] | undefined, ack: number): void {
     if (this.connected) {
-      this.#deliver(event);
+      this.#deliver(json, attachments, ack);
     } else if (this.#held.length < MAX_HELD) {
-      this.#held.push(event);
+      this.#held.push({ json, attachments, ack });
     } else {
       const message = 'unable to keep the event; too many came before the namespace connected';
       this.#ties.failed(new TabcastError('too_large', message));
     }
   }
 
-  #deliver({ json, attachments, ack }: HeldEvent): void {
-    const name = peekEventName(json);
-    const isHeard = this.listenersAny().length > 0 || name === undefined || this.#hears(name);
-    if (!isHeard) return;
-    const args = this.#read(() => decodeEvent(json, attachments));
-    if (!args) return;
+  #deliver(json: Payload, attachments: readonly ArrayBuffer[] | undefined, ack: number): void {
+    const catchAll = this.listenersAny();
+    const name = catchAll.length > 0 ? undefined : peekEventName(json);
+    if (name !== undefined && !this.#hears(name)) return;
+    let args: unknown[];
+    try {
+      args = decodeEvent(json, attachments);
+    } catch (error) {
+      this.#ties.failed(error as TabcastError);
+      return;
+    }
     if (ack >= 0) args.push(this.#answer(ack));
-    this.callEach(this.listenersAny(), args);
-    this.dispatch(args[0], args.slice(1));
+    if (catchAll.length > 0) this.callEach(catchAll, args);
+    this.dispatch(args[0] as string | number, args.slice(1));
   }
 
   #hears(name: string): boolean {

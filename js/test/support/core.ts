@@ -138,6 +138,7 @@ const init: Core['default'] = async ({ module_or_path: source }) => {
   script.sources.push(source);
   const failure = script.failures.shift();
   if (failure) throw failure;
+  await source;
 };
 
 export default init;

@@ -6,7 +6,7 @@ use super::{Hub, Namespace, Output};
 use crate::client::EmitId;
 use crate::client::message::{Down, Message, Up};
 use crate::host::{Host, Text};
-use crate::socketio::NamespaceId;
+use crate::socketio::{ConnId, Event, NamespaceId};
 use crate::tabs::{Audience, RequestNo, TabId};
 use crate::time::Instant;
 
@@ -133,9 +133,37 @@ impl<H: Host> Hub<H> {
         attachments: Vec<H::Bytes>,
         ack: Option<u64>,
     ) {
+        if let Some(message) = self.event(id, payload, attachments, ack) {
+            self.publish(Audience::All, message);
+        }
+    }
+
+    /// Takes in the frame of a plain packet ([`Manager::take_plain`](crate::socketio::Manager)) and
+    /// gives what the endpoint shall hear, where there is but one.
+    pub(crate) fn take_plain(&mut self, conn: ConnId, frame: &H::Text) -> Option<Message<H, Down>> {
+        let message = match self.manager.take_plain(conn, frame)? {
+            Event::Received { namespace, payload, attachments, ack } => {
+                self.event(namespace, payload, attachments, ack)?
+            }
+            Event::Acked { namespace, ack, payload, attachments } => {
+                self.answer(namespace, ack, payload, attachments)?.1
+            }
+            _ => return None,
+        };
+        self.mirror.note(&message.control);
+        Some(message)
+    }
+
+    fn event(
+        &mut self,
+        id: NamespaceId,
+        payload: H::Text,
+        attachments: Vec<H::Bytes>,
+        ack: Option<u64>,
+    ) -> Option<Message<H, Down>> {
         let offset = self.manager.recovery(id).and_then(|recovery| recovery.offset.as_deref());
         let offset = offset.filter(|_| ack.is_none()).map(Rc::from);
-        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
+        let namespace = self.namespaces.get_mut(&id)?;
         if let Some(ack) = ack {
             namespace.answerable.insert(ack, ());
             if namespace.answerable.len() > MAX_ANSWERABLE {
@@ -143,8 +171,7 @@ impl<H: Host> Hub<H> {
             }
         }
         let control = Down::Event { namespace: Rc::clone(&namespace.name), ack, offset };
-        let message = Message { control, text: Some(payload), attachments };
-        self.publish(Audience::All, message);
+        Some(Message { control, text: Some(payload), attachments })
     }
 
     pub(super) fn acked(
@@ -154,11 +181,23 @@ impl<H: Host> Hub<H> {
         payload: Option<H::Text>,
         attachments: Vec<H::Bytes>,
     ) {
-        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
-        let Some((tab, id)) = namespace.awaiting.remove(&ack) else { return };
+        if let Some((tab, message)) = self.answer(id, ack, payload, attachments) {
+            self.publish(Audience::Only(tab), message);
+        }
+    }
+
+    /// The acknowledgement, if a tab awaits it.
+    fn answer(
+        &mut self,
+        id: NamespaceId,
+        ack: u64,
+        payload: Option<H::Text>,
+        attachments: Vec<H::Bytes>,
+    ) -> Option<(TabId, Message<H, Down>)> {
+        let namespace = self.namespaces.get_mut(&id)?;
+        let (tab, id) = namespace.awaiting.remove(&ack)?;
         let control = Down::Acked { namespace: Rc::clone(&namespace.name), id };
         let text = Some(payload.unwrap_or_else(|| H::Text::from_core("[]")));
-        let message = Message { control, text, attachments };
-        self.publish(Audience::Only(tab), message);
+        Some((tab, Message { control, text, attachments }))
     }
 }

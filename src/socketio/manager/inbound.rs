@@ -6,7 +6,7 @@ use crate::host::{Host, Json, Text};
 use crate::socketio::namespace::State;
 use crate::socketio::packet::{Packet, PacketType};
 use crate::socketio::{
-    ConnectError, Deduplication, DisconnectReason, Event, NamespaceId, ParseError,
+    ConnId, ConnectError, Deduplication, DisconnectReason, Event, NamespaceId, ParseError,
 };
 use crate::time::Instant;
 
@@ -23,6 +23,33 @@ impl<H: Host> Manager<H> {
             Ok(Some(packet)) => self.route(packet, now),
             Ok(None) => {}
             Err(error) => self.fail(error, now),
+        }
+    }
+
+    /// Takes in the text frame of an event that asks for no acknowledgement, or of an
+    /// acknowledgement, without attachments and for a namespace that is connected, and gives what
+    /// comes of it; the time does not matter for that. Any other frame is for
+    /// [`handle_input`](crate::machine::Machine::handle_input).
+    pub fn take_plain(&mut self, conn: ConnId, frame: &H::Text) -> Option<Event<H>> {
+        if self.link.has_foreign_codec() || !self.link.is_plain_message(conn, frame) {
+            return None;
+        }
+        let (header, payload) = self.decoder.peek_plain(frame, Message::<H>::START)?;
+        let namespace = NamespaceId(self.position(&header.namespace)?);
+        if !self.is_connected(namespace) {
+            return None;
+        }
+        let attachments = Vec::new();
+        match (header.packet_type, header.ack) {
+            (PacketType::Event, None) => {
+                let payload = payload?;
+                self.note_offset(namespace, &payload);
+                Some(Event::Received { namespace, payload, attachments, ack: None })
+            }
+            (PacketType::Ack, Some(ack)) => {
+                Some(Event::Acked { namespace, ack, payload, attachments })
+            }
+            _ => None,
         }
     }
 
@@ -181,16 +208,20 @@ impl<H: Host> Manager<H> {
 
     fn deliver(&mut self, id: NamespaceId, packet: Packet<H>) {
         let Packet { header, payload: Some(payload), attachments } = packet else { return };
+        let ack = header.ack;
         // An event that wants to be acknowledged never carries an offset.
-        if header.ack.is_none()
-            && !self.link.has_foreign_codec()
-            && let Some(namespace) = self.namespaces.get_mut(id.0)
+        if ack.is_none() && !self.link.has_foreign_codec() {
+            self.note_offset(id, &payload);
+        }
+        self.emit(Event::Received { namespace: id, payload, attachments, ack });
+    }
+
+    fn note_offset(&mut self, id: NamespaceId, payload: &H::Text) {
+        if let Some(namespace) = self.namespaces.get_mut(id.0)
             && let Some(session) = &mut namespace.session
         {
-            session.note_event(&payload);
+            session.note_event(payload);
         }
-        let ack = header.ack;
-        self.emit(Event::Received { namespace: id, payload, attachments, ack });
     }
 
     fn handle_ack(&mut self, id: NamespaceId, packet: Packet<H>) {

@@ -1,6 +1,6 @@
 use super::reader::Reader;
 use super::{Header, Packet, payload};
-use crate::host::Host;
+use crate::host::{Host, Text};
 use crate::socketio::ParseError;
 
 /// Puts packets together from messages.
@@ -38,14 +38,21 @@ impl<H: Host> Decoder<H> {
         text: &H::Text,
         from: usize,
     ) -> Result<Option<Packet<H>>, ParseError> {
-        if self.incomplete.is_some() {
-            return Err(ParseError::AttachmentMissing);
-        }
-        let mut reader = Reader::new(text, from);
-        let header = Header::read(&mut reader, self.max_attachments)?;
-        let payload = payload::read(&mut reader, header.packet_type)?;
+        let (header, payload) = self.read(text, from)?;
         let attachments = Vec::with_capacity(header.attachments);
         Ok(self.complete(Packet { header, payload, attachments }))
+    }
+
+    /// The packet in the text message that begins at unit `from`, if that is an event or an
+    /// acknowledgement without attachments. Anything else, and what is wrong with it, is for
+    /// [`add_text`](Self::add_text).
+    pub(in crate::socketio) fn peek_plain(
+        &self,
+        text: &H::Text,
+        from: usize,
+    ) -> Option<(Header<'static>, Option<H::Text>)> {
+        let is_plain = matches!(u8::try_from(text.unit(from)?), Ok(b'2' | b'3'));
+        is_plain.then(|| self.read(text, from).ok())?
     }
 
     /// Takes in a binary message; gives the packet if it is complete.
@@ -57,6 +64,20 @@ impl<H: Host> Decoder<H> {
         let mut packet = self.incomplete.take().ok_or(ParseError::AttachmentUnexpected)?;
         packet.attachments.push(bytes);
         Ok(self.complete(packet))
+    }
+
+    fn read(
+        &self,
+        text: &H::Text,
+        from: usize,
+    ) -> Result<(Header<'static>, Option<H::Text>), ParseError> {
+        if self.incomplete.is_some() {
+            return Err(ParseError::AttachmentMissing);
+        }
+        let mut reader = Reader::new(text, from);
+        let header = Header::read(&mut reader, self.max_attachments)?;
+        let payload = payload::read(&mut reader, header.packet_type)?;
+        Ok((header, payload))
     }
 
     fn complete(&mut self, packet: Packet<H>) -> Option<Packet<H>> {

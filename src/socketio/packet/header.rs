@@ -1,4 +1,4 @@
-use core::fmt;
+use core::fmt::{self, Write as _};
 use std::borrow::Cow;
 
 use super::reader::Reader;
@@ -61,15 +61,25 @@ impl fmt::Display for Header<'_> {
             (PacketType::Event, _) => '5',
             (PacketType::Ack, _) => '6',
         };
-        write!(f, "{digit}")?;
+        f.write_char(digit)?;
         if matches!(digit, '5' | '6') {
-            write!(f, "{}-", self.attachments)?;
+            write_number(f, self.attachments as u64)?;
+            f.write_char('-')?;
         }
         if self.namespace != MAIN {
-            write!(f, "{},", self.namespace)?;
+            f.write_str(&self.namespace)?;
+            f.write_char(',')?;
         }
-        self.ack.map_or(Ok(()), |ack| write!(f, "{ack}"))
+        self.ack.map_or(Ok(()), |ack| write_number(f, ack))
     }
+}
+
+/// What `write!` does, without its way through width, sign and padding, for each packet.
+fn write_number(f: &mut fmt::Formatter<'_>, number: u64) -> fmt::Result {
+    if number >= 10 {
+        write_number(f, number / 10)?;
+    }
+    f.write_char(char::from(b'0' + (number % 10) as u8))
 }
 
 impl<T: Text> Reader<'_, T> {

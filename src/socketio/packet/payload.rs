@@ -51,12 +51,17 @@ fn is_reserved<T: Text>(reader: &mut Reader<'_, T>, start: usize) -> bool {
             None => return false,
             Some(b'"') => return rests.contains(&Some(&[])),
             Some(b'\\') => return is_reserved_when_unescaped(&reader.all_since(start)),
-            Some(unit) => rests = rests.map(|rest| rest?.strip_prefix(&[unit])),
+            Some(unit) => rests = rests.map(|rest| without_first(rest?, unit)),
         }
         if rests.iter().all(Option::is_none) {
             return false;
         }
     }
+}
+
+/// What `strip_prefix` gives, without a comparison of memory for one byte.
+fn without_first(bytes: &[u8], first: u8) -> Option<&[u8]> {
+    bytes.split_first().filter(|(byte, _)| **byte == first).map(|(_, rest)| rest)
 }
 
 /// Nobody escapes letters but to get past this check, so the cost does not matter.

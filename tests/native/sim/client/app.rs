@@ -380,7 +380,10 @@ impl Program for App {
                     self.lost.push(conn);
                 }
                 let fact = socketio::Input::Socket { conn, fact };
-                self.client.handle_input(Input::Wire(fact), now);
+                let fact = Input::Wire(fact);
+                if !self.client.handle_timeless(&fact) {
+                    self.client.handle_input(fact, now);
+                }
             }
         }
     }
