@@ -140,6 +140,15 @@ impl<H: Host> Outgoing<H> {
         }
     }
 
+    /// The page was away: a flush that was asked for before may never come. WebKit loses messages to
+    /// the ports of a page that goes into its cache.
+    pub(super) fn forget_flush(&mut self) {
+        self.hold = Hold::Nothing;
+        if self.batch.is_some() {
+            self.release();
+        }
+    }
+
     /// Posts what was said so far, without waiting for the flush.
     pub(super) fn seal(&mut self) {
         let Some(batch) = self.take_batch() else { return };

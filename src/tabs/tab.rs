@@ -385,9 +385,13 @@ impl<H: Host> Tab<H> {
             }
             PageFact::Hidden => self.set_visible(false),
             PageFact::Frozen => self.stand_aside(),
-            PageFact::Resumed => self.rejoin(now),
+            PageFact::Resumed => {
+                self.out.forget_flush();
+                self.rejoin(now);
+            }
             PageFact::Left if self.is_present() => self.part(Role::Left),
             PageFact::Returned if self.phase == Phase::Away && self.role == Role::Left => {
+                self.out.forget_flush();
                 self.join(now);
             }
             // Whoever shares nothing has nothing to hand over.

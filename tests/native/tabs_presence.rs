@@ -158,6 +158,28 @@ fn page_that_returns_starts_afresh_and_posts_again_what_was_not_accepted() {
 }
 
 #[test]
+fn page_that_was_away_does_not_wait_for_a_flush_from_before() {
+    for (leaves, returns) in
+        [(PageFact::Left, PageFact::Returned), (PageFact::Frozen, PageFact::Resumed)]
+    {
+        let mut rig = Rig::with_tabs(2);
+        rig.hold(B, "one", true);
+        rig.hold(B, "two", true);
+        assert_eq!(rig.said(B), ["Post", "RequestFlush"]);
+        rig.tell(B, Input::Page(leaves));
+        rig.lose_flush(B);
+        rig.settle();
+        rig.said(A);
+
+        rig.tell(B, Input::Page(returns));
+        rig.settle();
+
+        assert_eq!(rig.role(B), Role::Follower);
+        assert!(rig.heard(A).contains(&"!state wanted by B".to_owned()), "{returns:?}");
+    }
+}
+
+#[test]
 fn page_that_is_left_hears_nothing() {
     let mut rig = Rig::with_tabs(2);
     rig.publish(A, "x");

@@ -140,6 +140,11 @@ impl Rig {
         }
     }
 
+    /// Loses the flush that a tab asked for.
+    pub(crate) fn lose_flush(&mut self, index: usize) {
+        self.tabs[index].flush_due = false;
+    }
+
     /// Delivers the oldest envelope from one tab to another; `false` if there is none.
     pub(crate) fn deliver(&mut self, from: usize, to: usize) -> bool {
         let envelope = self.tabs[from].pipes[to].pop_front();

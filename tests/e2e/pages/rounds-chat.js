@@ -39,6 +39,10 @@ export class ChatTraffic {
     return this.#client.connection.getSnapshot().status === 'connected' && sync === 'live';
   }
 
+  inspect() {
+    return this.#client.connection.getSnapshot();
+  }
+
   /** The texts of all messages of others that are in the room now. */
   get rows() {
     return this.#room

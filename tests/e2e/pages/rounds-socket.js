@@ -31,6 +31,10 @@ export class SocketTraffic {
     return this.#socket.connected;
   }
 
+  inspect() {
+    return { active: this.#socket.active, ...this.#socket.io.inspect() };
+  }
+
   send(n) {
     return this.#socket.timeout(ANSWER_MS).emitWithAck('up', this.#tab, n);
   }

@@ -29,7 +29,18 @@ class Rounds {
 
   get state() {
     const { role, count } = this.#traffic.tabs.getSnapshot();
-    return { connected: this.#traffic.connected, role, count };
+    const { connected } = this.#traffic;
+    if (connected) return { connected, role, count };
+    // For whoever asks why.
+    const { record, pending } = this;
+    return {
+      connected,
+      role,
+      count,
+      pending,
+      notes: record.notes.slice(-20),
+      ...this.#traffic.inspect(),
+    };
   }
 
   /** Sends `perSecond` messages, numbered from 0, until `stopSending`. */

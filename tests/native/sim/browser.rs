@@ -315,6 +315,10 @@ impl<P: Program> Browser<P> {
     }
 
     pub(crate) fn fact(&mut self, page: usize, fact: Input<Native>) {
+        if matches!(fact, Input::Page(PageFact::Resumed | PageFact::Returned)) {
+            // It cannot know whether the one that it asked for still comes.
+            self.pages[page].flush_asked = false;
+        }
         self.with(page, |program, now| program.tell(fact, now));
     }
 
