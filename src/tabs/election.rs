@@ -248,25 +248,29 @@ impl<H: Host> Tab<H> {
 
     /// Gives up leadership on purpose; the owner hears of it while the lock is still held.
     pub(super) fn abdicate(&mut self) {
-        self.close_posts();
-        let led = self.phase == Phase::Leading;
-        self.end_reign(Role::Joining);
-        if led {
-            self.say(&Message::Bye { leaving: false });
-            self.out.seal();
-        }
+        self.step_down(None);
         self.out.command(Output::ReleaseLock);
     }
 
     /// As [`abdicate`](Self::abdicate), but the lock is left to the heir to take.
     pub(super) fn cede(&mut self, heir: TabId, now: Instant) {
-        self.close_posts();
-        self.end_reign(Role::Joining);
+        self.step_down(Some(heir));
         self.phase = Phase::Ceding;
-        self.say(&Message::Yield { to: heir });
-        self.say(&Message::Bye { leaving: false });
-        self.out.seal();
         self.timers.set(Timer::Cede, now + self.config.collect * 2);
+    }
+
+    /// Ends leadership, or a bid for it, with a last word to those that follow.
+    fn step_down(&mut self, heir: Option<TabId>) {
+        self.close_posts();
+        let led = self.phase == Phase::Leading;
+        self.end_reign(Role::Joining);
+        if led {
+            if let Some(to) = heir {
+                self.say(&Message::Yield { to });
+            }
+            self.say(&Message::Bye { leaving: false });
+            self.out.seal();
+        }
     }
 
     /// The heir does not come.
