@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::client::{LinkEvent, Notice};
+use crate::client::{LinkEvent, Notice, Shortcut};
 use crate::engineio::{Frame, Traffic};
 use crate::tabs::{Role, SoloReason};
 use crate::web::browser::{Browser, JsBytes};
@@ -49,6 +49,14 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             let offset: Option<Rc<str>> = offset.flatten();
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
             sink.auth_wanted(request.number(), socket.0, pid, offset, remote)
+        }
+        Notice::Shortcuts { limit, shortcuts } => {
+            let (heads, sockets) = (Array::new(), Array::new());
+            for Shortcut { socket, head } in shortcuts {
+                heads.push(&head.into());
+                sockets.push(&socket.0.into());
+            }
+            sink.shortcuts(limit as f64, heads, sockets)
         }
         Notice::Congested(congested) => sink.congested(congested),
         Notice::LoggedOut => sink.logged_out(),
@@ -166,6 +174,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn sent(this: &Sink, socket: u32, id: u32);
+
+    #[wasm_bindgen(method, catch)]
+    fn shortcuts(this: &Sink, limit: f64, heads: Array, sockets: Array) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn congested(this: &Sink, congested: bool) -> Result<(), JsValue>;
