@@ -51,12 +51,11 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             sink.auth_wanted(request.number(), socket.0, pid, offset, remote)
         }
         Notice::Shortcuts { limit, shortcuts } => {
-            let (heads, sockets) = (Array::new(), Array::new());
-            for Shortcut { socket, head } in shortcuts {
-                heads.push(&head.into());
-                sockets.push(&socket.0.into());
-            }
-            sink.shortcuts(limit as f64, heads, sockets)
+            let all = shortcuts.into_iter();
+            let all = all.map(|Shortcut { socket, event, ack, takes_events }| {
+                Array::of4(&socket.0.into(), &event.into(), &ack.into(), &takes_events.into())
+            });
+            sink.shortcuts(limit as f64, all.collect())
         }
         Notice::Congested(congested) => sink.congested(congested),
         Notice::LoggedOut => sink.logged_out(),
@@ -176,7 +175,7 @@ extern "C" {
     fn sent(this: &Sink, socket: u32, id: u32);
 
     #[wasm_bindgen(method, catch)]
-    fn shortcuts(this: &Sink, limit: f64, heads: Array, sockets: Array) -> Result<(), JsValue>;
+    fn shortcuts(this: &Sink, limit: f64, shortcuts: Array) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn congested(this: &Sink, congested: bool) -> Result<(), JsValue>;
