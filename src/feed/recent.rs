@@ -88,7 +88,8 @@ impl<H: Host> Recent<H> {
             let here = left.min(delivery.count());
             left -= here;
             if here == 0 {
-                return Some((place, delivery));
+                // An id that was set ahead of what is skipped is of the past, too.
+                return (left == 0).then_some((place, delivery));
             }
             let mut skip = here;
             let rest = delivery.keep(|_| {
@@ -132,6 +133,25 @@ mod tests {
         let parts = [0, 1, 2].map(|count| recent.ahead_of(start.behind(count)));
 
         assert_eq!(parts, [vec![], vec![delivery(&["1"])], vec![delivery(&["1", "2"])]]);
+    }
+
+    #[test]
+    fn an_id_that_was_set_ahead_of_skipped_events_is_skipped_with_them() {
+        let start = Place::start(Term::NONE);
+        let mut only_id = Batch::default();
+        only_id.end_at("0");
+        let only_id = Delivery::new(&only_id, "");
+        let recent = Recent::from_iter([(start, only_id.clone()), (start, delivery(&["1", "2"]))]);
+
+        let tails = [0, 1].map(|skipped| recent.tail(skipped));
+
+        assert_eq!(
+            tails,
+            [
+                vec![(start, only_id), (start, delivery(&["1", "2"]))],
+                vec![(start.behind(1), delivery(&["2"]))],
+            ]
+        );
     }
 
     fn delivery(ids: &[&str]) -> Delivery<Native> {
