@@ -97,7 +97,7 @@ pub enum Notice<H: Host> {
     /// wait; or no more so.
     Congested(bool),
     /// The user logged out, in this tab or another. No socket is connected or will be, unless its
-    /// app connects it again.
+    /// app connects it again, and no key is held.
     LoggedOut,
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),

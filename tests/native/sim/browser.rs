@@ -578,6 +578,9 @@ impl<P: Program> Browser<P> {
     }
 
     fn random(&mut self, up_to: Duration) -> Duration {
+        if up_to.is_zero() {
+            return up_to;
+        }
         up_to.mul_f64(self.rng.fraction())
     }
 
