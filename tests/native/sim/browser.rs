@@ -221,6 +221,13 @@ impl<P: Program> Browser<P> {
         self.schedule(after, page, What::Reaped);
     }
 
+    /// Nothing that a page has posted and others did not hear yet arrives.
+    pub(crate) fn silence(&mut self, page: usize) {
+        for receiver in 0..self.pages.len() {
+            self.cuts.insert((page, receiver), self.now);
+        }
+    }
+
     /// The tab is closed or reloaded: `pagehide`, then the end.
     pub(crate) fn close(&mut self, page: usize) {
         self.note(page, "closed", "");
