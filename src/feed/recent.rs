@@ -154,12 +154,44 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_id_stands_where_it_was_set_last() {
+        let start = Place::start(Term::NONE);
+        let mut ends_with_id = Batch::default();
+        ends_with_id.push(&event("2"));
+        ends_with_id.push(&Event { sets_id: false, ..event("2") });
+        ends_with_id.end_at("3");
+        let recent = Recent::from_iter([
+            (start, delivery(&["1", "1"])),
+            (start.behind(2), Delivery::new(&ends_with_id, "1")),
+        ]);
+
+        let counts = ["1", "2", "3", "4"].map(|id| recent.count_up_to(id));
+
+        assert_eq!(counts, [Some(2), Some(3), Some(4), None]);
+    }
+
+    #[test]
+    fn the_oldest_leave_when_the_texts_are_too_long() {
+        let long = "x".repeat(MAX_UNITS / 4);
+        let mut recent = Recent::new();
+
+        for _ in 0..3 {
+            recent.push(Place::start(Term::NONE), delivery(&[&long]));
+        }
+
+        assert_eq!(recent.count(), 1);
+    }
+
     fn delivery(ids: &[&str]) -> Delivery<Native> {
         let mut batch = Batch::default();
-        for &id in ids {
-            let event_type = "message";
-            batch.push(&Event { event_type, data: id, last_event_id: id, sets_id: true });
+        for id in ids {
+            batch.push(&event(id));
         }
         Delivery::new(&batch, "")
+    }
+
+    const fn event(id: &str) -> Event<'_> {
+        Event { event_type: "message", data: id, last_event_id: id, sets_id: true }
     }
 }

@@ -358,6 +358,70 @@ fn a_tab_that_was_away_keeps_its_id_though_the_others_never_heard_of_one() {
     assert_eq!(world.requests.last(), Some(&(A, Some("1".to_owned()))));
 }
 
+#[test]
+fn what_a_leader_that_had_heard_less_asks_for_again_is_not_given_to_a_tab_that_has_had_it() {
+    let mut world = World::with_tabs(2);
+    world.publish(10);
+    world.run_for(100);
+    world.browser.pages[B].deaf = true;
+    // More than tabs keep: C, which joins now, does not know where B goes on.
+    world.publish(290);
+    world.run_for(2_000);
+    world.open();
+    world.run_for(100);
+    world.publish(1);
+    world.run_for(100);
+
+    world.act(|browser| browser.hang(C));
+    world.browser.pages[B].deaf = false;
+    world.kill(A);
+    world.run_for(1_000);
+    world.act(|browser| browser.resume(C));
+    world.publish(1);
+    world.run_for(1_000);
+
+    assert_eq!(world.requests.last(), Some(&(B, Some("10".to_owned()))));
+    assert_eq!(world.heard(C), [301, 302]);
+}
+
+#[test]
+fn what_a_leader_gave_to_a_tab_that_joined_is_not_given_again_when_its_request_brings_it() {
+    for seed in 0..20 {
+        let mut world = World::new(seed, crate::sim::faults::Weather::FAIR);
+        for _ in [A, B, C] {
+            world.open();
+            world.run_for(200);
+        }
+        world.publish(1);
+        world.run_for(100);
+        // A and B hear more, but only C can tell where the log ends.
+        world.browser.pages[C].deaf = true;
+        world.publish(2);
+        world.run_for(100);
+        world.browser.pages[C].deaf = false;
+        world.act(|browser| browser.navigate_away(B));
+        world.act(|browser| browser.hang(C));
+        world.kill(A);
+        world.run_for(100);
+        world.act(|browser| browser.navigate_back(B));
+        world.act(|browser| browser.steal());
+        world.act(|browser| browser.resume(C));
+        while world.requests.len() == 1 {
+            world.run_for(1);
+        }
+
+        let late = world.open_with("", |config| config.replay = 100);
+        world.run_for(1_000);
+        world.publish(1);
+        world.run_for(100);
+
+        assert_eq!(world.requests[1], (B, Some("1".to_owned())));
+        for page in [B, C, late] {
+            assert_eq!(world.heard(page), [1, 2, 3, 4], "seed {seed}, tab {page}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_that_a_leader_says_breaks_a_follower(
