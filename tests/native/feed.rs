@@ -333,16 +333,21 @@ fn a_stream_without_ids_begins_anew_with_an_heir_and_is_passed_on_without_a_hole
 #[test]
 fn a_tab_that_was_away_keeps_its_id_though_the_others_never_heard_of_one() {
     let mut world = World::with_tabs(0);
-    world.greets = false;
+    (world.greets, world.gaps) = (false, true);
     for _ in [A, B, C] {
         world.open();
         world.run_for(200);
     }
     // A alone hears an event, and B leads without telling anybody.
-    world.act(|browser| browser.hang(C));
-    world.browser.pages[B].deaf = true;
+    for page in [B, C] {
+        world.browser.pages[page].deaf = true;
+    }
     world.publish(1);
     world.run_for(100);
+    for page in [B, C] {
+        world.browser.pages[page].deaf = false;
+    }
+    world.act(|browser| browser.hang(C));
     world.act(|browser| browser.navigate_away(A));
     world.run_for(200);
     world.act(|browser| browser.silence(B));
@@ -355,6 +360,7 @@ fn a_tab_that_was_away_keeps_its_id_though_the_others_never_heard_of_one() {
     world.run_for(1_000);
 
     assert_eq!(world.heard(A), [1, 2, 3]);
+    assert_eq!(world.heard(C), [GAP, 2, 3]);
     assert_eq!(world.requests.last(), Some(&(A, Some("1".to_owned()))));
 }
 
