@@ -97,7 +97,7 @@ pub enum Notice<H: Host> {
     /// wait; or no more so.
     Congested(bool),
     /// The user logged out, in this tab or another. No socket is connected or will be, unless its
-    /// app connects it again.
+    /// app connects it again, and no key is held.
     LoggedOut,
     /// What need not go through the client, until it says otherwise: plain packets, which are those
     /// without attachments, as text frames of a WebSocket of no more than `limit` units.
