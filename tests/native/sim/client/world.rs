@@ -43,7 +43,7 @@ impl World {
                 auth: AuthHabit::AtOnce,
                 shares_auth: true,
                 answers: true,
-                takes_short_way: true,
+                takes_short_ways: true,
             },
             shares: true,
             ring: 256,
