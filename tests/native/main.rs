@@ -26,6 +26,7 @@ mod engineio_rig;
 mod engineio_upgrade;
 mod feed;
 mod feed_alone;
+mod feed_handover;
 mod feed_storms;
 mod hostile;
 mod laws;
