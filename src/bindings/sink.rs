@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::client::{LinkEvent, Notice};
+use crate::client::{LinkEvent, Notice, Shortcut};
 use crate::engineio::{Frame, Traffic};
 use crate::tabs::{Role, SoloReason};
 use crate::web::browser::{Browser, JsBytes};
@@ -49,6 +49,13 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             let offset: Option<Rc<str>> = offset.flatten();
             let (pid, offset) = (pid.map(|pid| pid.to_string()), offset.map(|o| o.to_string()));
             sink.auth_wanted(request.number(), socket.0, pid, offset, remote)
+        }
+        Notice::Shortcuts { limit, shortcuts } => {
+            let all = shortcuts.into_iter();
+            let all = all.map(|Shortcut { socket, event, ack, takes_events }| {
+                Array::of4(&socket.0.into(), &event.into(), &ack.into(), &takes_events.into())
+            });
+            sink.shortcuts(limit as f64, all.collect())
         }
         Notice::Congested(congested) => sink.congested(congested),
         Notice::LoggedOut => sink.logged_out(),
@@ -166,6 +173,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn sent(this: &Sink, socket: u32, id: u32);
+
+    #[wasm_bindgen(method, catch)]
+    fn shortcuts(this: &Sink, limit: f64, shortcuts: Array) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn congested(this: &Sink, congested: bool) -> Result<(), JsValue>;
