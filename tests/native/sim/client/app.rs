@@ -290,6 +290,8 @@ impl App {
                     self.interests.push(key);
                 }
             }
+            // An app need not go past its client.
+            Notice::Shortcuts { .. } => {}
             other => self.wrongs.push(format!("unknown notice {other:?}")),
         }
     }
