@@ -4,7 +4,9 @@ use core::time::Duration;
 
 use tabcast::client::Delivery;
 
+use crate::sim::client::adapter::Adapter;
 use crate::sim::client::check;
+use crate::sim::client::shortcuts::Way;
 use crate::sim::client::storm::Storm;
 use crate::sim::client::world::World;
 use crate::sim::seeds::seeds;
@@ -64,29 +66,38 @@ fn storms_of_tabs_that_share_nothing_double_nothing_and_end_connected() {
 }
 
 #[test]
-fn the_short_way_of_a_tab_that_shares_nothing_does_the_same_through_every_storm() {
+fn the_short_ways_of_a_tab_that_shares_nothing_do_the_same_through_every_storm() {
     // A timer that comes late would draw a number more where one is set anew more often.
     let mut storm = Storm::ALONE;
     storm.tabs.weather.timer_lateness = Duration::ZERO;
-    let mut shortcuts = 0;
-    for seed in seeds(SEEDS) {
-        let [short, long] = [true, false].map(|takes_short_way| {
-            let mut world = storm.world(seed);
-            world.habits.takes_short_way = takes_short_way;
-            storm.play(&mut world, 0..80);
-            world
-        });
+    for adapter in [Adapter::SingleUse, Adapter::Plain] {
+        storm.adapter = adapter;
+        let mut shortened = [0; 3];
+        for seed in seeds(SEEDS) {
+            let worlds = [Way::Long, Way::Short, Way::Past].map(|way| {
+                let mut world = storm.world(seed);
+                world.habits.way = way;
+                storm.play(&mut world, 0..80);
+                world
+            });
 
-        let apps = |world: &World| {
-            let pages = world.browser.pages.iter().map(|page| &page.program);
-            pages.map(|app| format!("{:?} {:?}", app.sockets, app.emits)).collect::<Vec<_>>()
-        };
-        assert_eq!(apps(&short), apps(&long), "seed {seed}: what the apps were told");
-        let server = |world: &World| format!("{:?}", world.server.record);
-        assert_eq!(server(&short), server(&long), "seed {seed}: what the server heard");
-        shortcuts += short.browser.pages.iter().map(|page| page.program.shortcuts).sum::<usize>();
+            let [long, short, past] = worlds.each_ref().map(what_was_heard);
+            assert_eq!(short, long, "seed {seed}: short");
+            assert_eq!(past, long, "seed {seed}: past the client");
+            for (shortened, world) in shortened.iter_mut().zip(worlds) {
+                *shortened +=
+                    world.browser.pages.iter().map(|page| page.program.shortened).sum::<usize>();
+            }
+        }
+        assert!(shortened[0] == 0 && shortened[1] > 0 && shortened[2] > 0, "{shortened:?}");
     }
-    assert!(shortcuts > 0);
+}
+
+/// What the apps were told, and what the server heard.
+fn what_was_heard(world: &World) -> (Vec<String>, String) {
+    let pages = world.browser.pages.iter().map(|page| &page.program);
+    let apps = pages.map(|app| format!("{:?} {:?}", app.sockets, app.emits)).collect();
+    (apps, format!("{:?}", world.server.record))
 }
 
 /// A server that restarts forgets; every other fault is survived.
