@@ -117,6 +117,7 @@ mod tests {
     #[test]
     fn a_repetition_ends_with_the_first_event_that_is_new() {
         assert_eq!(new_of(&["1a", "2b"], &["1a", "2b", "3c", "2b"]), ["3c", "2b"]);
+        assert_eq!(new_of(&["1a", "2b"], &["3c", "2b"]), ["3c", "2b"]);
     }
 
     #[test]

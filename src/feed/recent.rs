@@ -136,6 +136,15 @@ mod tests {
     }
 
     #[test]
+    fn what_an_earlier_line_had_is_ahead_of_every_place() {
+        let mut earlier = Place::start(Term::NONE).behind(5);
+        earlier.line = postcard::from_bytes(&[7, 1]).unwrap();
+        let recent = Recent::from_iter([(earlier, delivery(&["1"]))]);
+
+        assert_eq!(recent.ahead_of(Place::start(Term::NONE)), [delivery(&["1"])]);
+    }
+
+    #[test]
     fn an_id_that_was_set_ahead_of_skipped_events_is_skipped_with_them() {
         let start = Place::start(Term::NONE);
         let mut only_id = Batch::default();

@@ -16,7 +16,7 @@ use tabcast::machine::Machine;
 use tabcast::socketio::{self, ConnId};
 use tabcast::time::Instant;
 
-use crate::shortcuts::Shortcuts;
+use crate::sim::client::shortcuts::{Shortcuts, Way};
 use crate::socketio_support::HANDSHAKE;
 
 /// What a server may say, in a session that can be recovered or not; most of it is no plain event.
@@ -105,19 +105,19 @@ proptest! {
 #[test]
 fn what_may_go_past_the_client_is_told_when_it_changes() {
     let mut tab = Tab::connected(Way::Past);
-    let both = tab.heads();
+    let both = tab.heads.clone();
 
     tab.take(&Step::Observe(true));
-    let observed = tab.heads();
+    let observed = tab.heads.clone();
     tab.take(&Step::Observe(false));
     tab.take(&Step::Text(r#"451-["c",{"_placeholder":true,"num":0}]"#));
-    let incomplete = tab.heads();
+    let incomplete = tab.heads.clone();
     tab.take(&Step::Binary);
     tab.take(&Step::Disconnect(SocketId(0)));
 
     assert_eq!(both, ["42 past the client: false, 43", "42/rt, past the client: true, 43/rt,"]);
     assert_eq!((observed, incomplete), (Vec::new(), Vec::new()));
-    assert_eq!(tab.heads(), ["42/rt, past the client: true, 43/rt,"]);
+    assert_eq!(tab.heads.clone(), ["42/rt, past the client: true, 43/rt,"]);
 }
 
 #[test]
@@ -185,13 +185,6 @@ fn who_listens_to_packets_hears_of_a_plain_event_too() {
     assert_eq!(said.len(), 2, "{said:?}");
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Long,
-    Short,
-    Past,
-}
-
 /// A tab that shares nothing, connected to two namespaces of which one can be recovered.
 struct Tab {
     client: Client<Native>,
@@ -199,6 +192,8 @@ struct Tab {
     conn: Option<ConnId>,
     way: Way,
     shortcuts: Shortcuts,
+    /// The same for people.
+    heads: Vec<String>,
     emits: u32,
     now: Instant,
 }
@@ -214,6 +209,7 @@ impl Tab {
             conn: None,
             way,
             shortcuts: Shortcuts::default(),
+            heads: Vec::new(),
             emits: 0,
             now,
         };
@@ -275,7 +271,7 @@ impl Tab {
         if self.way != Way::Past {
             return None;
         }
-        let notice = self.shortcuts.hear(&mut self.client, text)?;
+        let notice = self.shortcuts.take(&mut self.client, text)?;
         Some(format!("{:?}", Output::<Native>::Notice(notice)))
     }
 
@@ -289,7 +285,7 @@ impl Tab {
         let plain = PlainEmit { id, units: payload.len(), wants_ack, deadline };
         if self.way == Way::Past
             && let Some(frame) =
-                self.shortcuts.send(&mut self.client, socket, plain, payload, self.now)
+                self.shortcuts.frame(&mut self.client, socket, plain, payload, self.now)
         {
             let (conn, frame) = (self.conn.unwrap(), Frame::<Native>::Text(frame));
             let sent = Output::<Native>::Wire(socketio::Output::SendFrame { conn, frame });
@@ -309,13 +305,6 @@ impl Tab {
         None
     }
 
-    fn heads(&self) -> Vec<String> {
-        let head = |Shortcut { event, ack, takes_events, .. }: &Shortcut| {
-            format!("{event} past the client: {takes_events}, {ack}")
-        };
-        self.shortcuts.all.iter().map(head).collect()
-    }
-
     /// What the client says; questions for the handshake data are answered.
     fn drain(&mut self) -> Vec<String> {
         let mut said = Vec::new();
@@ -327,7 +316,8 @@ impl Tab {
                 }
                 Output::Wire(socketio::Output::OpenSocket { conn, .. }) => self.conn = Some(conn),
                 Output::Notice(Notice::Shortcuts { limit, shortcuts }) => {
-                    self.shortcuts = Shortcuts { limit, all: shortcuts };
+                    self.shortcuts = Shortcuts::new(limit, shortcuts.clone());
+                    self.heads = shortcuts.iter().map(head).collect();
                 }
                 _ => {}
             }
@@ -350,4 +340,8 @@ impl Tab {
         let fact = engineio::Input::FrameReceived(frame);
         Input::Wire(socketio::Input::Socket { conn: self.conn.unwrap(), fact })
     }
+}
+
+fn head(Shortcut { event, ack, takes_events, .. }: &Shortcut) -> String {
+    format!("{event} past the client: {takes_events}, {ack}")
 }

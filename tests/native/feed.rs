@@ -9,7 +9,7 @@ use tabcast::feed::{Feed, Input, Notice, Output};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::sse;
-use tabcast::tabs::{self, Audience, PageFact, Parcel, Role, Tab, TabId};
+use tabcast::tabs::{self, Audience, PageFact, Parcel, Role, Roster, Tab, TabId};
 use tabcast::time::Instant;
 
 use crate::sim::feed::reader::{GAP, Reader};
@@ -34,39 +34,6 @@ fn all_tabs_hear_all_events_over_one_request() {
         );
     }
     assert_eq!(world.requests, [(A, None)]);
-}
-
-#[test]
-fn an_heir_goes_on_behind_the_last_id_that_any_tab_heard() {
-    let mut world = World::with_tabs(3);
-    world.publish(4);
-    world.run_for(100);
-
-    world.kill(A);
-    world.publish(2);
-    world.run_for(500);
-
-    assert_eq!(world.requests[1].1.as_deref(), Some("4"));
-    for page in [B, C] {
-        assert_eq!(world.heard(page), [1, 2, 3, 4, 5, 6]);
-    }
-}
-
-#[test]
-fn what_a_server_repeats_is_left_out() {
-    let mut world = World::with_tabs(2);
-    world.publish(9);
-    world.run_for(100);
-
-    world.overlap = 5;
-    world.cut();
-    world.publish(2);
-    world.run_for(500);
-    world.kill(A);
-    world.publish(2);
-    world.run_for(500);
-
-    assert_eq!(world.heard(B), (1..=13).collect::<Vec<_>>());
 }
 
 #[test]
@@ -106,37 +73,18 @@ fn a_tab_that_names_an_id_goes_on_behind_it() {
 }
 
 #[test]
-fn a_tab_that_was_away_catches_up_from_the_others() {
-    let mut world = World::with_tabs(2);
-    world.publish(2);
+fn tabs_that_name_the_same_id_are_abreast_before_anything_came() {
+    let mut world = World::new(1, crate::sim::faults::Weather::FAIR);
+    world.log = 6;
+    for _ in [A, B] {
+        world.open_with("6", |_| {});
+        world.run_for(200);
+    }
+
+    world.publish(1);
     world.run_for(100);
 
-    world.act(|browser| browser.navigate_away(B));
-    world.publish(20);
-    world.run_for(100);
-    world.act(|browser| browser.navigate_back(B));
-    world.run_for(100);
-
-    assert_eq!(world.heard(B), (1..=22).collect::<Vec<_>>());
-}
-
-#[test]
-fn a_tab_that_was_away_for_too_long_is_told_of_the_gap() {
-    let mut world = World::with_tabs(2);
-    world.gaps = true;
-    world.publish(2);
-    world.run_for(100);
-
-    world.act(|browser| browser.navigate_away(B));
-    // One chunk each, and more of them than the tabs keep.
-    world.publish(300);
-    world.run_for(2_000);
-    world.act(|browser| browser.navigate_back(B));
-    world.run_for(100);
-
-    let heard = world.heard(B);
-    assert_eq!(heard[..3], [1, 2, GAP]);
-    assert_eq!(heard.last(), Some(&302));
+    assert_eq!((world.heard(A), world.heard(B)), (&[7][..], &[7][..]));
 }
 
 #[test]
@@ -213,6 +161,60 @@ fn a_stream_that_is_over_is_over_in_all_tabs() {
     }
     assert_eq!(world.requests.len(), 2);
     assert!(world.connections.is_empty());
+}
+
+#[test]
+fn a_leader_whose_stream_is_over_stays_until_the_others_know_but_not_for_ever() {
+    for hangs in [false, true] {
+        let mut world = World::with_tabs(2);
+        if hangs {
+            world.act(|browser| browser.hang(B));
+        }
+        world.refusal = Some(204);
+        world.browser.with(A, |reader, now| reader.feed.reconnect(now));
+        world.run_for(500);
+
+        let early = world.said(A).contains(&"Left".to_owned());
+        world.run_for(1_000);
+        let late = world.said(A).contains(&"Left".to_owned());
+
+        assert_eq!((early, late), (!hangs, hangs));
+    }
+}
+
+#[test]
+fn every_tab_knows_how_many_there_are() {
+    let mut world = World::with_tabs(3);
+    world.act(|browser| browser.show(C, false));
+    world.run_for(100);
+
+    for page in [A, B, C] {
+        let Roster { count, visible } = world.reader(page).roster;
+        assert_eq!((count, visible), (3, 2));
+    }
+}
+
+#[test]
+fn others_hear_of_a_failure_when_its_owner_has_decided() {
+    let mut world = World::new(1, crate::sim::faults::Weather::FAIR);
+    for _ in [A, B] {
+        world.open_with("", |config| config.stream.decided_by_owner = true);
+        world.run_for(200);
+    }
+    world.said(B);
+
+    world.cut();
+    world.run_for(100);
+    let undecided = world.said(B);
+    let retry = Some(Duration::from_secs(5));
+    world.browser.with(A, |reader, now| reader.feed.decide(retry, now));
+    world.run_for(100);
+
+    assert_eq!(undecided, [""; 0]);
+    assert_eq!(
+        world.said(B),
+        ["Failed { failure: Network, retry_in: Some(5s), undecided: false }"]
+    );
 }
 
 #[test]
@@ -305,127 +307,6 @@ fn a_tab_without_the_stream_hears_that_its_leader_is_gone() {
         world.said(C),
         ["Connecting { failures: 0 }", "Connecting { failures: 0 }", "Opened"]
     );
-}
-
-#[test]
-fn a_stream_without_ids_begins_anew_with_an_heir_and_is_passed_on_without_a_hole() {
-    let mut world = World::with_tabs(0);
-    world.ids = false;
-    for _ in [A, B] {
-        world.open();
-        world.run_for(200);
-    }
-    world.publish(3);
-    world.run_for(100);
-
-    world.kill(A);
-    world.run_for(500);
-    world.publish(2);
-    world.run_for(100);
-    let late = world.open_with("", |config| config.replay = 100);
-    world.run_for(100);
-
-    assert_eq!(world.heard(B), [1, 2, 3, 4, 5]);
-    assert_eq!(world.heard(late), [4, 5]);
-    assert_eq!(world.requests[1].1, None);
-}
-
-#[test]
-fn a_tab_that_was_away_keeps_its_id_though_the_others_never_heard_of_one() {
-    let mut world = World::with_tabs(0);
-    (world.greets, world.gaps) = (false, true);
-    for _ in [A, B, C] {
-        world.open();
-        world.run_for(200);
-    }
-    // A alone hears an event, and B leads without telling anybody.
-    for page in [B, C] {
-        world.browser.pages[page].deaf = true;
-    }
-    world.publish(1);
-    world.run_for(100);
-    for page in [B, C] {
-        world.browser.pages[page].deaf = false;
-    }
-    world.act(|browser| browser.hang(C));
-    world.act(|browser| browser.navigate_away(A));
-    world.run_for(200);
-    world.act(|browser| browser.silence(B));
-    world.kill(B);
-    world.run_for(100);
-    world.publish(2);
-    world.act(|browser| browser.navigate_back(A));
-    world.act(|browser| browser.steal());
-    world.act(|browser| browser.resume(C));
-    world.run_for(1_000);
-
-    assert_eq!(world.heard(A), [1, 2, 3]);
-    assert_eq!(world.heard(C), [GAP, 2, 3]);
-    assert_eq!(world.requests.last(), Some(&(A, Some("1".to_owned()))));
-}
-
-#[test]
-fn what_a_leader_that_had_heard_less_asks_for_again_is_not_given_to_a_tab_that_has_had_it() {
-    let mut world = World::with_tabs(2);
-    world.publish(10);
-    world.run_for(100);
-    world.browser.pages[B].deaf = true;
-    // More than tabs keep: C, which joins now, does not know where B goes on.
-    world.publish(290);
-    world.run_for(2_000);
-    world.open();
-    world.run_for(100);
-    world.publish(1);
-    world.run_for(100);
-
-    world.act(|browser| browser.hang(C));
-    world.browser.pages[B].deaf = false;
-    world.kill(A);
-    world.run_for(1_000);
-    world.act(|browser| browser.resume(C));
-    world.publish(1);
-    world.run_for(1_000);
-
-    assert_eq!(world.requests.last(), Some(&(B, Some("10".to_owned()))));
-    assert_eq!(world.heard(C), [301, 302]);
-}
-
-#[test]
-fn what_a_leader_gave_to_a_tab_that_joined_is_not_given_again_when_its_request_brings_it() {
-    for seed in 0..20 {
-        let mut world = World::new(seed, crate::sim::faults::Weather::FAIR);
-        for _ in [A, B, C] {
-            world.open();
-            world.run_for(200);
-        }
-        world.publish(1);
-        world.run_for(100);
-        // A and B hear more, but only C can tell where the log ends.
-        world.browser.pages[C].deaf = true;
-        world.publish(2);
-        world.run_for(100);
-        world.browser.pages[C].deaf = false;
-        world.act(|browser| browser.navigate_away(B));
-        world.act(|browser| browser.hang(C));
-        world.kill(A);
-        world.run_for(100);
-        world.act(|browser| browser.navigate_back(B));
-        world.act(|browser| browser.steal());
-        world.act(|browser| browser.resume(C));
-        while world.requests.len() == 1 {
-            world.run_for(1);
-        }
-
-        let late = world.open_with("", |config| config.replay = 100);
-        world.run_for(1_000);
-        world.publish(1);
-        world.run_for(100);
-
-        assert_eq!(world.requests[1], (B, Some("1".to_owned())));
-        for page in [B, C, late] {
-            assert_eq!(world.heard(page), [1, 2, 3, 4], "seed {seed}, tab {page}");
-        }
-    }
 }
 
 proptest! {

@@ -352,6 +352,21 @@ fn a_page_that_is_seen_again_in_time_keeps_its_stream() {
 }
 
 #[test]
+fn a_page_that_returns_is_seen() {
+    let (mut feed, mut said) = alone(|config| config.pause_after = Some(WHILE));
+    for fact in [PageFact::Hidden, PageFact::Left, PageFact::Returned] {
+        feed.handle_input(Input::Page(fact), Instant::default());
+    }
+    answer(&mut feed, 2, &mut said);
+    said.clear();
+
+    feed.handle_timeout(Instant::default() + WHILE);
+    drain(&mut feed, &mut said);
+
+    assert_eq!(said, [""; 0]);
+}
+
+#[test]
 fn an_attempt_that_was_asked_for_ends_the_pause() {
     let (mut feed, mut said) = alone(|config| config.pause_after = Some(WHILE));
     feed.handle_input(Input::Page(PageFact::Hidden), Instant::default());
