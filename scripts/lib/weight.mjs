@@ -14,7 +14,7 @@ export async function bundled({ entry, code, folder }) {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: ['react', 'react-dom', 'react/jsx-runtime', '*/core_bg.base64.js'],
+    external: ['react', 'react-dom', 'react/jsx-runtime', '*_bg.base64.js'],
     legalComments: 'none',
     write: false,
   });

@@ -33,6 +33,7 @@ await main(async () => {
 async function measure() {
   return {
     wasm: compressed(readFileSync(join(pkgDir, 'wasm', 'core_bg.wasm'))),
+    'wasm of the chat': compressed(readFileSync(join(pkgDir, 'wasm', 'chat_bg.wasm'))),
     io: compressed(await imported('io')),
     'io, openEvents': compressed(await imported('io, openEvents')),
     tabcast: compressed(await bundle('index.js')),
