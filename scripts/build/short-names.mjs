@@ -18,7 +18,7 @@ export function shortenGlue(name, { glue, types }, lines) {
   edit(glue, (code) =>
     code
       .replace(`"./${name}_bg.js"`, '"a"')
-      .replace(/\b(\w+)(?=: function)/g, (long) => provided.get(long) ?? long)
+      .replace(/\b(\w+)(?=: \()/g, (long) => provided.get(long) ?? long)
       .replace(/(?<=\bwasm\.)\w+/g, (long) => offered.get(long) ?? long),
   );
   edit(types, (code) => code.replace(/(?<=readonly )\w+/g, (long) => offered.get(long) ?? long));

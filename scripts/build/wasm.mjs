@@ -8,6 +8,7 @@ import { runBin } from '../lib/npm.mjs';
 import { inRoot, root } from '../lib/paths.mjs';
 import { step } from '../lib/progress.mjs';
 import { run } from '../lib/run.mjs';
+import { lean } from './lean-glue.mjs';
 import { SHORTEN, shortenGlue } from './short-names.mjs';
 
 const OUT = inRoot('js', 'wasm');
@@ -92,9 +93,11 @@ async function finish(part, compiled, onLine) {
   const bindgen = [compiled, '--out-dir', OUT, '--out-name', part, ...BINDGEN];
   await run(find('wasm-bindgen'), bindgen, { onLine });
   rmSync(named('_bg.wasm.d.ts'), { force: true });
+  const glue = named('.js');
+  writeFileSync(glue, lean(readFileSync(glue, 'utf8')));
   const wasm = named('_bg.wasm');
   const names = await runBin('binaryen', 'wasm-opt', [wasm, '-o', wasm, ...OPTIMIZE], { onLine });
-  shortenGlue(part, { glue: named('.js'), types: named('.d.ts') }, names);
+  shortenGlue(part, { glue, types: named('.d.ts') }, names);
   const base64 = readFileSync(wasm).toString('base64');
   writeFileSync(named('_bg.base64.js'), `export default '${base64}';\n`);
   const types = 'declare const base64: string;\nexport default base64;\n';

@@ -70,7 +70,7 @@ function checkWasm(part) {
   // Code that wants an operating system compiles all the same, and shows as an import that
   // wasm-bindgen knows nothing of.
   const glue = readFileSync(join(pkgDir, 'wasm', `${part}.js`), 'utf8');
-  const provided = new Set(Array.from(glue.matchAll(/([\w$]+): function/g), ([, name]) => name));
+  const provided = new Set(Array.from(glue.matchAll(/([\w$]+): \(/g), ([, name]) => name));
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm));
   const foreign = imports.map(({ name }) => name).filter((name) => !provided.has(name));
   if (foreign.length === 0) return;

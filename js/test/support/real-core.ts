@@ -3,10 +3,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ChatCore } from '../../src/chat/core.js';
 
-interface Real extends ChatCore {
-  initSync(options: { module: BufferSource }): unknown;
-}
-
 /** The core of the chat as the build left it in `wasm/`; the other tests speak to a scripted one. */
 export async function loadRealCore(): Promise<ChatCore> {
   return (loaded ??= load());
@@ -18,7 +14,7 @@ async function load(): Promise<ChatCore> {
   const wasm = join(import.meta.dirname, '../../wasm');
   // The query keeps the name from being replaced by a scripted one.
   const url = `${pathToFileURL(join(wasm, 'chat.js')).href}?real`;
-  const glue = (await import(/* @vite-ignore */ url)) as Real;
-  glue.initSync({ module: await readFile(join(wasm, 'chat_bg.wasm')) });
+  const glue = (await import(/* @vite-ignore */ url)) as ChatCore;
+  await glue.default({ module_or_path: await readFile(join(wasm, 'chat_bg.wasm')) });
   return glue;
 }
