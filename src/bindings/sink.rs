@@ -6,7 +6,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::object::tell;
-use crate::client::{Failure, LinkEvent, Notice};
+use crate::client::{Failure, LinkEvent, Notice, Shortcut};
 use crate::engineio::{Frame, Traffic};
 use crate::tabs::{Role, Roster, SoloReason, TabId};
 use crate::web::browser::{Browser, JsBytes};
@@ -57,6 +57,14 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             let (pid, offset) = (pid.as_deref().into(), offset.as_deref().into());
             let args = [request.number().into(), socket.0.into(), pid, offset, remote.into()];
             tell(sink, "authWanted", &args)
+        }
+        Notice::Shortcuts { limit, shortcuts } => {
+            let (heads, sockets) = (Array::new(), Array::new());
+            for Shortcut { socket, head } in shortcuts {
+                heads.push(&head.into());
+                sockets.push(&socket.0.into());
+            }
+            tell(sink, "shortcuts", &[(limit as f64).into(), heads.into(), sockets.into()])
         }
         Notice::Congested(congested) => tell(sink, "congested", &[congested.into()]),
         Notice::LoggedOut => tell(sink, "loggedOut", &[]),

@@ -4,6 +4,7 @@ mod auth;
 mod doubt;
 mod engine;
 mod plain;
+mod shortcuts;
 
 use std::collections::VecDeque;
 
@@ -42,6 +43,8 @@ pub struct Client<H: Host> {
     asked: Asked,
     /// The app hears what travels.
     observed: bool,
+    /// What the app may take in by itself, as it was told: sockets, with the size of a frame.
+    shortcuts: Vec<(SocketId, usize)>,
     outputs: VecDeque<Output<H>>,
 }
 
@@ -96,6 +99,7 @@ impl<H: Host> Client<H> {
             role: Role::Joining,
             asked: Asked::default(),
             observed: false,
+            shortcuts: Vec::new(),
             outputs: VecDeque::new(),
             config,
         }
@@ -233,6 +237,7 @@ impl<H: Host> Client<H> {
             self.hear();
         }
         self.hear();
+        self.follow_shortcuts();
     }
 
     fn hear(&mut self) {

@@ -25,7 +25,7 @@ pub use composition::{Client, Config, Input, Output, PageFact};
 pub use emits::{Delivery, Emit};
 pub use limits::EmitLimits;
 pub use message::{Failure, LinkEvent};
-pub use notice::{EmitFailure, Notice};
+pub use notice::{EmitFailure, Notice, Shortcut};
 
 pub use crate::socketio::AuthRequest;
 

@@ -99,6 +99,15 @@ pub enum Notice<H: Host> {
     /// The user logged out, in this tab or another. No socket is connected or will be, unless its
     /// app connects it again.
     LoggedOut,
+    /// A WebSocket's text frame that has no more than `limit` units and begins with the head of one
+    /// of `shortcuts` is [`Event`](Self::Event) for that socket, and nothing else comes of it: the
+    /// client need not hear of it. So until it says otherwise.
+    Shortcuts {
+        /// In units of the host's text.
+        limit: usize,
+        /// All that there are; none at first.
+        shortcuts: Vec<Shortcut>,
+    },
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
     /// Something travels over the connection, which is in this tab.
@@ -123,6 +132,16 @@ pub enum Notice<H: Host> {
         /// Whether any tab holds it now.
         held: bool,
     },
+}
+
+/// How a text frame begins that is a plain event: without attachments, and without a wish for an
+/// acknowledgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortcut {
+    /// Which socket it is for.
+    pub socket: SocketId,
+    /// Up to the `[` that the payload begins with.
+    pub head: String,
 }
 
 /// Why an emit failed.

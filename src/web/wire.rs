@@ -2,6 +2,9 @@
 
 use std::cell::RefCell;
 
+use js_sys::Function;
+use wasm_bindgen::prelude::wasm_bindgen;
+
 use super::browser::Browser;
 use super::codec::Codec;
 use super::websocket::Socket;
@@ -23,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) protocols: Vec<String>,
     /// The parser of the app, if it brought one.
     pub(crate) codec: Option<Codec>,
+    /// Keeps from the listener to a WebSocket what need not come here.
+    pub(crate) filter: Option<Filter>,
     /// How requests are sent.
     pub(crate) requests: RequestOptions,
 }
@@ -48,7 +53,11 @@ impl Wire {
         match command {
             Output::OpenSocket { conn, url } => {
                 let report = move |fact| report(Input::Socket { conn, fact });
-                let socket = Socket::open(&url, &self.options.protocols, report.clone());
+                let Options { protocols, filter, .. } = &self.options;
+                let filter = |listener: &Function| {
+                    filter.as_ref().map_or_else(|| listener.clone(), |it| it.before(listener))
+                };
+                let socket = Socket::open(&url, protocols, filter, report.clone());
                 if socket.is_none() {
                     report(engineio::Input::SocketFailed);
                 }
@@ -135,4 +144,15 @@ impl Requests {
             drop(poll);
         });
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Filter` of `js/src/core/connection.ts`.
+    #[wasm_bindgen]
+    #[derive(Clone, Debug)]
+    pub(crate) type Filter;
+
+    #[wasm_bindgen(method)]
+    fn before(this: &Filter, listener: &Function) -> Function;
 }

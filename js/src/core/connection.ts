@@ -32,6 +32,8 @@ export interface ConnectionConfig {
   readonly connectTimeout: number | null;
   /** In place of the standard one. */
   readonly codec?: Codec;
+  /** Keeps from the core's listener to a WebSocket what {@link ConnectionSink.shortcuts} tells. */
+  readonly filter?: Filter;
   /** In place of those that the page has when the connection is made. */
   readonly timers?: TimerFunctions;
   /** Accepted in one incoming packet. */
@@ -61,6 +63,11 @@ export interface Codec {
   /** The packets that `message` completes: type, namespace, id or -1, payload. */
   decode(message: string | ArrayBuffer): [number, string, number, Payload | undefined][];
   reset(): void;
+}
+
+/** Makes of a listener one that keeps some messages to itself. */
+export interface Filter {
+  before(listener: (event: MessageEvent) => void): (event: MessageEvent) => void;
 }
 
 /** JSON text of an array; the array itself, if there is a {@link Codec}. */
@@ -206,6 +213,11 @@ export interface ConnectionSink {
     offset: string | undefined,
     remote: boolean,
   ): void;
+  /**
+   * A text frame of up to `limit` units that begins with `heads[i]` is `event` for `sockets[i]`: the
+   * core need not see it. So until the next call.
+   */
+  shortcuts(limit: number, heads: readonly string[], sockets: readonly number[]): void;
   /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
   loggedOut(): void;
   opened(sid: string, transport: string): void;

@@ -129,7 +129,7 @@ export class Link {
   #start(core: Core): void {
     const router = new Router(this.#listeners);
     const config = this.#configure();
-    const connection = new core.Connection(config, router);
+    const connection = new core.Connection({ ...config, filter: router.filter }, router);
     this.#configured = JSON.stringify(config);
     this.#router = router;
     this.#connection = connection;

@@ -154,6 +154,13 @@ impl<H: Host> Hub<H> {
         Some(message)
     }
 
+    /// The namespaces whose plain events mean nothing to the hub, with
+    /// [`plain_limit`](crate::socketio::Manager::plain_limit).
+    pub(crate) fn plain_namespaces(&self) -> impl Iterator<Item = (&Rc<str>, usize)> {
+        let namespaces = self.namespaces.iter();
+        namespaces.filter_map(|(id, it)| Some((&it.name, self.manager.plain_limit(*id)?)))
+    }
+
     fn event(
         &mut self,
         id: NamespaceId,

@@ -1,10 +1,12 @@
 //! What packets of the server do to a manager.
 
+use std::borrow::Cow;
+
 use super::{Manager, Outgoing, REST, Timer};
 use crate::engineio::Message;
 use crate::host::{Host, Json, Text};
 use crate::socketio::namespace::State;
-use crate::socketio::packet::{Packet, PacketType};
+use crate::socketio::packet::{Header, Packet, PacketType};
 use crate::socketio::{
     ConnId, ConnectError, Deduplication, DisconnectReason, Event, NamespaceId, ParseError,
 };
@@ -51,6 +53,23 @@ impl<H: Host> Manager<H> {
             }
             _ => None,
         }
+    }
+
+    /// How many units a text frame may have that, if it came in now and began with
+    /// [`event_head`](Self::event_head) of this namespace and a `[`, would be
+    /// [`Event::Received`] and have no other effect; `None` if there is no such frame.
+    pub fn plain_limit(&self, id: NamespaceId) -> Option<usize> {
+        let tracks_offset = self.recovery(id).is_some();
+        let is_plain = self.is_connected(id) && !tracks_offset && self.decoder.is_idle();
+        self.link.plain_limit().filter(|_| is_plain && !self.link.has_foreign_codec())
+    }
+
+    /// How the frame begins of an event that has no attachments and asks for no acknowledgement.
+    pub fn event_head(name: &str) -> String {
+        let namespace = Cow::Borrowed(name);
+        let header =
+            Header { packet_type: PacketType::Event, attachments: 0, namespace, ack: None };
+        Message::<H>::head(header)
     }
 
     /// The connection answers for nothing that concerns a namespace it does not know.

@@ -28,6 +28,11 @@ impl<H: Host> Decoder<H> {
         self.incomplete = None;
     }
 
+    /// Whether the next message begins a packet.
+    pub(in crate::socketio) const fn is_idle(&self) -> bool {
+        self.incomplete.is_none()
+    }
+
     /// Takes in the text message that begins at unit `from`; gives the packet if it is complete.
     ///
     /// # Errors
