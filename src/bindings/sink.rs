@@ -59,12 +59,11 @@ fn call(sink: &Sink, notice: Notice<Browser>) -> Result<(), JsValue> {
             tell(sink, "authWanted", &args)
         }
         Notice::Shortcuts { limit, shortcuts } => {
-            let (heads, sockets) = (Array::new(), Array::new());
-            for Shortcut { socket, head } in shortcuts {
-                heads.push(&head.into());
-                sockets.push(&socket.0.into());
-            }
-            tell(sink, "shortcuts", &[(limit as f64).into(), heads.into(), sockets.into()])
+            let all = shortcuts.into_iter();
+            let all = all.map(|Shortcut { socket, event, ack, takes_events }| {
+                Array::of4(&socket.0.into(), &event.into(), &ack.into(), &takes_events.into())
+            });
+            tell(sink, "shortcuts", &[(limit as f64).into(), all.collect::<Array>().into()])
         }
         Notice::Congested(congested) => tell(sink, "congested", &[congested.into()]),
         Notice::LoggedOut => tell(sink, "loggedOut", &[]),

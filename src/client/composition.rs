@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use auth::Asked;
 use doubt::Held;
+use shortcuts::Known;
 
 use super::emits::Emit;
 use super::endpoint::Endpoint;
@@ -43,8 +44,8 @@ pub struct Client<H: Host> {
     asked: Asked,
     /// The app hears what travels.
     observed: bool,
-    /// What the app may take in by itself, as it was told: sockets, with the size of a frame.
-    shortcuts: Vec<(SocketId, usize)>,
+    /// What the app may take in by itself, as it was told.
+    shortcuts: Vec<Known>,
     outputs: VecDeque<Output<H>>,
 }
 
@@ -73,6 +74,8 @@ pub enum Input<H: Host> {
     /// About the page that this tab shows.
     Page(PageFact),
 }
+
+pub use shortcuts::PlainEmit;
 
 pub use crate::tabs::PageFact;
 

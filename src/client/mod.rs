@@ -21,7 +21,7 @@ mod way;
 
 use serde::{Deserialize, Serialize};
 
-pub use composition::{Client, Config, Input, Output, PageFact};
+pub use composition::{Client, Config, Input, Output, PageFact, PlainEmit};
 pub use emits::{Delivery, Emit};
 pub use limits::EmitLimits;
 pub use message::{Failure, LinkEvent};

@@ -97,11 +97,10 @@ pub enum Notice<H: Host> {
     /// wait; or no more so.
     Congested(bool),
     /// The user logged out, in this tab or another. No socket is connected or will be, unless its
-    /// app connects it again.
+    /// app connects it again, and no key is held.
     LoggedOut,
-    /// A WebSocket's text frame that has no more than `limit` units and begins with the head of one
-    /// of `shortcuts` is [`Event`](Self::Event) for that socket, and nothing else comes of it: the
-    /// client need not hear of it. So until it says otherwise.
+    /// What need not go through the client, until it says otherwise: plain packets, which are those
+    /// without attachments, as text frames of a WebSocket of no more than `limit` units.
     Shortcuts {
         /// In units of the host's text.
         limit: usize,
@@ -134,14 +133,20 @@ pub enum Notice<H: Host> {
     },
 }
 
-/// How a text frame begins that is a plain event: without attachments, and without a wish for an
-/// acknowledgement.
+/// How the plain packets of one socket begin that concern nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortcut {
-    /// Which socket it is for.
+    /// Which socket they are for.
     pub socket: SocketId,
-    /// Up to the `[` that the payload begins with.
-    pub head: String,
+    /// What stands before the payload of an event, or before the id that it shall be acknowledged
+    /// under. [`Client::send_plain`](super::Client::send_plain) gives the id of one that is sent.
+    pub event: String,
+    /// What stands before the id of an acknowledgement.
+    /// [`Client::answered`](super::Client::answered) says which emit it is for.
+    pub ack: String,
+    /// An event that comes, and asks for no acknowledgement, is [`Notice::Event`] and nothing else;
+    /// if not, the client has to see it.
+    pub takes_events: bool,
 }
 
 /// Why an emit failed.

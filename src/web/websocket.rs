@@ -23,7 +23,7 @@ impl Socket {
     pub(crate) fn open(
         url: &str,
         protocols: &[String],
-        filter: impl FnOnce(&Function) -> Function,
+        filter: impl FnOnce(&WebSocket, &Function) -> Function,
         report: impl Fn(Input<Browser>) + 'static,
     ) -> Option<Self> {
         let protocols: Array = protocols.iter().map(|name| JsString::from(name.as_str())).collect();
@@ -35,11 +35,16 @@ impl Socket {
             (Rc::clone(&report), Rc::clone(&report), Rc::clone(&report), report);
         let listeners = [
             Listener::new(&socket, "open", move |_| opened(Input::SocketOpened)),
-            Listener::behind(&socket, "message", filter, move |event| {
-                if let Some(frame) = frame(event.unchecked_ref()) {
-                    received(Input::FrameReceived(frame));
-                }
-            }),
+            Listener::behind(
+                &socket,
+                "message",
+                |it| filter(&socket, it),
+                move |event| {
+                    if let Some(frame) = frame(event.unchecked_ref()) {
+                        received(Input::FrameReceived(frame));
+                    }
+                },
+            ),
             Listener::new(&socket, "error", move |_| failed(Input::SocketFailed)),
             Listener::new(&socket, "close", move |event| {
                 let event: &CloseEvent = event.unchecked_ref();

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::WebSocket;
 
 use super::browser::Browser;
 use super::codec::Codec;
@@ -54,8 +55,9 @@ impl Wire {
             Output::OpenSocket { conn, url } => {
                 let report = move |fact| report(Input::Socket { conn, fact });
                 let Options { protocols, filter, .. } = &self.options;
-                let filter = |listener: &Function| {
-                    filter.as_ref().map_or_else(|| listener.clone(), |it| it.before(listener))
+                let filter = |socket: &WebSocket, listener: &Function| match filter {
+                    Some(filter) => filter.before(listener, socket),
+                    None => listener.clone(),
                 };
                 let socket = Socket::open(&url, protocols, filter, report.clone());
                 if socket.is_none() {
@@ -154,5 +156,5 @@ extern "C" {
     pub(crate) type Filter;
 
     #[wasm_bindgen(method)]
-    fn before(this: &Filter, listener: &Function) -> Function;
+    fn before(this: &Filter, listener: &Function, socket: &WebSocket) -> Function;
 }

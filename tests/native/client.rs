@@ -1,9 +1,12 @@
 //! Whole clients in many tabs, against a server: storms.
 
+use core::time::Duration;
+
 use tabcast::client::Delivery;
 
 use crate::sim::client::check;
 use crate::sim::client::storm::Storm;
+use crate::sim::client::world::World;
 use crate::sim::seeds::seeds;
 
 /// How many storms of each kind there are in a usual run.
@@ -48,6 +51,42 @@ fn wild_storms_end_connected() {
 
         Storm::WILD.play(&mut world, 0..80);
     }
+}
+
+#[test]
+fn storms_of_tabs_that_share_nothing_double_nothing_and_end_connected() {
+    for seed in seeds(SEEDS) {
+        let mut world = Storm::ALONE.world(seed);
+        world.law = check::one_connection_each;
+
+        Storm::ALONE.play(&mut world, 0..80);
+    }
+}
+
+#[test]
+fn the_short_way_of_a_tab_that_shares_nothing_does_the_same_through_every_storm() {
+    // A timer that comes late would draw a number more where one is set anew more often.
+    let mut storm = Storm::ALONE;
+    storm.tabs.weather.timer_lateness = Duration::ZERO;
+    let mut shortcuts = 0;
+    for seed in seeds(SEEDS) {
+        let [short, long] = [true, false].map(|takes_short_way| {
+            let mut world = storm.world(seed);
+            world.habits.takes_short_way = takes_short_way;
+            storm.play(&mut world, 0..80);
+            world
+        });
+
+        let apps = |world: &World| {
+            let pages = world.browser.pages.iter().map(|page| &page.program);
+            pages.map(|app| format!("{:?} {:?}", app.sockets, app.emits)).collect::<Vec<_>>()
+        };
+        assert_eq!(apps(&short), apps(&long), "seed {seed}: what the apps were told");
+        let server = |world: &World| format!("{:?}", world.server.record);
+        assert_eq!(server(&short), server(&long), "seed {seed}: what the server heard");
+        shortcuts += short.browser.pages.iter().map(|page| page.program.shortcuts).sum::<usize>();
+    }
+    assert!(shortcuts > 0);
 }
 
 /// A server that restarts forgets; every other fault is survived.

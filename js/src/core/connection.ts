@@ -67,8 +67,14 @@ export interface Codec {
 
 /** Makes of a listener one that keeps some messages to itself. */
 export interface Filter {
-  before(listener: (event: MessageEvent) => void): (event: MessageEvent) => void;
+  before(listener: (event: MessageEvent) => void, socket: WebSocket): (event: MessageEvent) => void;
 }
+
+/**
+ * How frames begin that concern one Socket and nothing else: before id or payload of an event, and
+ * before the id of an acknowledgement; and whether the core need not see the events that come.
+ */
+export type Shortcut = readonly [socket: number, event: string, ack: string, takesEvents: boolean];
 
 /** JSON text of an array; the array itself, if there is a {@link Codec}. */
 export type Payload = string | readonly unknown[];
@@ -160,6 +166,23 @@ export interface Connection {
     json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
+  /**
+   * Takes note of an event that is sent by {@link ConnectionSink.shortcuts}: at most once, and
+   * without attachments. Gives the id under which it shall be acknowledged, or -1; `undefined` if it
+   * has to be {@link emit}.
+   */
+  sendPlain(
+    socket: number,
+    id: number,
+    units: number,
+    wantsAck: boolean,
+    timeoutMs: number,
+  ): number | undefined;
+  /**
+   * Takes note of an acknowledgement by {@link ConnectionSink.shortcuts}; gives the event that
+   * awaits it. If there is none, the core has to see the frame.
+   */
+  answered(socket: number, ack: number): number | undefined;
   setInterest(key: string, held: boolean): void;
   /** The numbers of `src/tabs/inspection.rs`, in order. */
   inspect(): Uint32Array;
@@ -213,11 +236,8 @@ export interface ConnectionSink {
     offset: string | undefined,
     remote: boolean,
   ): void;
-  /**
-   * A text frame of up to `limit` units that begins with `heads[i]` is `event` for `sockets[i]`: the
-   * core need not see it. So until the next call.
-   */
-  shortcuts(limit: number, heads: readonly string[], sockets: readonly number[]): void;
+  /** What text frames of up to `limit` units mean that the core need not see. */
+  shortcuts(limit: number, shortcuts: readonly Shortcut[]): void;
   /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
   loggedOut(): void;
   opened(sid: string, transport: string): void;

@@ -57,8 +57,8 @@ export interface Listeners {
 export class Router implements ConnectionSink {
   readonly #weak: WeakRef<Listeners>;
   #strong: Listeners | undefined;
-  /** Plain events come this way, past the core. */
-  readonly filter = new Shortcuts((socket, json) => this.event(socket, json, undefined, -1));
+  /** Plain events and acknowledgements come this way, past the core. */
+  readonly filter = new Shortcuts(this);
 
   constructor(listeners: Listeners) {
     this.#weak = new WeakRef(listeners);

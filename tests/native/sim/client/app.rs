@@ -43,6 +43,8 @@ pub(crate) struct App {
     /// As the tab with the connection: the keys that somebody holds.
     pub(crate) interests: Vec<String>,
     pub(crate) habits: Habits,
+    /// Frames that took the short way.
+    pub(crate) shortcuts: usize,
     /// What it was told and should not have been.
     pub(crate) wrongs: Vec<String>,
     /// Emits made after all faults.
@@ -66,6 +68,8 @@ pub(crate) struct Habits {
     pub(crate) shares_auth: bool,
     /// It answers what the server asks.
     pub(crate) answers: bool,
+    /// A plain packet takes the short way where it can.
+    pub(crate) takes_short_way: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +131,7 @@ impl App {
             roster: Roster::default(),
             interests: Vec::new(),
             habits,
+            shortcuts: 0,
             wrongs: Vec::new(),
             last_words: Vec::new(),
             wires: BTreeMap::new(),
@@ -260,6 +265,7 @@ impl App {
                     socket.leave();
                 }
                 self.wants_link = false;
+                self.interests.clear();
             }
             Notice::Congested(congested) => {
                 if congested == self.congested {
@@ -381,7 +387,9 @@ impl Program for App {
                 }
                 let fact = socketio::Input::Socket { conn, fact };
                 let fact = Input::Wire(fact);
-                if !self.client.handle_timeless(&fact) {
+                if self.habits.takes_short_way && self.client.handle_timeless(&fact) {
+                    self.shortcuts += 1;
+                } else {
                     self.client.handle_input(fact, now);
                 }
             }
