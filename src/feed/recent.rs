@@ -49,7 +49,7 @@ impl<H: Host> Recent<H> {
             if delivery.count() as u64 <= room {
                 return Some(delivery.clone());
             }
-            delivery.clone().keep(|_| {
+            delivery.clone().keep(&mut |_| {
                 let keeps = room > 0;
                 room = room.saturating_sub(1);
                 keeps
@@ -92,7 +92,7 @@ impl<H: Host> Recent<H> {
                 return (left == 0).then_some((place, delivery));
             }
             let mut skip = here;
-            let rest = delivery.keep(|_| {
+            let rest = delivery.keep(&mut |_| {
                 let keeps = skip == 0;
                 skip = skip.saturating_sub(1);
                 keeps

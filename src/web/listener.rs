@@ -31,7 +31,16 @@ impl Listener {
         filter: impl FnOnce(&Function) -> Function,
         callback: impl FnMut(Event) + 'static,
     ) -> Self {
-        let callback = Closure::new(callback);
+        Self::attach(target, event, filter, Closure::new(callback))
+    }
+
+    // One copy in the wasm, for all kinds of callbacks.
+    fn attach(
+        target: &EventTarget,
+        event: &'static str,
+        filter: impl FnOnce(&Function) -> Function,
+        callback: Closure<dyn FnMut(Event)>,
+    ) -> Self {
         let listener = filter(callback.as_ref().unchecked_ref());
         // Fails only for arguments that are not a name and a function.
         let _ = target.add_event_listener_with_callback(event, &listener);

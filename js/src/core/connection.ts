@@ -4,8 +4,8 @@
  * JSON and attachments pass through unread in both directions.
  */
 
-import type { ChatCore } from '../chat/core.js';
 import type { StreamCore } from '../sse/wire.js';
+import type { Glue } from './loader.js';
 
 /** Everything the core needs to know about one connection. Times are in milliseconds. */
 export interface ConnectionConfig {
@@ -284,8 +284,7 @@ export interface ConnectionSink {
 /** Where wasm can come from. */
 export type CoreSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
-/** The module that wasm-bindgen generates, with the seams of all layers. */
-export interface Core extends ChatCore, StreamCore {
-  default(options: { module_or_path: CoreSource | Promise<Response> }): Promise<unknown>;
+/** What is in the wasm of connections and event streams. */
+export interface Core extends Glue, StreamCore {
   readonly Connection: new (config: ConnectionConfig, sink: ConnectionSink) => Connection;
 }

@@ -23,7 +23,7 @@ impl<H: Host> Feed<H> {
     fn receive(&mut self, place: Place, delivery: Delivery<H>) {
         self.next = Some(place.behind(delivery.count()));
         let delivery = if self.overlap.is_armed() {
-            delivery.keep(|event| self.overlap.is_new(event))
+            delivery.keep(&mut |event| self.overlap.is_new(event))
         } else {
             Some(delivery)
         };
