@@ -26,6 +26,20 @@ function follow(server: StreamServer, options: EventsOptions<Feed> = FAST) {
   return { es, log };
 }
 
+const EVENT_STREAM = { headers: { 'content-type': 'text/event-stream' } };
+
+function lockedResponse(): Response {
+  const response = new Response('data: a\n\n', EVENT_STREAM);
+  response.body?.getReader();
+  return response;
+}
+
+async function usedResponse(): Promise<Response> {
+  const response = new Response('data: a\n\n', EVENT_STREAM);
+  await response.text();
+  return response;
+}
+
 async function until(condition: () => boolean): Promise<void> {
   await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000 });
 }
@@ -119,6 +133,29 @@ describe.skipIf(!isBuilt)('openEvents with the core and a server', () => {
       '4',
     ]);
     expect(end).toMatchObject({ reason: 'failed', error: { code: 'unauthorized', status: 401 } });
+  });
+
+  it.each([
+    ['has no body', () => new Response(null, EVENT_STREAM)],
+    ['has a body that somebody else reads', () => lockedResponse()],
+    ['has a body that was read already', () => usedResponse()],
+  ])('ends for good, with a failure of protocol, when the response %s', async (_, respond) => {
+    let requests = 0;
+    const es = openEvents<Feed>('https://example.org/feed', {
+      ...FAST,
+      fetch: () => {
+        requests += 1;
+        return Promise.resolve(respond());
+      },
+    });
+    const failures: unknown[] = [];
+    es.onFailure(({ kind, willRetry }) => failures.push([kind, willRetry]));
+
+    const end = await es.closed;
+
+    expect(failures).toEqual([['protocol', false]]);
+    expect(end).toMatchObject({ reason: 'failed', error: { code: 'invalid' } });
+    expect(requests).toBe(1);
   });
 
   it('waits as long as the server asks for', async () => {

@@ -3,6 +3,7 @@ import { ChromiumTab } from '../lib/chromium.js';
 import { ENGINES, launch } from '../lib/engines.js';
 import { EventServer } from '../lib/event-server.js';
 import { Lab } from '../lib/lab.js';
+import { processOf } from '../lib/processes.js';
 import { Reader } from '../lib/reader.js';
 import type { Profile } from '../lib/tab.js';
 import { until, untilEqual } from '../lib/until.js';
@@ -87,6 +88,15 @@ describe.each(ENGINES)('%s', (engine) => {
 
   test.runIf(engine === 'chromium')('the leader crashes', async () => {
     await loseLeader(await open(5), (leader) => (leader.tab as ChromiumTab).crash());
+  });
+
+  // WebKit's driver ends the session, and with it the browser, when a process of a page ends.
+  test.runIf(engine !== 'webkit')('the process of the leader is killed', async () => {
+    const tabs = await open(5);
+    const spin = 'const end = Date.now() + args[0]; while (Date.now() < end);';
+    const pid = await processOf(tabs[0]!.tab, spin);
+
+    await loseLeader(tabs, async () => void process.kill(pid, 'SIGKILL'));
   });
 
   test('a tab that joins late gets the newest events that it asks for, and all that follow', async () => {
