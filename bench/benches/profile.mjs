@@ -3,7 +3,7 @@ import { alternate, withSides } from '../lib/sides.mjs';
 export const title = 'Where the time goes: reception of events';
 export const peer = 'socket.io-client';
 
-const COUNT = 4_000;
+const COUNT = Number(process.env.BENCH_COUNT ?? 4_000);
 // Events a second; 0: as fast as it goes.
 const RATE = Number(process.env.BENCH_RATE ?? 1000);
 const TOP = 16;

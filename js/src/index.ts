@@ -1,3 +1,4 @@
+import { loadChatCore } from './chat/load.js';
 import type { CoreSource } from './core/connection.js';
 import { loadCore as load } from './core/load.js';
 
@@ -65,4 +66,15 @@ export const protocol = 5;
  */
 export async function loadCore(source?: CoreSource): Promise<void> {
   await load(source);
+}
+
+/**
+ * Loads the WebAssembly of the chat, once, as {@link loadCore} loads the rest.
+ *
+ * Not needed normally: `createClient()` does it when something of the client is used.
+ *
+ * @throws {@link TabcastError} as `loadCore`
+ */
+export async function loadChat(source?: CoreSource): Promise<void> {
+  await loadChatCore(source);
 }

@@ -6,9 +6,10 @@ use js_sys::{Array, ArrayBuffer, JsString};
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
 use super::sink::{Sink, frame, hear};
-use crate::client::{AuthRequest, Delivery, Emit, EmitId, SocketId};
+use crate::client::{AuthRequest, Delivery, Emit, EmitId, PlainEmit, SocketId};
 use crate::host::Host;
 use crate::web::browser::{Browser, JsBytes, JsText};
+use crate::web::clock;
 use crate::web::connection::Connection;
 
 /// One connection to one server, for one tab or for all tabs of the device. When it is freed, it
@@ -140,6 +141,35 @@ impl JsConnection {
         self.inner.driver().command(|client, now| {
             client.acknowledge(SocketId(socket), ack as u64, payload, attachments, now);
         });
+    }
+
+    /// Takes note of an event that JavaScript sends by itself, if that may be: `undefined` if not,
+    /// else the id under which it shall be acknowledged, or -1.
+    #[wasm_bindgen(js_name = sendPlain)]
+    pub fn send_plain(
+        &self,
+        socket: u32,
+        id: u32,
+        units: u32,
+        wants_ack: bool,
+        timeout: f64,
+    ) -> Option<f64> {
+        let (now, timeout) = (clock::now(), config::duration(timeout));
+        let deadline = timeout.map(|timeout| now + timeout);
+        let emit = PlainEmit { id: EmitId(id), units: units as usize, wants_ack, deadline };
+        let ack = self
+            .inner
+            .driver()
+            .pass(deadline.is_some(), |client| client.send_plain(SocketId(socket), emit, now));
+        ack.flatten().map(|ack| ack.map_or(-1.0, |ack| ack as f64))
+    }
+
+    /// Takes note of an acknowledgement that JavaScript took in by itself; gives the emit that
+    /// awaits it.
+    pub fn answered(&self, socket: u32, ack: f64) -> Option<u32> {
+        let socket = SocketId(socket);
+        let emit = self.inner.driver().pass(false, |client| client.answered(socket, ack as u64));
+        emit.flatten().map(|emit| emit.0)
     }
 
     /// Holds `key` for the device, or lets go of it.

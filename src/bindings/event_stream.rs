@@ -9,7 +9,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use self::wire::{duration, feed_config, template};
-use super::sink::role_names;
+use super::sink::tell_tabs;
 use crate::feed::{Delivery, Feed, Input, Notice};
 use crate::host::Json;
 use crate::sse::{Attempt, CloseReason, Fact, Failure};
@@ -104,18 +104,6 @@ extern "C" {
         marks: &[u32],
         last_event_id: Option<&str>,
     ) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn tabs(
-        this: &EventSink,
-        role: &str,
-        term: f64,
-        count: u32,
-        visible: u32,
-        leader: Option<String>,
-        tab: &str,
-        off: Option<&str>,
-    ) -> Result<(), JsValue>;
 }
 
 /// Passes on what a feed says.
@@ -137,11 +125,7 @@ impl Ear {
         let notice = match notice {
             Notice::Received(delivery) => return self.deliver(&delivery),
             Notice::Tabs { tab, role, term, leader, roster } => {
-                let (role, off) = role_names(role);
-                let leader = leader.map(|leader| leader.to_string());
-                let (count, visible) = (roster.count as u32, roster.visible as u32);
-                let tab = tab.to_string();
-                return self.sink.tabs(role, term as f64, count, visible, leader, &tab, off);
+                return tell_tabs(&self.sink, tab, role, term, leader, roster);
             }
             Notice::Closed(reason) => {
                 let body = match &reason {

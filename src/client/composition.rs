@@ -4,11 +4,13 @@ mod auth;
 mod doubt;
 mod engine;
 mod plain;
+mod shortcuts;
 
 use std::collections::VecDeque;
 
 use auth::Asked;
 use doubt::Held;
+use shortcuts::Known;
 
 use super::emits::Emit;
 use super::endpoint::Endpoint;
@@ -42,6 +44,8 @@ pub struct Client<H: Host> {
     asked: Asked,
     /// The app hears what travels.
     observed: bool,
+    /// What the app may take in by itself, as it was told.
+    shortcuts: Vec<Known>,
     outputs: VecDeque<Output<H>>,
 }
 
@@ -71,6 +75,8 @@ pub enum Input<H: Host> {
     Page(PageFact),
 }
 
+pub use shortcuts::PlainEmit;
+
 pub use crate::tabs::PageFact;
 
 /// What a [`Client`] wants done.
@@ -96,6 +102,7 @@ impl<H: Host> Client<H> {
             role: Role::Joining,
             asked: Asked::default(),
             observed: false,
+            shortcuts: Vec::new(),
             outputs: VecDeque::new(),
             config,
         }
@@ -233,6 +240,7 @@ impl<H: Host> Client<H> {
             self.hear();
         }
         self.hear();
+        self.follow_shortcuts();
     }
 
     fn hear(&mut self) {

@@ -105,10 +105,10 @@ impl<H: Host> Emits<H> {
         }
     }
 
-    /// Whether there is room for an emit.
-    pub(crate) fn has_room(&self, emit: &Emit<H>) -> bool {
-        let EmitLimits { emits, units, .. } = self.limits;
-        self.tracked.len() < emits && self.size.saturating_add(emit.units()) <= units
+    /// Whether there is room for an emit of so many units.
+    pub(crate) fn has_room(&self, units: usize) -> bool {
+        let limits = self.limits;
+        self.tracked.len() < limits.emits && self.size.saturating_add(units) <= limits.units
     }
 
     /// The emit that makes room for a newer one of its socket, if one has to.
@@ -136,6 +136,31 @@ impl<H: Host> Emits<H> {
             told: false,
         };
         self.tracked.insert((socket, emit.id), tracked);
+    }
+
+    /// Takes in an emit that was sent at most once, and awaits its acknowledgement.
+    pub(crate) fn insert_carried(
+        &mut self,
+        socket: SocketId,
+        id: EmitId,
+        deadline: Option<Instant>,
+        now: Instant,
+    ) {
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, socket, id), ());
+        }
+        let tracked = Tracked {
+            stage: Stage::Carried,
+            packet: None,
+            size: 0,
+            wants_ack: true,
+            volatile: false,
+            deadline,
+            delivery: Delivery::AtMostOnce,
+            attempt: Some(Attempt { at: now, memory: None, certain: true }),
+            told: true,
+        };
+        self.tracked.insert((socket, id), tracked);
     }
 
     /// Forgets an emit.
@@ -331,7 +356,8 @@ impl<H: Host> Emits<H> {
 }
 
 impl<H: Host> Emit<H> {
-    fn units(&self) -> usize {
+    /// Size of text and bytes.
+    pub(crate) fn units(&self) -> usize {
         let bytes: usize = self.attachments.iter().map(Bytes::byte_len).sum();
         self.payload.units().saturating_add(bytes)
     }

@@ -99,6 +99,11 @@ impl<H: Host> Endpoint<H> {
         self.sockets.get(id).filter(|socket| socket.active && self.attached).map(|_| *id)
     }
 
+    /// The namespace of `socket`.
+    pub(crate) fn name_of(&self, socket: SocketId) -> Option<Rc<str>> {
+        self.sockets.get(&socket).map(|socket| Rc::clone(&socket.name))
+    }
+
     /// The app wants `socket` connected to namespace `name`. A second call does nothing.
     pub(crate) fn connect(&mut self, id: SocketId, name: &str, up: &mut impl Upstream<H>) {
         let name: Rc<str> = name.into();

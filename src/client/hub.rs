@@ -258,6 +258,14 @@ impl Namespace {
             presented: None,
         }
     }
+
+    /// Gives the id under which an emit shall be acknowledged.
+    fn await_answer(&mut self, origin: (TabId, EmitId)) -> u64 {
+        let ack = self.next_ack;
+        self.next_ack += 1;
+        self.awaiting.insert(ack, origin);
+        ack
+    }
 }
 
 /// JavaScript knows it by this text.

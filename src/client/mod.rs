@@ -21,11 +21,11 @@ mod way;
 
 use serde::{Deserialize, Serialize};
 
-pub use composition::{Client, Config, Input, Output, PageFact};
+pub use composition::{Client, Config, Input, Output, PageFact, PlainEmit};
 pub use emits::{Delivery, Emit};
 pub use limits::EmitLimits;
 pub use message::{Failure, LinkEvent};
-pub use notice::{EmitFailure, Notice};
+pub use notice::{EmitFailure, Notice, Shortcut};
 
 pub use crate::socketio::AuthRequest;
 

@@ -97,8 +97,16 @@ pub enum Notice<H: Host> {
     /// wait; or no more so.
     Congested(bool),
     /// The user logged out, in this tab or another. No socket is connected or will be, unless its
-    /// app connects it again.
+    /// app connects it again, and no key is held.
     LoggedOut,
+    /// What need not go through the client, until it says otherwise: plain packets, which are those
+    /// without attachments, as text frames of a WebSocket of no more than `limit` units.
+    Shortcuts {
+        /// In units of the host's text.
+        limit: usize,
+        /// All that there are; none at first.
+        shortcuts: Vec<Shortcut>,
+    },
     /// Something happened to the connection below all sockets.
     Link(LinkEvent),
     /// Something travels over the connection, which is in this tab.
@@ -123,6 +131,22 @@ pub enum Notice<H: Host> {
         /// Whether any tab holds it now.
         held: bool,
     },
+}
+
+/// How the plain packets of one socket begin that concern nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortcut {
+    /// Which socket they are for.
+    pub socket: SocketId,
+    /// What stands before the payload of an event, or before the id that it shall be acknowledged
+    /// under. [`Client::send_plain`](super::Client::send_plain) gives the id of one that is sent.
+    pub event: String,
+    /// What stands before the id of an acknowledgement.
+    /// [`Client::answered`](super::Client::answered) says which emit it is for.
+    pub ack: String,
+    /// An event that comes, and asks for no acknowledgement, is [`Notice::Event`] and nothing else;
+    /// if not, the client has to see it.
+    pub takes_events: bool,
 }
 
 /// Why an emit failed.

@@ -1,7 +1,7 @@
 mod close;
 mod upgrade;
 
-use core::fmt::{Display, Write as _};
+use core::fmt::Display;
 use core::time::Duration;
 use std::collections::VecDeque;
 
@@ -76,9 +76,8 @@ impl<H: Host> Connection<H> {
         now: Instant,
     ) -> Result<(), NotOpen> {
         self.ensure_open(now)?;
-        let mut text = String::with_capacity(HEAD_CAPACITY);
-        let _ = write!(text, "4{head}");
-        let frame = body.map_or_else(|| H::Text::from_core(&text), |body| body.behind(&text));
+        let head = Message::<H>::head(head);
+        let frame = body.map_or_else(|| H::Text::from_core(&head), |body| body.behind(&head));
         self.send(Frame::Text(frame));
         Ok(())
     }
@@ -104,11 +103,16 @@ impl<H: Host> Connection<H> {
         self.polling.packets()
     }
 
+    /// How many units a frame may have that, if it came in now and is a message, would have no
+    /// other effect; `None` if there is no such frame.
+    pub fn plain_limit(&self) -> Option<usize> {
+        let is_plain = matches!(self.state, State::Open { transport: Transport::WebSocket, .. });
+        (is_plain && !self.observed).then_some(self.config.max_frame)
+    }
+
     /// Whether `frame`, if it came in now, would be a message and have no other effect.
     pub fn is_plain_message(&self, frame: &H::Text) -> bool {
-        matches!(self.state, State::Open { transport: Transport::WebSocket, .. })
-            && !self.observed
-            && frame.units() <= self.config.max_frame
+        self.plain_limit().is_some_and(|limit| frame.units() <= limit)
             && PacketType::of(frame) == Some(PacketType::Message)
     }
 
@@ -370,9 +374,6 @@ impl<H: Host> Machine for Connection<H> {
         self.timers.next()
     }
 }
-
-/// Enough for most heads of messages.
-const HEAD_CAPACITY: usize = 16;
 
 /// The session is not open; nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

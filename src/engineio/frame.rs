@@ -1,3 +1,5 @@
+use core::fmt::{Display, Write as _};
+
 use crate::host::{Bytes, Host, Text};
 
 /// What one WebSocket message carries.
@@ -33,4 +35,14 @@ pub enum Message<H: Host> {
 impl<H: Host> Message<H> {
     /// Where the message begins in the frame of a text message.
     pub const START: usize = 1;
+
+    /// How the frame of a text message begins that begins with `head` itself.
+    pub fn head(head: impl Display) -> String {
+        let mut text = String::with_capacity(HEAD_CAPACITY);
+        let _ = write!(text, "4{head}");
+        text
+    }
 }
+
+/// Enough for most heads of messages.
+const HEAD_CAPACITY: usize = 16;

@@ -60,7 +60,9 @@ impl<H: Host> Delivery<H> {
 
     /// This delivery with only the events that `keep` wants, called for each in order; `None` if
     /// nothing is left to say.
-    pub(super) fn keep(self, mut keep: impl FnMut(&crate::sse::Event<'_>) -> bool) -> Option<Self> {
+    ///
+    /// Not generic: it would be in the wasm four times.
+    pub(super) fn keep(self, keep: &mut dyn FnMut(&crate::sse::Event<'_>) -> bool) -> Option<Self> {
         let text = self.text_to_core();
         let mut batch = Batch::default();
         for event in self.cut(&text) {

@@ -151,7 +151,7 @@ impl Leading {
     fn number<H: Host>(&mut self, batch: &Batch) -> Option<Said<H>> {
         let mut delivery = Delivery::<H>::new(batch, &self.last_event_id);
         if self.overlap.is_armed() {
-            delivery = delivery.keep(|event| self.overlap.is_new(event))?;
+            delivery = delivery.keep(&mut |event| self.overlap.is_new(event))?;
         }
         self.last_event_id.clone_from(&delivery.last_event_id);
         self.next = self.next.behind(delivery.count());

@@ -138,7 +138,6 @@ impl<H: Host> Feed<H> {
 
     /// Leaves the stream to the other tabs, or ends it. Notices that were not taken yet are dropped.
     pub fn close(&mut self, now: Instant) {
-        self.outputs.retain(|output| !matches!(output, Output::Notice(_)));
         self.leave(now);
         self.settle(now);
         self.outputs.retain(|output| !matches!(output, Output::Notice(_)));
@@ -366,7 +365,6 @@ impl<H: Host> Feed<H> {
             PageFact::Hidden => self.visible = false,
             _ => {}
         }
-        let shares = self.tab.as_ref().is_some_and(|tab| !matches!(tab.role(), Role::Solo(_)));
         if let Some(tab) = &mut self.tab {
             tab.handle_input(tabs::Input::Page(fact), now);
         }
@@ -375,8 +373,8 @@ impl<H: Host> Feed<H> {
             PageFact::Shown | PageFact::Resumed | PageFact::Returned if runs => {
                 self.tell_stream(sse::Input::PageShown, now);
             }
-            // Whoever shares leaves the stream to another tab.
-            PageFact::Frozen | PageFact::Left if runs && !shares => {
+            // Of a tab that shares this stream is at its end: it is left to another tab.
+            PageFact::Frozen | PageFact::Left if runs => {
                 self.tell_stream(sse::Input::PageFrozen, now);
             }
             _ => {}

@@ -107,3 +107,87 @@ impl Known {
         Self { print, sets_id: event.sets_id }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Native;
+    use crate::sse::Batch;
+
+    #[test]
+    fn a_repetition_ends_with_the_first_event_that_is_new() {
+        assert_eq!(new_of(&["1a", "2b"], &["1a", "2b", "3c", "2b"]), ["3c", "2b"]);
+        assert_eq!(new_of(&["1a", "2b"], &["3c", "2b"]), ["3c", "2b"]);
+    }
+
+    #[test]
+    fn a_repetition_may_begin_anywhere_and_leaves_nothing_out_that_has_an_id() {
+        assert_eq!(new_of(&["1a", "2b", "3c"], &["2b", "3c"]), [""; 0]);
+        assert_eq!(new_of(&["1a", "2b", "3c"], &["1a", "3c"]), ["3c"]);
+    }
+
+    #[test]
+    fn a_repetition_leaves_out_what_has_no_id() {
+        assert_eq!(new_of(&["1a", "-x", "2b"], &["1a", "2b"]), [""; 0]);
+    }
+
+    #[test]
+    fn an_event_without_an_id_is_a_repetition_only_behind_one_with_an_id() {
+        assert_eq!(new_of(&["-x", "1a", "-y"], &["-x", "1a", "-y", "-y"]), ["-x", "-y"]);
+    }
+
+    #[test]
+    fn of_equal_events_the_latest_counts() {
+        assert_eq!(new_of(&["1a", "2b", "1a", "3c"], &["1a", "2b"]), ["2b"]);
+    }
+
+    #[test]
+    fn where_nothing_had_an_id_nothing_is_expected_again() {
+        let mut overlap = Overlap::default();
+
+        overlap.arm([delivery(&["-x"])].iter());
+
+        assert!(!overlap.is_armed());
+    }
+
+    #[test]
+    fn an_event_of_another_type_is_another() {
+        let mut overlap = Overlap::default();
+        overlap.arm([delivery(&["1a"])].iter());
+        let (last_event_id, data) = ("1", "a");
+
+        let renamed = Event { event_type: "other", data, last_event_id, sets_id: true };
+
+        assert!(overlap.is_new(&renamed));
+    }
+
+    /// What is new of the events of a response, where `known` came before.
+    fn new_of<'e>(known: &[&str], response: &[&'e str]) -> Vec<&'e str> {
+        let mut overlap = Overlap::default();
+        overlap.arm([delivery(known)].iter());
+        let events = events(response).into_iter().zip(response);
+        events.filter(|(event, _)| overlap.is_new(event)).map(|(_, name)| *name).collect()
+    }
+
+    fn delivery(names: &[&str]) -> Delivery<Native> {
+        let mut batch = Batch::default();
+        for event in events(names) {
+            batch.push(&event);
+        }
+        Delivery::new(&batch, "")
+    }
+
+    /// The first character of a name is the id, or `-` for none; the rest is the data.
+    fn events<'e>(names: &[&'e str]) -> Vec<Event<'e>> {
+        let mut last_event_id = "";
+        let event = |name: &&'e str| {
+            let (id, data) = name.split_at(1);
+            let sets_id = id != "-";
+            if sets_id {
+                last_event_id = id;
+            }
+            Event { event_type: "message", data, last_event_id, sets_id }
+        };
+        names.iter().map(event).collect()
+    }
+}

@@ -49,7 +49,7 @@ impl<H: Host> Recent<H> {
             if delivery.count() as u64 <= room {
                 return Some(delivery.clone());
             }
-            delivery.clone().keep(|_| {
+            delivery.clone().keep(&mut |_| {
                 let keeps = room > 0;
                 room = room.saturating_sub(1);
                 keeps
@@ -88,10 +88,11 @@ impl<H: Host> Recent<H> {
             let here = left.min(delivery.count());
             left -= here;
             if here == 0 {
-                return Some((place, delivery));
+                // An id that was set ahead of what is skipped is of the past, too.
+                return (left == 0).then_some((place, delivery));
             }
             let mut skip = here;
-            let rest = delivery.keep(|_| {
+            let rest = delivery.keep(&mut |_| {
                 let keeps = skip == 0;
                 skip = skip.saturating_sub(1);
                 keeps
@@ -134,12 +135,72 @@ mod tests {
         assert_eq!(parts, [vec![], vec![delivery(&["1"])], vec![delivery(&["1", "2"])]]);
     }
 
+    #[test]
+    fn what_an_earlier_line_had_is_ahead_of_every_place() {
+        let mut earlier = Place::start(Term::NONE).behind(5);
+        earlier.line = postcard::from_bytes(&[7, 1]).unwrap();
+        let recent = Recent::from_iter([(earlier, delivery(&["1"]))]);
+
+        assert_eq!(recent.ahead_of(Place::start(Term::NONE)), [delivery(&["1"])]);
+    }
+
+    #[test]
+    fn an_id_that_was_set_ahead_of_skipped_events_is_skipped_with_them() {
+        let start = Place::start(Term::NONE);
+        let mut only_id = Batch::default();
+        only_id.end_at("0");
+        let only_id = Delivery::new(&only_id, "");
+        let recent = Recent::from_iter([(start, only_id.clone()), (start, delivery(&["1", "2"]))]);
+
+        let tails = [0, 1].map(|skipped| recent.tail(skipped));
+
+        assert_eq!(
+            tails,
+            [
+                vec![(start, only_id), (start, delivery(&["1", "2"]))],
+                vec![(start.behind(1), delivery(&["2"]))],
+            ]
+        );
+    }
+
+    #[test]
+    fn an_id_stands_where_it_was_set_last() {
+        let start = Place::start(Term::NONE);
+        let mut ends_with_id = Batch::default();
+        ends_with_id.push(&event("2"));
+        ends_with_id.push(&Event { sets_id: false, ..event("2") });
+        ends_with_id.end_at("3");
+        let recent = Recent::from_iter([
+            (start, delivery(&["1", "1"])),
+            (start.behind(2), Delivery::new(&ends_with_id, "1")),
+        ]);
+
+        let counts = ["1", "2", "3", "4"].map(|id| recent.count_up_to(id));
+
+        assert_eq!(counts, [Some(2), Some(3), Some(4), None]);
+    }
+
+    #[test]
+    fn the_oldest_leave_when_the_texts_are_too_long() {
+        let long = "x".repeat(MAX_UNITS / 4);
+        let mut recent = Recent::new();
+
+        for _ in 0..3 {
+            recent.push(Place::start(Term::NONE), delivery(&[&long]));
+        }
+
+        assert_eq!(recent.count(), 1);
+    }
+
     fn delivery(ids: &[&str]) -> Delivery<Native> {
         let mut batch = Batch::default();
-        for &id in ids {
-            let event_type = "message";
-            batch.push(&Event { event_type, data: id, last_event_id: id, sets_id: true });
+        for id in ids {
+            batch.push(&event(id));
         }
         Delivery::new(&batch, "")
+    }
+
+    const fn event(id: &str) -> Event<'_> {
+        Event { event_type: "message", data: id, last_event_id: id, sets_id: true }
     }
 }

@@ -173,3 +173,27 @@ pub(super) fn pack<H: Host>(message: &impl Serialize, texts: Vec<H::Text>) -> Op
 pub(super) fn unpack<H: Host, T: DeserializeOwned>(parcel: &Parcel<H>) -> Option<T> {
     postcard::from_bytes(&parcel.control).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_an_earlier_leader_of_the_same_line_published_can_have_been_had() {
+        let [old, new] = [1, 2].map(term);
+        let here = Place { term: old, line: old, first: 2 };
+
+        let had = |term, line, first| here.is_past(Place { term, line, first });
+
+        assert!(had(old, old, 1));
+        assert!(!had(old, old, 2), "it comes next");
+        assert!(!had(new, old, 1), "a later leader may have put something else there");
+        assert!(!had(old, new, 1), "it is counted from another beginning");
+    }
+
+    fn term(round: u64) -> Term {
+        let tab = 1_u64;
+        let bytes = postcard::to_allocvec(&(round, tab)).unwrap();
+        postcard::from_bytes(&bytes).unwrap()
+    }
+}

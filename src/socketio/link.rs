@@ -150,6 +150,11 @@ impl<H: Host> Link<H> {
             if engine.conn == conn && engine.connection.is_plain_message(frame))
     }
 
+    pub(super) fn plain_limit(&self) -> Option<usize> {
+        let State::Open(engine) = &self.state else { return None };
+        engine.connection.plain_limit()
+    }
+
     pub(super) const fn has_foreign_codec(&self) -> bool {
         self.config.foreign_codec
     }

@@ -326,8 +326,9 @@ impl<H: Host> Tab<H> {
         self.phase = Phase::Leading;
         self.behind_gap = false;
         let position = self.ring.position().unwrap_or(Position { term: self.seen, seq: 0 });
-        // Whoever bid after the last leader that anybody here heard of may have led, too.
-        self.forced |= position.term < self.rival;
+        // Whoever bid after the last leader that this tab heard may have led, too. That the log goes
+        // on into that term proves nothing: it may end before what such a leader said first.
+        self.forced |= self.followed < self.rival;
         if self.ring.position().is_none() {
             self.ring.reset(Some(position));
         }

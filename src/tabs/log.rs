@@ -65,6 +65,7 @@ impl<H: Host> Tab<H> {
     pub(super) fn on_open(&mut self, from: TabId, position: Position) {
         if self.leader != Some(self.seen) {
             self.leader = Some(self.seen);
+            self.followed = self.seen;
             self.set_role(Role::Follower);
             self.post_due_requests();
         }

@@ -57,6 +57,8 @@ pub struct Tab<H: Host> {
     pub(super) forced: bool,
     /// The newest bid of another tab.
     pub(super) rival: Term,
+    /// The newest term whose leader this tab followed.
+    pub(super) followed: Term,
     pub(super) call: Call,
     /// When the event loop last came here.
     pub(super) turn: Instant,
@@ -104,6 +106,7 @@ impl<H: Host> Tab<H> {
             vigil: Vigil::default(),
             forced: false,
             rival: Term::NONE,
+            followed: Term::NONE,
             call: Call::None,
             turn: Instant::default(),
             woken: None,

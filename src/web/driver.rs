@@ -65,6 +65,23 @@ impl<M: Machine + 'static> Driver<M> {
         result
     }
 
+    /// Like [`command`](Self::command), for what puts nothing out; `None` if earlier outputs are
+    /// not performed yet. `is_moved`: it may set a deadline.
+    pub(crate) fn pass<R>(
+        self: &Rc<Self>,
+        is_moved: bool,
+        command: impl FnOnce(&mut M) -> R,
+    ) -> Option<R> {
+        if self.running.get() {
+            return None;
+        }
+        let result = command(&mut self.machine.borrow_mut());
+        if is_moved {
+            self.set_alarm();
+        }
+        Some(result)
+    }
+
     /// Reports a fact. Within `perform` it waits until the machine is drained.
     pub(crate) fn input(self: &Rc<Self>, fact: M::Input) {
         if self.running.get() {

@@ -1,5 +1,6 @@
 //! An event listener that lasts as long as its owner.
 
+use js_sys::Function;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Event, EventTarget};
@@ -9,7 +10,8 @@ use web_sys::{Event, EventTarget};
 pub(crate) struct Listener {
     target: EventTarget,
     event: &'static str,
-    callback: Closure<dyn FnMut(Event)>,
+    listener: Function,
+    _callback: Closure<dyn FnMut(Event)>,
 }
 
 impl Listener {
@@ -19,16 +21,35 @@ impl Listener {
         event: &'static str,
         callback: impl FnMut(Event) + 'static,
     ) -> Self {
-        let callback = Closure::new(callback);
+        Self::behind(target, event, Function::clone, callback)
+    }
+
+    /// Like [`new`](Self::new), but what listens is what `filter` makes of `callback`.
+    pub(crate) fn behind(
+        target: &EventTarget,
+        event: &'static str,
+        filter: impl FnOnce(&Function) -> Function,
+        callback: impl FnMut(Event) + 'static,
+    ) -> Self {
+        Self::attach(target, event, filter, Closure::new(callback))
+    }
+
+    // One copy in the wasm, for all kinds of callbacks.
+    fn attach(
+        target: &EventTarget,
+        event: &'static str,
+        filter: impl FnOnce(&Function) -> Function,
+        callback: Closure<dyn FnMut(Event)>,
+    ) -> Self {
+        let listener = filter(callback.as_ref().unchecked_ref());
         // Fails only for arguments that are not a name and a function.
-        let _ = target.add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
-        Self { target: target.clone(), event, callback }
+        let _ = target.add_event_listener_with_callback(event, &listener);
+        Self { target: target.clone(), event, listener, _callback: callback }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let callback = self.callback.as_ref().unchecked_ref();
-        let _ = self.target.remove_event_listener_with_callback(self.event, callback);
+        let _ = self.target.remove_event_listener_with_callback(self.event, &self.listener);
     }
 }

@@ -44,6 +44,12 @@ pub(crate) enum LockFact {
     Denied,
 }
 
+/// The name of a lock that is held, and who holds it.
+struct Held {
+    lock: String,
+    client: String,
+}
+
 #[derive(Default)]
 struct State {
     dropped: Cell<bool>,
@@ -63,11 +69,15 @@ impl Lock {
         mode: Mode,
         report: impl Fn(LockFact) + 'static,
     ) -> Option<Self> {
+        Self::queue(name, mode, Rc::new(report))
+    }
+
+    // One copy in the wasm, for all kinds of reports.
+    fn queue(name: &str, mode: Mode, report: Rc<dyn Fn(LockFact)>) -> Option<Self> {
         let manager = manager()?;
         let state = Rc::new(State::default());
         // A theft does not wait; together with a signal it is refused.
         let abort = (mode != Mode::Stolen).then(AbortController::new).and_then(Result::ok);
-        let report = Rc::new(report);
         let granted = grant_callback(Rc::clone(&state), Rc::clone(&report));
         let options = options(mode, abort.as_ref());
         let held = manager.request(name, &options, granted.as_ref().unchecked_ref());
@@ -100,35 +110,37 @@ impl Drop for Lock {
 
 /// Reports whether locks `one` and `other` are held by the same page.
 pub(crate) fn query_same_holder(one: String, other: String, report: impl Fn(bool) + 'static) {
-    query(move |held| {
+    query(Box::new(move |held| {
         let holder = |name: &str| {
-            held.iter().find(|(lock, _)| lock == name).map(|(_, client)| client.as_str())
+            held.iter().find(|held| held.lock == name).map(|held| held.client.as_str())
         };
         report(holder(&one).is_some() && holder(&one) == holder(&other));
-    });
+    }));
 }
 
 /// Reports the names of all locks that are held, of whatever app of the origin.
 pub(crate) fn query_held(report: impl Fn(Vec<String>) + 'static) {
-    query(move |held| report(held.into_iter().map(|(name, _)| name).collect()));
+    query(Box::new(move |held| report(held.into_iter().map(|held| held.lock).collect())));
 }
 
 /// Reports the names of the locks that are held, and who holds them.
-fn query(report: impl Fn(Vec<(String, String)>) + 'static) {
+fn query(report: Box<dyn Fn(Vec<Held>)>) {
     let Some(manager) = manager() else { return report(Vec::new()) };
     spawn_local(async move {
         let snapshot = JsFuture::from(manager.query()).await.ok();
         let held = snapshot.and_then(|snapshot| snapshot.member("held")?.dyn_into().ok());
         let held: Array = held.unwrap_or_default();
-        let lock =
-            |lock: JsValue| Some((lock.member("name")?.text()?, lock.member("clientId")?.text()?));
+        let lock = |lock: JsValue| {
+            let client = lock.member("clientId")?.text()?;
+            Some(Held { lock: lock.member("name")?.text()?, client })
+        };
         report(held.iter().filter_map(lock).collect());
     });
 }
 
 fn grant_callback(
     state: Rc<State>,
-    report: Rc<impl Fn(LockFact) + 'static>,
+    report: Rc<dyn Fn(LockFact)>,
 ) -> Closure<dyn FnMut(JsValue) -> Promise> {
     Closure::new(move |_lock| {
         if state.dropped.get() {

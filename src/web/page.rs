@@ -32,10 +32,14 @@ impl Page {
     /// `pagehide` and not `beforeunload`: that one fires for a download link too, after which the
     /// page stays.
     pub(crate) fn watch(report: impl Fn(Change) + 'static) -> Self {
-        let report = Rc::new(report);
+        Self::listen(&(Rc::new(report) as Rc<dyn Fn(Change)>))
+    }
+
+    // One copy in the wasm, for all kinds of reports.
+    fn listen(report: &Rc<dyn Fn(Change)>) -> Self {
         let global: EventTarget = js_sys::global().unchecked_into();
         let on = |target: &EventTarget, event, change: Change| {
-            let report = Rc::clone(&report);
+            let report = Rc::clone(report);
             Listener::new(target, event, move |_| report(change))
         };
         let mut listeners = vec![
@@ -46,11 +50,12 @@ impl Page {
         if let Some(document) = document() {
             listeners.push(on(&document, "freeze", Change::Page(PageFact::Frozen)));
             listeners.push(on(&document, "resume", Change::Page(PageFact::Resumed)));
-            let shown = Rc::clone(&report);
+            let shown = Rc::clone(report);
             listeners.push(Listener::new(&document, "visibilitychange", move |_| {
                 let fact = if is_visible() { PageFact::Shown } else { PageFact::Hidden };
                 shown(Change::Page(fact));
             }));
+            let report = Rc::clone(report);
             listeners.push(Listener::new(&global, "pageshow", move |event| {
                 if event.unchecked_ref::<PageTransitionEvent>().persisted() {
                     report(Change::Page(PageFact::Returned));

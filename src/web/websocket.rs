@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, JsString};
+use js_sys::{Array, ArrayBuffer, Function, JsString};
 use wasm_bindgen::prelude::JsCast;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
@@ -18,10 +18,12 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket; `None` if the browser refuses the URL or the subprotocols.
+    /// Opens a socket; `None` if the browser refuses the URL or the subprotocols. `filter` makes of
+    /// the listener to messages one that keeps some to itself.
     pub(crate) fn open(
         url: &str,
         protocols: &[String],
+        filter: impl FnOnce(&WebSocket, &Function) -> Function,
         report: impl Fn(Input<Browser>) + 'static,
     ) -> Option<Self> {
         let protocols: Array = protocols.iter().map(|name| JsString::from(name.as_str())).collect();
@@ -33,11 +35,16 @@ impl Socket {
             (Rc::clone(&report), Rc::clone(&report), Rc::clone(&report), report);
         let listeners = [
             Listener::new(&socket, "open", move |_| opened(Input::SocketOpened)),
-            Listener::new(&socket, "message", move |event| {
-                if let Some(frame) = frame(event.unchecked_ref()) {
-                    received(Input::FrameReceived(frame));
-                }
-            }),
+            Listener::behind(
+                &socket,
+                "message",
+                |it| filter(&socket, it),
+                move |event| {
+                    if let Some(frame) = frame(event.unchecked_ref()) {
+                        received(Input::FrameReceived(frame));
+                    }
+                },
+            ),
             Listener::new(&socket, "error", move |_| failed(Input::SocketFailed)),
             Listener::new(&socket, "close", move |event| {
                 let event: &CloseEvent = event.unchecked_ref();

@@ -2,6 +2,10 @@
 
 use std::cell::RefCell;
 
+use js_sys::Function;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::WebSocket;
+
 use super::browser::Browser;
 use super::codec::Codec;
 use super::websocket::Socket;
@@ -23,6 +27,8 @@ pub(crate) struct Options {
     pub(crate) protocols: Vec<String>,
     /// The parser of the app, if it brought one.
     pub(crate) codec: Option<Codec>,
+    /// Keeps from the listener to a WebSocket what need not come here.
+    pub(crate) filter: Option<Filter>,
     /// How requests are sent.
     pub(crate) requests: RequestOptions,
 }
@@ -48,7 +54,12 @@ impl Wire {
         match command {
             Output::OpenSocket { conn, url } => {
                 let report = move |fact| report(Input::Socket { conn, fact });
-                let socket = Socket::open(&url, &self.options.protocols, report.clone());
+                let Options { protocols, filter, .. } = &self.options;
+                let filter = |socket: &WebSocket, listener: &Function| match filter {
+                    Some(filter) => filter.before(listener, socket),
+                    None => listener.clone(),
+                };
+                let socket = Socket::open(&url, protocols, filter, report.clone());
                 if socket.is_none() {
                     report(engineio::Input::SocketFailed);
                 }
@@ -135,4 +146,15 @@ impl Requests {
             drop(poll);
         });
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Filter` of `js/src/core/connection.ts`.
+    #[wasm_bindgen]
+    #[derive(Clone, Debug)]
+    pub(crate) type Filter;
+
+    #[wasm_bindgen(method)]
+    fn before(this: &Filter, listener: &Function, socket: &WebSocket) -> Function;
 }

@@ -1,5 +1,5 @@
-//! The short way of a plain packet, beside the long one: two clients hear the same, and must say the
-//! same and be the same.
+//! The short ways of plain packets, beside the long one: clients hear the same, and must say the same
+//! and be the same. On one of them a packet goes past the client, as the client said that it may.
 
 use core::time::Duration;
 
@@ -7,7 +7,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tabcast::client::{
-    Client, Config, Delivery, Emit, EmitId, EmitLimits, Input, Notice, Output, SocketId,
+    Client, Config, Delivery, Emit, EmitId, EmitLimits, Input, Notice, Output, PlainEmit, Shortcut,
+    SocketId,
 };
 use tabcast::engineio::{self, Frame};
 use tabcast::host::Native;
@@ -15,6 +16,7 @@ use tabcast::machine::Machine;
 use tabcast::socketio::{self, ConnId};
 use tabcast::time::Instant;
 
+use crate::sim::client::shortcuts::{Shortcuts, Way};
 use crate::socketio_support::HANDSHAKE;
 
 /// What a server may say, in a session that can be recovered or not; most of it is no plain event.
@@ -77,7 +79,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #[test]
     fn a_plain_packet_that_takes_the_short_way_does_what_it_does_on_the_long_one(steps in steps()) {
-        let (mut long, mut short) = (Tab::connected(false), Tab::connected(true));
+        let (mut long, mut short) = (Tab::connected(Way::Long), Tab::connected(Way::Short));
 
         for step in steps {
             let said = long.take(&step);
@@ -86,12 +88,57 @@ proptest! {
             prop_assert_eq!(short.state(), long.state(), "{:?}", step);
         }
     }
+
+    #[test]
+    fn a_plain_packet_that_goes_past_the_client_does_what_it_does_on_the_long_way(steps in steps()) {
+        let (mut long, mut past) = (Tab::connected(Way::Long), Tab::connected(Way::Past));
+
+        for step in steps {
+            let said = long.take(&step);
+
+            prop_assert_eq!(past.take(&step), said, "{:?}", step);
+            prop_assert_eq!(past.client.poll_timeout(), long.client.poll_timeout(), "{:?}", step);
+        }
+    }
 }
 
 #[test]
-fn only_plain_packets_of_a_connected_namespace_take_the_short_way() {
+fn what_may_go_past_the_client_is_told_when_it_changes() {
+    let mut tab = Tab::connected(Way::Past);
+    let both = tab.heads.clone();
+
+    tab.take(&Step::Observe(true));
+    let observed = tab.heads.clone();
+    tab.take(&Step::Observe(false));
+    tab.take(&Step::Text(r#"451-["c",{"_placeholder":true,"num":0}]"#));
+    let incomplete = tab.heads.clone();
+    tab.take(&Step::Binary);
+    tab.take(&Step::Disconnect(SocketId(0)));
+
+    assert_eq!(both, ["42 past the client: false, 43", "42/rt, past the client: true, 43/rt,"]);
+    assert_eq!((observed, incomplete), (Vec::new(), Vec::new()));
+    assert_eq!(tab.heads.clone(), ["42/rt, past the client: true, 43/rt,"]);
+}
+
+#[test]
+fn nothing_goes_past_a_client_that_has_something_to_do_first() {
+    let mut tab = Tab::connected(Way::Past);
+    let emit = PlainEmit { id: EmitId(9), units: 7, wants_ack: true, deadline: None };
+
+    tab.client.disconnect(SocketId(0), tab.now);
+    let unsaid = tab.client.send_plain(SocketId(1), emit, tab.now);
+    tab.drain();
+    let said = tab.client.send_plain(SocketId(1), emit, tab.now);
+    let late = tab.now + Duration::from_secs(3600);
+    let overdue = tab.client.send_plain(SocketId(1), PlainEmit { id: EmitId(10), ..emit }, late);
+
+    assert_eq!((unsaid, said, overdue), (None, Some(Some(0)), None));
+}
+
+#[test]
+fn only_plain_events_of_a_connected_namespace_take_the_short_way() {
     let taken: Vec<&str> =
-        FRAMES.into_iter().filter(|frame| Tab::connected(true).passes(frame)).collect();
+        FRAMES.into_iter().filter(|frame| Tab::connected(Way::Short).passes(frame)).collect();
 
     assert_eq!(
         taken,
@@ -107,20 +154,18 @@ fn only_plain_packets_of_a_connected_namespace_take_the_short_way() {
 }
 
 #[test]
-fn an_answer_that_is_awaited_takes_the_short_way_once() {
-    let mut tab = Tab::connected(true);
+fn an_answer_that_is_awaited_goes_past_the_client_once() {
+    let mut tab = Tab::connected(Way::Past);
     tab.take(&Step::Emit(SocketId(0)));
 
-    let taken = [tab.passes(r#"430["answer"]"#), tab.passes(r#"430["answer"]"#)];
-    tab.drain();
-    let again = tab.passes(r#"430["answer"]"#);
+    let answered = [tab.hear_past(r#"430["answer"]"#), tab.hear_past(r#"430["answer"]"#)];
 
-    assert_eq!((taken, again), ([true, false], false));
+    assert!(answered[0].is_some() && answered[1].is_none(), "{answered:?}");
 }
 
 #[test]
 fn while_something_waits_to_be_said_nothing_takes_the_short_way() {
-    let mut tab = Tab::connected(true);
+    let mut tab = Tab::connected(Way::Short);
     let event = tab.received(r#"42/rt,["b"]"#);
     tab.client.disconnect(SocketId(0), tab.now);
 
@@ -132,7 +177,7 @@ fn while_something_waits_to_be_said_nothing_takes_the_short_way() {
 
 #[test]
 fn who_listens_to_packets_hears_of_a_plain_event_too() {
-    let mut tab = Tab::connected(true);
+    let mut tab = Tab::connected(Way::Short);
     tab.take(&Step::Observe(true));
 
     let said = tab.take(&Step::Text(r#"42["a",1]"#));
@@ -145,19 +190,29 @@ struct Tab {
     client: Client<Native>,
     /// The newest socket.
     conn: Option<ConnId>,
-    takes_short_way: bool,
+    way: Way,
+    shortcuts: Shortcuts,
+    /// The same for people.
+    heads: Vec<String>,
     emits: u32,
     now: Instant,
 }
 
 impl Tab {
-    fn connected(takes_short_way: bool) -> Self {
+    fn connected(way: Way) -> Self {
         let now = Instant::from_origin(Duration::from_secs(1000));
         let mut socket = socketio::Config::new("wss://host");
         socket.max_frame = HANDSHAKE.len();
         let config = Config { socket, share: None, limits: EmitLimits::default(), seed: 1 };
-        let mut tab =
-            Self { client: Client::new(config, now), conn: None, takes_short_way, emits: 0, now };
+        let mut tab = Self {
+            client: Client::new(config, now),
+            conn: None,
+            way,
+            shortcuts: Shortcuts::default(),
+            heads: Vec::new(),
+            emits: 0,
+            now,
+        };
         tab.client.start(now);
         tab.client.connect(SocketId(0), "/", now);
         tab.client.connect(SocketId(1), "/rt", now);
@@ -170,9 +225,18 @@ impl Tab {
 
     fn take(&mut self, step: &Step) -> Vec<String> {
         match *step {
-            Step::Text(text) => self.hear(self.received(text)),
+            Step::Text(text) => {
+                if let Some(said) = self.hear_past(text) {
+                    return vec![said];
+                }
+                self.hear(self.received(text));
+            }
             Step::Binary => self.hear(self.frame(Frame::Binary(vec![1]))),
-            Step::Emit(socket) => self.emit(socket),
+            Step::Emit(socket) => {
+                if let Some(said) = self.emit(socket) {
+                    return said;
+                }
+            }
             Step::Observe(observed) => self.client.observe(observed),
             Step::Disconnect(socket) => self.client.disconnect(socket, self.now),
             Step::Connect(socket) => {
@@ -194,7 +258,7 @@ impl Tab {
 
     fn hear(&mut self, fact: Input<Native>) {
         let due = self.client.poll_timeout();
-        if self.takes_short_way && self.client.handle_timeless(&fact) {
+        if self.way == Way::Short && self.client.handle_timeless(&fact) {
             let next = self.client.poll_timeout();
             assert!(next.is_none_or(|next| due.is_some_and(|due| due <= next)), "{due:?} {next:?}");
         } else {
@@ -202,19 +266,43 @@ impl Tab {
         }
     }
 
-    /// Sends something that is to be answered, sometimes in time.
-    fn emit(&mut self, socket: SocketId) {
+    /// Takes in a frame without the client, if that may be.
+    fn hear_past(&mut self, text: &str) -> Option<String> {
+        if self.way != Way::Past {
+            return None;
+        }
+        let notice = self.shortcuts.take(&mut self.client, text)?;
+        Some(format!("{:?}", Output::<Native>::Notice(notice)))
+    }
+
+    /// Sends something that is to be answered, sometimes in time; gives what was said if the client
+    /// need not send it.
+    fn emit(&mut self, socket: SocketId) -> Option<Vec<String>> {
         self.emits += 1;
+        let (id, payload) = (EmitId(self.emits), r#"["ask"]"#);
+        let wants_ack = !self.emits.is_multiple_of(5);
+        let deadline = self.emits.is_multiple_of(2).then(|| self.now + Duration::from_millis(250));
+        let plain = PlainEmit { id, units: payload.len(), wants_ack, deadline };
+        if self.way == Way::Past
+            && let Some(frame) =
+                self.shortcuts.frame(&mut self.client, socket, plain, payload, self.now)
+        {
+            let (conn, frame) = (self.conn.unwrap(), Frame::<Native>::Text(frame));
+            let sent = Output::<Native>::Wire(socketio::Output::SendFrame { conn, frame });
+            let told = Output::<Native>::Notice(Notice::Sent { socket, id });
+            return Some(vec![format!("{told:?}"), format!("{sent:?}")]);
+        }
         let emit = Emit {
-            id: EmitId(self.emits),
-            payload: r#"["ask"]"#.to_owned(),
+            id,
+            payload: payload.to_owned(),
             attachments: Vec::new(),
-            wants_ack: true,
+            wants_ack,
             volatile: false,
-            deadline: self.emits.is_multiple_of(2).then(|| self.now + Duration::from_millis(250)),
-            delivery: Delivery::AtLeastOnce,
+            deadline,
+            delivery: Delivery::AtMostOnce,
         };
         self.client.emit(socket, emit, self.now);
+        None
     }
 
     /// What the client says; questions for the handshake data are answered.
@@ -227,6 +315,10 @@ impl Tab {
                     self.client.provide_auth(request, None, self.now);
                 }
                 Output::Wire(socketio::Output::OpenSocket { conn, .. }) => self.conn = Some(conn),
+                Output::Notice(Notice::Shortcuts { limit, shortcuts }) => {
+                    self.shortcuts = Shortcuts::new(limit, shortcuts.clone());
+                    self.heads = shortcuts.iter().map(head).collect();
+                }
                 _ => {}
             }
         }
@@ -248,4 +340,8 @@ impl Tab {
         let fact = engineio::Input::FrameReceived(frame);
         Input::Wire(socketio::Input::Socket { conn: self.conn.unwrap(), fact })
     }
+}
+
+fn head(Shortcut { event, ack, takes_events, .. }: &Shortcut) -> String {
+    format!("{event} past the client: {takes_events}, {ack}")
 }

@@ -1,4 +1,5 @@
-//! One event stream for many tabs: scripts of its rules. Storms: [`crate::feed_storms`].
+//! One event stream for many tabs: scripts of its rules. One tab by hand: [`crate::feed_alone`].
+//! Storms: [`crate::feed_storms`].
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use proptest::prelude::*;
 use tabcast::feed::{Feed, Input, Notice, Output};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
-use tabcast::sse::{self, Attempt, Fact, Response};
-use tabcast::tabs::{self, Audience, PageFact, Parcel, Role, SoloReason, Tab, TabId};
+use tabcast::sse;
+use tabcast::tabs::{self, Audience, PageFact, Parcel, Role, Roster, Tab, TabId};
 use tabcast::time::Instant;
 
 use crate::sim::feed::reader::{GAP, Reader};
@@ -33,39 +34,6 @@ fn all_tabs_hear_all_events_over_one_request() {
         );
     }
     assert_eq!(world.requests, [(A, None)]);
-}
-
-#[test]
-fn an_heir_goes_on_behind_the_last_id_that_any_tab_heard() {
-    let mut world = World::with_tabs(3);
-    world.publish(4);
-    world.run_for(100);
-
-    world.kill(A);
-    world.publish(2);
-    world.run_for(500);
-
-    assert_eq!(world.requests[1].1.as_deref(), Some("4"));
-    for page in [B, C] {
-        assert_eq!(world.heard(page), [1, 2, 3, 4, 5, 6]);
-    }
-}
-
-#[test]
-fn what_a_server_repeats_is_left_out() {
-    let mut world = World::with_tabs(2);
-    world.publish(9);
-    world.run_for(100);
-
-    world.overlap = 5;
-    world.cut();
-    world.publish(2);
-    world.run_for(500);
-    world.kill(A);
-    world.publish(2);
-    world.run_for(500);
-
-    assert_eq!(world.heard(B), (1..=13).collect::<Vec<_>>());
 }
 
 #[test]
@@ -105,37 +73,18 @@ fn a_tab_that_names_an_id_goes_on_behind_it() {
 }
 
 #[test]
-fn a_tab_that_was_away_catches_up_from_the_others() {
-    let mut world = World::with_tabs(2);
-    world.publish(2);
+fn tabs_that_name_the_same_id_are_abreast_before_anything_came() {
+    let mut world = World::new(1, crate::sim::faults::Weather::FAIR);
+    world.log = 6;
+    for _ in [A, B] {
+        world.open_with("6", |_| {});
+        world.run_for(200);
+    }
+
+    world.publish(1);
     world.run_for(100);
 
-    world.act(|browser| browser.navigate_away(B));
-    world.publish(20);
-    world.run_for(100);
-    world.act(|browser| browser.navigate_back(B));
-    world.run_for(100);
-
-    assert_eq!(world.heard(B), (1..=22).collect::<Vec<_>>());
-}
-
-#[test]
-fn a_tab_that_was_away_for_too_long_is_told_of_the_gap() {
-    let mut world = World::with_tabs(2);
-    world.gaps = true;
-    world.publish(2);
-    world.run_for(100);
-
-    world.act(|browser| browser.navigate_away(B));
-    // One chunk each, and more of them than the tabs keep.
-    world.publish(300);
-    world.run_for(2_000);
-    world.act(|browser| browser.navigate_back(B));
-    world.run_for(100);
-
-    let heard = world.heard(B);
-    assert_eq!(heard[..3], [1, 2, GAP]);
-    assert_eq!(heard.last(), Some(&302));
+    assert_eq!((world.heard(A), world.heard(B)), (&[7][..], &[7][..]));
 }
 
 #[test]
@@ -215,6 +164,60 @@ fn a_stream_that_is_over_is_over_in_all_tabs() {
 }
 
 #[test]
+fn a_leader_whose_stream_is_over_stays_until_the_others_know_but_not_for_ever() {
+    for hangs in [false, true] {
+        let mut world = World::with_tabs(2);
+        if hangs {
+            world.act(|browser| browser.hang(B));
+        }
+        world.refusal = Some(204);
+        world.browser.with(A, |reader, now| reader.feed.reconnect(now));
+        world.run_for(500);
+
+        let early = world.said(A).contains(&"Left".to_owned());
+        world.run_for(1_000);
+        let late = world.said(A).contains(&"Left".to_owned());
+
+        assert_eq!((early, late), (!hangs, hangs));
+    }
+}
+
+#[test]
+fn every_tab_knows_how_many_there_are() {
+    let mut world = World::with_tabs(3);
+    world.act(|browser| browser.show(C, false));
+    world.run_for(100);
+
+    for page in [A, B, C] {
+        let Roster { count, visible } = world.reader(page).roster;
+        assert_eq!((count, visible), (3, 2));
+    }
+}
+
+#[test]
+fn others_hear_of_a_failure_when_its_owner_has_decided() {
+    let mut world = World::new(1, crate::sim::faults::Weather::FAIR);
+    for _ in [A, B] {
+        world.open_with("", |config| config.stream.decided_by_owner = true);
+        world.run_for(200);
+    }
+    world.said(B);
+
+    world.cut();
+    world.run_for(100);
+    let undecided = world.said(B);
+    let retry = Some(Duration::from_secs(5));
+    world.browser.with(A, |reader, now| reader.feed.decide(retry, now));
+    world.run_for(100);
+
+    assert_eq!(undecided, [""; 0]);
+    assert_eq!(
+        world.said(B),
+        ["Failed { failure: Network, retry_in: Some(5s), undecided: false }"]
+    );
+}
+
+#[test]
 fn a_tab_that_closes_leaves_the_stream_to_the_others_and_the_last_one_ends_it() {
     let mut world = World::with_tabs(2);
     world.publish(2);
@@ -266,184 +269,44 @@ fn a_stream_that_nobody_sees_is_let_go_of_until_somebody_does() {
     assert_eq!(world.heard(B), [1, 2, 3]);
 }
 
-/// A feed of its own that is open, at its first request.
-fn alone(adjust: impl FnOnce(&mut tabcast::feed::Config)) -> (Feed<Native>, Vec<String>) {
-    let mut config = Reader::config(TabId::from_random(1));
-    config.share = None;
-    adjust(&mut config);
-    let mut feed = Feed::new(config);
-    feed.open("", Instant::default());
-    let mut said = Vec::new();
-    answer(&mut feed, 1, &mut said);
-    (feed, said)
+#[test]
+fn a_tab_that_joins_during_a_wait_hears_how_long_it_still_is() {
+    let mut world = World::new(1, crate::sim::faults::Weather::FAIR);
+    let retry = sse::RetryConfig { base: Duration::from_secs(60), ..sse::RetryConfig::default() };
+    world.open_with("", |config| config.stream.retry = retry);
+    world.run_for(200);
+    world.said(A);
+    world.cut();
+    world.run_for(10);
+    let whole = wait_of(&world.said(A)[0]);
+
+    world.run_for(2_000);
+    let late = world.open();
+    world.run_for(100);
+
+    let left = wait_of(&world.said(late)[0]);
+    assert!(left + 2.0 < whole && left + 3.0 > whole, "{left} of {whole}");
 }
 
-/// Answers the request for headers, and the request with a stream.
-fn answer(feed: &mut Feed<Native>, attempt: u32, said: &mut Vec<String>) {
-    tell(feed, attempt, Fact::HeadersProvided(Vec::new()), said);
-    let content_type = Some("text/event-stream".to_owned());
-    let response = Response { status: 200, content_type, retry_after: None };
-    tell(feed, attempt, Fact::Responded(response), said);
-}
-
-fn tell(feed: &mut Feed<Native>, attempt: u32, fact: Fact, said: &mut Vec<String>) {
-    feed.handle_input(Input::Attempt(Attempt::from_number(attempt), fact), Instant::default());
-    drain(feed, said);
-}
-
-fn drain(feed: &mut Feed<Native>, said: &mut Vec<String>) {
-    while let Some(output) = feed.poll_output() {
-        said.push(match output {
-            Output::Abort => "abort".to_owned(),
-            Output::Fetch { last_event_id, .. } => format!("fetch {last_event_id:?}"),
-            Output::Notice(Notice::HeadersWanted { .. }) => "headers".to_owned(),
-            Output::Notice(Notice::Received(delivery)) => format!("received {}", delivery.text()),
-            Output::Notice(Notice::Failed { failure, undecided, .. }) => {
-                format!("failed {failure:?} {undecided}")
-            }
-            output => format!("{output:?}"),
-        });
-    }
+/// The seconds until the next attempt.
+fn wait_of(said: &str) -> f64 {
+    let wait = said.strip_prefix("Failed { failure: Network, retry_in: Some(").expect(said);
+    let (seconds, _) = wait.split_once("s)").expect("seconds");
+    seconds.parse().expect("a number")
 }
 
 #[test]
-fn an_id_that_a_server_counts_anew_is_no_repetition() {
-    let (mut feed, mut said) = alone(|_| {});
-    let chunk = |text: &str| Fact::ChunkReceived(text.as_bytes().to_vec());
-    tell(&mut feed, 1, chunk("id: 1\ndata: a\n\nid: 2\ndata: b\n\n"), &mut said);
-    said.clear();
+fn a_tab_without_the_stream_hears_that_its_leader_is_gone() {
+    let mut world = World::with_tabs(3);
+    world.said(C);
 
-    feed.reconnect(Instant::default());
-    answer(&mut feed, 2, &mut said);
-    tell(&mut feed, 2, chunk("id: 1\ndata: c\n\nid: 2\ndata: d\n\n"), &mut said);
+    world.kill(A);
+    world.run_for(500);
 
     assert_eq!(
-        said,
-        [
-            "abort",
-            "Notice(Connecting { failures: 0 })",
-            "headers",
-            "fetch Some(\"2\")",
-            "Notice(Opened)",
-            "received 1c2d",
-        ]
+        world.said(C),
+        ["Connecting { failures: 0 }", "Connecting { failures: 0 }", "Opened"]
     );
-}
-
-#[test]
-fn a_repetition_is_left_out_and_events_without_an_id_are_not() {
-    let (mut feed, mut said) = alone(|_| {});
-    let chunk = |text: &str| Fact::ChunkReceived(text.as_bytes().to_vec());
-    tell(&mut feed, 1, chunk("id: 1\ndata: a\n\ndata: x\n\nid: 2\ndata: b\n\n"), &mut said);
-    said.clear();
-
-    feed.reconnect(Instant::default());
-    answer(&mut feed, 2, &mut said);
-    let again = "data: hello\n\nid: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n";
-    tell(&mut feed, 2, chunk(again), &mut said);
-
-    assert_eq!(said.last().map(String::as_str), Some("received 2hello3c"));
-}
-
-#[test]
-fn the_owner_decides_and_hears_of_a_failure_once() {
-    let (mut feed, mut said) = alone(|config| config.stream.decided_by_owner = true);
-    said.clear();
-
-    tell(&mut feed, 1, Fact::NetworkFailed, &mut said);
-    feed.decide(None, Instant::default());
-    drain(&mut feed, &mut said);
-
-    assert_eq!(
-        said,
-        [
-            "abort",
-            "failed Network true",
-            "Notice(Closed(Failed(Network)))",
-            "abort",
-            "Notice(Left)",
-        ]
-    );
-}
-
-#[test]
-fn a_feed_of_its_own_lets_go_of_its_request_while_the_page_is_in_the_cache() {
-    let (mut feed, mut said) = alone(|_| {});
-    said.clear();
-
-    feed.handle_input(Input::Page(PageFact::Left), Instant::default());
-    feed.handle_input(Input::Page(PageFact::Returned), Instant::default());
-    drain(&mut feed, &mut said);
-
-    assert_eq!(said, ["abort", "Notice(Connecting { failures: 0 })", "headers"]);
-}
-
-#[test]
-fn a_tab_that_cannot_share_has_a_stream_of_its_own_whenever_that_turns_out() {
-    let unavailable = || Input::Tabs(tabs::Input::SharingUnavailable(SoloReason::NoLocks));
-    for before_open in [true, false] {
-        let mut feed = Feed::new(Reader::config(TabId::from_random(1)));
-        let mut said = Vec::new();
-
-        if before_open {
-            feed.handle_input(unavailable(), Instant::default());
-        }
-        feed.open("", Instant::default());
-        if !before_open {
-            feed.handle_input(unavailable(), Instant::default());
-        }
-        drain(&mut feed, &mut said);
-        answer(&mut feed, 1, &mut said);
-
-        let requests = said.iter().filter(|said| said.starts_with("fetch")).count();
-        assert_eq!(requests, 1, "{said:?}");
-        assert!(said.iter().any(|said| said.contains("Solo(NoLocks)")), "{said:?}");
-        assert_eq!(said.last().map(String::as_str), Some("Notice(Opened)"));
-    }
-}
-
-#[test]
-fn a_leader_that_stood_still_hears_its_old_request_only_if_it_still_leads() {
-    let event = |text: &str| {
-        let chunk = Fact::ChunkReceived(format!("id: {text}\ndata: {text}\n\n").into_bytes());
-        Input::Attempt(Attempt::from_number(1), chunk)
-    };
-    for robbed in [false, true] {
-        let mut feed = Feed::new(Reader::config(TabId::from_random(1)));
-        let mut said = Vec::new();
-        feed.open("", Instant::default());
-        feed.handle_input(Input::Tabs(tabs::Input::LockGranted), Instant::default());
-        feed.handle_input(Input::Tabs(tabs::Input::TabsFound(Vec::new())), Instant::default());
-        answer(&mut feed, 1, &mut said);
-        let later = Instant::default() + Duration::from_secs(2);
-        said.clear();
-
-        feed.handle_input(event("1"), later);
-        feed.handle_timeout(later);
-        drain(&mut feed, &mut said);
-        let in_doubt = std::mem::take(&mut said);
-        let known = if robbed { tabs::Input::LockLost } else { tabs::Input::LockConfirmed };
-        feed.handle_input(Input::Tabs(known), later);
-        drain(&mut feed, &mut said);
-
-        assert_eq!(in_doubt, ["Tabs(QueryLock)"]);
-        assert_eq!(said.contains(&"received 11".to_owned()), !robbed, "{said:?}");
-        assert_eq!(said.contains(&"abort".to_owned()), robbed, "{said:?}");
-    }
-}
-
-#[test]
-fn close_is_final() {
-    let (mut feed, mut said) = alone(|_| {});
-    said.clear();
-
-    feed.close(Instant::default());
-    feed.reconnect(Instant::default());
-    feed.open("", Instant::default());
-    tell(&mut feed, 1, Fact::ChunkReceived(b"data: late\n\n".to_vec()), &mut said);
-
-    assert_eq!(said, ["abort"]);
-    assert_eq!(feed.poll_timeout(), None);
 }
 
 proptest! {

@@ -25,6 +25,8 @@ mod engineio_properties;
 mod engineio_rig;
 mod engineio_upgrade;
 mod feed;
+mod feed_alone;
+mod feed_handover;
 mod feed_storms;
 mod hostile;
 mod laws;

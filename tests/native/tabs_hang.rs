@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tabcast::tabs::{Input, OnHandover, PageFact, Role};
 
-use crate::tabs_rig::{A, B, C, Rig};
+use crate::tabs_rig::{A, B, C, D, Rig};
 
 /// The first tab has no jitter to speak of; the ping comes after a third of 1.5 s.
 const UNANSWERED: [u64; 6] = [500, 250, 250, 250, 250, 1];
@@ -371,6 +371,29 @@ fn heir_that_does_not_know_what_became_of_the_last_bid_leads_as_if_by_force() {
         assert_eq!(rig.role(C), Role::Leader);
         assert_eq!(rig.tabs[C].tab.leads_by_force(), !hears_the_end_of_it);
     }
+}
+
+#[test]
+fn heir_that_has_the_log_of_a_leader_that_it_never_followed_leads_as_if_by_force() {
+    let mut rig = Rig::with_tabs(4);
+    rig.kill(A);
+    rig.grant(B);
+    rig.flush(B);
+    for tab in [C, D] {
+        while rig.deliver(B, tab) {}
+        rig.flush(tab);
+        while rig.deliver(tab, B) {}
+    }
+    rig.flush(B);
+    while rig.deliver(B, D) {}
+    assert_eq!((rig.role(B), rig.role(D)), (Role::Leader, Role::Follower));
+    rig.kill(B);
+
+    rig.grant(C);
+    rig.settle();
+
+    assert_eq!(rig.role(C), Role::Leader);
+    assert!(rig.tabs[C].tab.leads_by_force());
 }
 
 #[test]

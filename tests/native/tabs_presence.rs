@@ -1,6 +1,11 @@
 //! Rules of presence: keys, rosters, the life of pages, and tabs that are alone.
 
-use tabcast::tabs::{Input, InterestRefused, OnHandover, PageFact, Role, SoloReason};
+use tabcast::host::Native;
+use tabcast::machine::Machine;
+use tabcast::tabs::{
+    Config, Input, InterestRefused, OnHandover, Output, PageFact, Role, SoloReason, Tab, TabId,
+};
+use tabcast::time::Instant;
 
 use crate::tabs_rig::{A, B, C, Rig};
 
@@ -371,3 +376,24 @@ fn lock_of_a_tab_that_is_gone_is_let_go() {
 
     assert_eq!(rig.said(A)[0], "UnwatchTab B");
 }
+
+#[test]
+fn leader_keeps_no_more_tabs_than_it_has_room_for() {
+    let mut rig = Rig::with_tabs(1);
+
+    for number in 0..1_500 {
+        let mut stranger = Tab::<Native>::new(Config::new(TabId::from_random(1_000 + number)));
+        stranger.start(Instant::default());
+        while let Some(output) = stranger.poll_output() {
+            if let Output::Post(hello) = output {
+                rig.tell(A, Input::Posted(hello));
+            }
+        }
+    }
+
+    let roster = rig.tabs[A].tab.roster();
+    let watched = rig.said(A).iter().filter(|said| said.starts_with("WatchTab")).count();
+    assert_eq!((roster.count, watched), (1 + MOST_TABS, MOST_TABS));
+}
+
+const MOST_TABS: usize = 1024;

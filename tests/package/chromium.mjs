@@ -6,7 +6,7 @@ import { find } from '../../scripts/lib/executables.mjs';
 
 const DEADLINE_MS = 30_000;
 
-/** Serves the built app and checks that the page loads the wasm as a file and reports no error. */
+/** Serves the built app and checks that the page loads the wasm as files and reports no error. */
 export async function loadInChromium(app) {
   const vite = await import(pathToFileURL(join(app, 'node_modules/vite/dist/node/index.js')).href);
   const server = await vite.preview({ root: app, logLevel: 'error', preview: { port: 0 } });
@@ -37,6 +37,8 @@ async function check(page, url) {
   await loaded.catch(() => errors.push('the page did not report that the core was loaded'));
 
   if (errors.length > 0) throw new Problem(errors.join('\n'));
-  if (wasm.join() !== '200')
-    throw new Problem(`wasm requests: ${wasm.join() || 'none'}, expected 200`);
+  if (wasm.join() !== '200,200')
+    throw new Problem(
+      `wasm requests: ${wasm.join() || 'none'}, expected one for the core and one for the chat`,
+    );
 }

@@ -21,10 +21,17 @@ await main(async () => {
   if (process.argv.includes('--update'))
     writeFileSync(LIST, `${besideModules(files).join('\n')}\n`);
   await step('files', async () => checkFiles(files));
-  await step('wasm', async () => checkWasm());
+  for (const part of ['core', 'chat']) await step(`wasm: ${part}`, async () => checkWasm(part));
   await step('publint', checkManifest);
   await step('attw', (note) => {
-    const args = [tarball, '--exclude-entrypoints', 'core.wasm', '--no-emoji', '--no-color'];
+    const args = [
+      tarball,
+      '--exclude-entrypoints',
+      'core.wasm',
+      'chat.wasm',
+      '--no-emoji',
+      '--no-color',
+    ];
     return runBin('@arethetypeswrong/cli', 'attw', args, { onLine: note });
   });
 });
@@ -54,16 +61,16 @@ function besideModules(files) {
   return files.filter((file) => !MODULE_FOLDERS.some((folder) => file.startsWith(`${folder}/`)));
 }
 
-function checkWasm() {
-  const wasm = readFileSync(join(pkgDir, 'wasm', 'core_bg.wasm'));
+function checkWasm(part) {
+  const wasm = readFileSync(join(pkgDir, 'wasm', `${part}_bg.wasm`));
   const paths = [homedir(), root].filter((path) => wasm.includes(path));
   if (paths.length > 0)
     throw new Problem(`the wasm names folders of this machine: ${paths.join(', ')}`);
 
   // Code that wants an operating system compiles all the same, and shows as an import that
   // wasm-bindgen knows nothing of.
-  const glue = readFileSync(join(pkgDir, 'wasm', 'core.js'), 'utf8');
-  const provided = new Set(Array.from(glue.matchAll(/([\w$]+): function/g), ([, name]) => name));
+  const glue = readFileSync(join(pkgDir, 'wasm', `${part}.js`), 'utf8');
+  const provided = new Set(Array.from(glue.matchAll(/([\w$]+): \(/g), ([, name]) => name));
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm));
   const foreign = imports.map(({ name }) => name).filter((name) => !provided.has(name));
   if (foreign.length === 0) return;

@@ -33,10 +33,12 @@ await main(async () => {
 async function measure() {
   return {
     wasm: compressed(readFileSync(join(pkgDir, 'wasm', 'core_bg.wasm'))),
+    'wasm of the chat': compressed(readFileSync(join(pkgDir, 'wasm', 'chat_bg.wasm'))),
     io: compressed(await imported('io')),
     'io, openEvents': compressed(await imported('io, openEvents')),
     tabcast: compressed(await bundle('index.js')),
     'tabcast/react': compressed(await bundle('react/index.js')),
+    'on request': compressed(await onRequest()),
     'tabcast/contract': compressed(await bundle('contract/index.js')),
     'tabcast/devtools': compressed(await bundle('devtools/index.js')),
     'tabcast/server': compressed(await bundle('server/index.js')),
@@ -46,6 +48,13 @@ async function measure() {
 /** An app that imports only this. */
 function imported(names) {
   return bundled({ code: `export { ${names} } from './index.js'`, folder: join(pkgDir, 'dist') });
+}
+
+/** The debug log, the reader of packets and the native event source. */
+function onRequest() {
+  const modules = ['devtools/log.js', 'socket/packets.js', 'sse/native-source.js'];
+  const code = modules.map((path) => `export * from './dist/${path}';`).join('\n');
+  return bundled({ code, folder: pkgDir });
 }
 
 function bundle(module) {

@@ -1,6 +1,5 @@
 import type { Json, PresenceState, RoomId, UserId } from '../contract/index.js';
 import { RT_NAMESPACE } from '../contract/index.js';
-import { loadCore } from '../core/load.js';
 import { TabcastError } from '../errors.js';
 import { openEvents } from '../sse/open-events.js';
 import { io, type IoOptions } from '../socket/io.js';
@@ -14,6 +13,7 @@ import { FallbackLink } from './fallback-link.js';
 import type { ChatCore, ChatStore, ChatView } from './core.js';
 import { deviceId } from './ids.js';
 import type { Link } from './link.js';
+import { loadChatCore } from './load.js';
 import { StreamLink, type StreamEnvironment } from './stream-link.js';
 import { PresenceView } from './presence-view.js';
 import { Room, type RoomOwner } from './room-handle.js';
@@ -31,7 +31,7 @@ import { Wire } from './wire.js';
 export function createClient(options: ClientOptions): RealtimeClient {
   return new Client(options, {
     makeSocket: io,
-    loadCore,
+    loadCore: loadChatCore,
     openEvents,
     fetch: (...request) => fetch(...request),
   });

@@ -1,5 +1,6 @@
 /** The seam to the chat store in the Rust core: `src/bindings/chat_store.rs`. */
 
+import type { Glue } from '../core/loader.js';
 import type { TabcastErrorCode } from '../errors.js';
 import type { PresenceMeta } from '../contract/index.js';
 import type { Draft, SyncState, StoredMessage } from './types.js';
@@ -112,7 +113,7 @@ export interface CoreTyper {
   readonly devices: number;
 }
 
-/** The part of the core that this layer needs. */
-export interface ChatCore {
+/** What is in the wasm of the chat. */
+export interface ChatCore extends Glue {
   readonly ChatStore: new (config: ChatStoreConfig, calls: ChatCalls, view: ChatView) => ChatStore;
 }

@@ -4,8 +4,8 @@
  * JSON and attachments pass through unread in both directions.
  */
 
-import type { ChatCore } from '../chat/core.js';
 import type { StreamCore } from '../sse/wire.js';
+import type { Glue } from './loader.js';
 
 /** Everything the core needs to know about one connection. Times are in milliseconds. */
 export interface ConnectionConfig {
@@ -32,6 +32,8 @@ export interface ConnectionConfig {
   readonly connectTimeout: number | null;
   /** In place of the standard one. */
   readonly codec?: Codec;
+  /** Keeps from the core's listener to a WebSocket what {@link ConnectionSink.shortcuts} tells. */
+  readonly filter?: Filter;
   /** In place of those that the page has when the connection is made. */
   readonly timers?: TimerFunctions;
   /** Accepted in one incoming packet. */
@@ -62,6 +64,17 @@ export interface Codec {
   decode(message: string | ArrayBuffer): [number, string, number, Payload | undefined][];
   reset(): void;
 }
+
+/** Makes of a listener one that keeps some messages to itself. */
+export interface Filter {
+  before(listener: (event: MessageEvent) => void, socket: WebSocket): (event: MessageEvent) => void;
+}
+
+/**
+ * How frames begin that concern one Socket and nothing else: before id or payload of an event, and
+ * before the id of an acknowledgement; and whether the core need not see the events that come.
+ */
+export type Shortcut = readonly [socket: number, event: string, ack: string, takesEvents: boolean];
 
 /** JSON text of an array; the array itself, if there is a {@link Codec}. */
 export type Payload = string | readonly unknown[];
@@ -153,6 +166,23 @@ export interface Connection {
     json: Payload,
     attachments: readonly ArrayBuffer[] | undefined,
   ): void;
+  /**
+   * Takes note of an event that is sent by {@link ConnectionSink.shortcuts}: at most once, and
+   * without attachments. Gives the id under which it shall be acknowledged, or -1; `undefined` if it
+   * has to be {@link emit}.
+   */
+  sendPlain(
+    socket: number,
+    id: number,
+    units: number,
+    wantsAck: boolean,
+    timeoutMs: number,
+  ): number | undefined;
+  /**
+   * Takes note of an acknowledgement by {@link ConnectionSink.shortcuts}; gives the event that
+   * awaits it. If there is none, the core has to see the frame.
+   */
+  answered(socket: number, ack: number): number | undefined;
   setInterest(key: string, held: boolean): void;
   /** The numbers of `src/tabs/inspection.rs`, in order. */
   inspect(): Uint32Array;
@@ -206,6 +236,8 @@ export interface ConnectionSink {
     offset: string | undefined,
     remote: boolean,
   ): void;
+  /** What text frames of up to `limit` units mean that the core need not see. */
+  shortcuts(limit: number, shortcuts: readonly Shortcut[]): void;
   /** The user logged out, in this tab or another: no socket is connected or will be by itself. */
   loggedOut(): void;
   opened(sid: string, transport: string): void;
@@ -252,8 +284,7 @@ export interface ConnectionSink {
 /** Where wasm can come from. */
 export type CoreSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
-/** The module that wasm-bindgen generates, with the seams of all layers. */
-export interface Core extends ChatCore, StreamCore {
-  default(options: { module_or_path: CoreSource | Promise<Response> }): Promise<unknown>;
+/** What is in the wasm of connections and event streams. */
+export interface Core extends Glue, StreamCore {
   readonly Connection: new (config: ConnectionConfig, sink: ConnectionSink) => Connection;
 }

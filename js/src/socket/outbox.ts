@@ -83,6 +83,8 @@ export class Outbox {
     else if (isNumbered) this.acks.add(id, this.#receipt);
     const wantsAck = !!ack || isNumbered;
     this.#unsent.set(id, { data, volatile });
+    const isPlain = delivery === 'at-most-once' && !volatile && attachments === undefined;
+    if (isPlain && this.#sendPlain(id, json, wantsAck, flags.timeout)) return;
     // The core has the clock.
     if (ack && flags.timeout !== undefined) this.#link.load();
     const remaining = countdown(
@@ -200,6 +202,12 @@ export class Outbox {
   /** Who can still get an answer, by the ids of their events. */
   awaited(): Readonly<Record<number, unknown>> {
     return this.acks.open(this.#firstLeft);
+  }
+
+  #sendPlain(id: number, json: Payload, wantsAck: boolean, timeout?: number): boolean {
+    if (!this.#lane.idle || typeof json !== 'string') return false;
+    const millis = wantsAck ? countdown(timeout, true)() : -1;
+    return this.#link.sendPlain(this.#socket, id, json, wantsAck, millis);
   }
 
   /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */

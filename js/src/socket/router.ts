@@ -1,4 +1,5 @@
 import type { AckFailure, ConnectionSink, Payload } from '../core/connection.js';
+import { Shortcuts } from './shortcuts.js';
 
 /** What one Socket hears from the core. */
 export interface SocketSink {
@@ -56,6 +57,8 @@ export interface Listeners {
 export class Router implements ConnectionSink {
   readonly #weak: WeakRef<Listeners>;
   #strong: Listeners | undefined;
+  /** Plain events and acknowledgements come this way, past the core. */
+  readonly filter = new Shortcuts(this);
 
   constructor(listeners: Listeners) {
     this.#weak = new WeakRef(listeners);
@@ -113,6 +116,10 @@ export class Router implements ConnectionSink {
     remote: boolean,
   ): void {
     this.#socket(socket)?.authWanted(request, pid, offset, remote);
+  }
+
+  shortcuts(...shortcuts: Parameters<ConnectionSink['shortcuts']>): void {
+    this.filter.set(...shortcuts);
   }
 
   loggedOut(): void {

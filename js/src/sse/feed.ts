@@ -7,7 +7,8 @@ import { loadStreamCore } from './core.js';
 import { describe, streamError } from './failure.js';
 import { Listeners } from './listeners.js';
 import { lastIdIn, type LastId } from './last-id.js';
-import { NativeSource, canStream, hasNativeSource } from './native-source.js';
+import { nativeFallback } from './native-fallback.js';
+import type { NativeSource } from './native-source.js';
 import { Queue } from './queue.js';
 import { initialTabs, streamName } from './share.js';
 import type {
@@ -56,12 +57,12 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   #lastEventId: string;
   #mayWarnOfId: boolean;
   readonly #storedId: LastId | undefined;
-  readonly #native: NativeSource | undefined;
+  readonly #native: Promise<NativeSource> | undefined;
   #stream: CoreStream | undefined;
   #free: (() => void) | undefined;
 
   constructor(url: string | URL, options: EventsOptions<Map>) {
-    if (!options.fetch && !canStream() && hasNativeSource()) this.#native = new NativeSource();
+    if (!options.fetch) this.#native = nativeFallback();
     const config = configure(url, this.#native ? withNative(options, this.#native) : options);
     // A hook is asked later; what is given at once is checked at once.
     if (typeof options.headers !== 'function') headerPairs(options.headers);
@@ -87,7 +88,10 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     event: Name,
     handler: (event: SSEEvent<Map[Name], Name>) => void,
   ): () => void {
-    this.#native?.listen(event);
+    this.#native?.then(
+      (native) => native.listen(event),
+      () => {},
+    );
     let listeners = this.#named.get(event);
     if (!listeners) this.#named.set(event, (listeners = new Listeners()));
     return listeners.add(handler);
@@ -330,7 +334,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
 /** What a native source cannot do is refused; what it cannot see is not waited for. */
 function withNative<Map extends EventMap>(
   options: EventsOptions<Map>,
-  native: NativeSource,
+  native: Promise<NativeSource>,
 ): EventsOptions<Map> {
   const { method = 'GET', body, headers, idleTimeout = 'learn' } = options;
   if (method.toUpperCase() !== 'GET' || body !== undefined || headers !== undefined) {
@@ -342,7 +346,7 @@ function withNative<Map extends EventMap>(
   return {
     lastEventIdParam: 'lastEventId',
     ...options,
-    fetch: native.fetch,
+    fetch: async (request) => (await native).fetch(request),
     // Heartbeats are comments, and those it keeps to itself.
     idleTimeout: idleTimeout === 'learn' ? false : idleTimeout,
   };

@@ -1,17 +1,3 @@
-/** Whether bodies of `fetch` can be read as they come. */
-export function canStream(): boolean {
-  return (
-    typeof ReadableStream === 'function' &&
-    typeof Response === 'function' &&
-    'body' in Response.prototype
-  );
-}
-
-/** Whether the browser has an `EventSource` to fall back to. */
-export function hasNativeSource(): boolean {
-  return typeof globalThis.EventSource === 'function';
-}
-
 /**
  * The browser's `EventSource` in the form of `fetch`, for browsers whose `fetch` cannot stream.
  *

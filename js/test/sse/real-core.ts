@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import type { Core } from '../../src/core/connection.js';
 import type { StreamCore } from '../../src/sse/wire.js';
 
 const glue = new URL('../../wasm/core.js', import.meta.url);
@@ -14,11 +15,7 @@ export const isBuilt = existsSync(fileURLToPath(wasm));
 export async function loadBuiltCore(): Promise<StreamCore> {
   // As a data URL the glue is out of reach of the test runner's aliases.
   const source = await readFile(glue, 'base64');
-  const core = (await import(/* @vite-ignore */ `data:text/javascript;base64,${source}`)) as Glue;
-  core.initSync({ module: await readFile(wasm) });
+  const core = (await import(/* @vite-ignore */ `data:text/javascript;base64,${source}`)) as Core;
+  await core.default({ module_or_path: await readFile(wasm) });
   return core;
-}
-
-interface Glue extends StreamCore {
-  initSync(options: { module: BufferSource }): unknown;
 }

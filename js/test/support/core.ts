@@ -91,6 +91,11 @@ class ScriptedConnection implements Connection {
     this.calls.push(['logOut']);
   }
 
+  /** Everything goes through the core here. */
+  sendPlain(): undefined {}
+
+  answered(): undefined {}
+
   setInterest(key: string, held: boolean): void {
     this.calls.push(['setInterest', key, held]);
   }

@@ -3,11 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ChatCore } from '../../src/chat/core.js';
 
-interface Glue extends ChatCore {
-  initSync(options: { module: BufferSource }): unknown;
-}
-
-/** The core as the build left it in `wasm/`; the other tests speak to a scripted one. */
+/** The core of the chat as the build left it in `wasm/`; the other tests speak to a scripted one. */
 export async function loadRealCore(): Promise<ChatCore> {
   return (loaded ??= load());
 }
@@ -16,9 +12,9 @@ let loaded: Promise<ChatCore> | undefined;
 
 async function load(): Promise<ChatCore> {
   const wasm = join(import.meta.dirname, '../../wasm');
-  // The query keeps the name from being replaced by the scripted core.
-  const url = `${pathToFileURL(join(wasm, 'core.js')).href}?real`;
-  const glue = (await import(/* @vite-ignore */ url)) as Glue;
-  glue.initSync({ module: await readFile(join(wasm, 'core_bg.wasm')) });
+  // The query keeps the name from being replaced by a scripted one.
+  const url = `${pathToFileURL(join(wasm, 'chat.js')).href}?real`;
+  const glue = (await import(/* @vite-ignore */ url)) as ChatCore;
+  await glue.default({ module_or_path: await readFile(join(wasm, 'chat_bg.wasm')) });
   return glue;
 }

@@ -74,6 +74,7 @@ fn wire_options(config: &JsValue) -> wire::Options {
     let headers = elements(&polling, "headers");
     wire::Options {
         codec: config.member("codec").map(JsCast::unchecked_into),
+        filter: config.member("filter").map(JsCast::unchecked_into),
         protocols: elements(&websocket, "protocols").filter_map(|name| name.text()).collect(),
         requests: RequestOptions {
             headers: headers

@@ -23,6 +23,7 @@ impl<H: Host> Client<H> {
         if let Some(hub) = &mut self.hub {
             hub.observe(observed);
         }
+        self.follow_shortcuts();
     }
 
     /// The packets that no transport has taken yet, oldest first; none if the connection is in

@@ -1,4 +1,5 @@
-//! The short way of most facts: a plain event or acknowledgement, in a tab that shares nothing.
+//! The short way of most facts, in a tab that shares nothing: a plain event of a session that can be
+//! recovered. Where it cannot, such events do not even come here (`shortcuts.rs`).
 //!
 //! It concerns nobody else, nothing can be in doubt, and nothing waits that it could overtake. So hub
 //! and endpoint take it in one after the other, as they would if it came to them through the queues
@@ -10,7 +11,7 @@ use crate::host::Host;
 use crate::socketio;
 
 impl<H: Host> Client<H> {
-    /// Takes in a plain packet; `false` if `input` is none, or has to go the long way.
+    /// Takes in a plain event; `false` if `input` is none, or has to go the long way.
     pub(super) fn take_plain(&mut self, input: &Input<H>) -> bool {
         let Input::Wire(socketio::Input::Socket { conn, fact }) = input else { return false };
         let engineio::Input::FrameReceived(Frame::Text(frame)) = fact else { return false };

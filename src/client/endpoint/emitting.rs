@@ -22,7 +22,7 @@ impl<H: Host> Endpoint<H> {
             }
             return;
         }
-        while !self.emits.has_room(&emit) {
+        while !self.emits.has_room(emit.units()) {
             let Some(oldest) = self.emits.expendable(id) else {
                 return self.fail(id, emit_id, EmitFailure::Full, false);
             };
@@ -32,6 +32,25 @@ impl<H: Host> Endpoint<H> {
         if connected {
             self.request(id, emit_id, up);
         }
+    }
+
+    /// Namespace and generation of a socket's session, if an emit of so many units would be sent at
+    /// once.
+    pub(crate) fn session_with_room(&self, id: SocketId, units: usize) -> Option<(Rc<str>, u64)> {
+        let socket = self.sockets.get(&id)?;
+        let generation = socket.generation?;
+        self.emits.has_room(units).then(|| (Rc::clone(&socket.name), generation))
+    }
+
+    /// An emit was sent at once, and awaits an acknowledgement.
+    pub(crate) fn carry(
+        &mut self,
+        socket: SocketId,
+        id: EmitId,
+        deadline: Option<Instant>,
+        now: Instant,
+    ) {
+        self.emits.insert_carried(socket, id, deadline, now);
     }
 
     /// Forgets an emit: it is not sent if it has not been, and its acknowledgement is not awaited.

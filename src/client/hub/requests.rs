@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::{Hub, Namespace, Output};
 use crate::client::EmitId;
 use crate::client::message::{Down, Message, Up};
+use crate::client::way::ALONE;
 use crate::host::{Host, Text};
-use crate::socketio::{ConnId, Event, NamespaceId};
+use crate::socketio::{ConnId, NamespaceId};
 use crate::tabs::{Audience, RequestNo, TabId};
 use crate::time::Instant;
 
@@ -83,9 +84,7 @@ impl<H: Host> Hub<H> {
         let Some(text) = text else { return true };
         let mut forgotten = None;
         let ack = origin.map(|origin| {
-            let ack = namespace.next_ack;
-            namespace.next_ack += 1;
-            namespace.awaiting.insert(ack, origin);
+            let ack = namespace.await_answer(origin);
             if namespace.awaiting.len() > MAX_AWAITING {
                 forgotten = namespace.awaiting.pop_first();
             }
@@ -138,20 +137,47 @@ impl<H: Host> Hub<H> {
         }
     }
 
-    /// Takes in the frame of a plain packet ([`Manager::take_plain`](crate::socketio::Manager)) and
+    /// Takes in the frame of a plain event ([`Manager::take_plain`](crate::socketio::Manager)) and
     /// gives what the endpoint shall hear, where there is but one.
     pub(crate) fn take_plain(&mut self, conn: ConnId, frame: &H::Text) -> Option<Message<H, Down>> {
-        let message = match self.manager.take_plain(conn, frame)? {
-            Event::Received { namespace, payload, attachments, ack } => {
-                self.event(namespace, payload, attachments, ack)?
-            }
-            Event::Acked { namespace, ack, payload, attachments } => {
-                self.answer(namespace, ack, payload, attachments)?.1
-            }
-            _ => return None,
-        };
+        let (namespace, payload) = self.manager.take_plain(conn, frame)?;
+        let message = self.event(namespace, payload, Vec::new(), None)?;
         self.mirror.note(&message.control);
         Some(message)
+    }
+
+    /// The namespaces that have a [`plain_limit`](crate::socketio::Manager::plain_limit), and
+    /// whether an event means something to the hub.
+    pub(crate) fn plain_namespaces(&self) -> impl Iterator<Item = (&Rc<str>, usize, bool)> {
+        self.namespaces.iter().filter_map(|(id, it)| {
+            let limit = self.manager.plain_limit(*id)?;
+            Some((&it.name, limit, self.manager.recovery(*id).is_some()))
+        })
+    }
+
+    /// A tab is about to send a plain event by itself; `origin` awaits an acknowledgement. Gives the
+    /// id for that; `None` if the hub has to send it.
+    pub(crate) fn send_plain(
+        &mut self,
+        name: &str,
+        generation: u64,
+        origin: Option<EmitId>,
+    ) -> Option<Option<u64>> {
+        let (id, _) = self.connected(name, generation)?;
+        self.manager.plain_limit(id)?;
+        let namespace = self.namespaces.get_mut(&id)?;
+        if namespace.awaiting.len() >= MAX_AWAITING {
+            return None;
+        }
+        Some(origin.map(|origin| namespace.await_answer((ALONE, origin))))
+    }
+
+    /// An acknowledgement came, and nothing else is to be done about it. Gives the emit that awaits
+    /// it.
+    pub(crate) fn answered(&mut self, name: &str, ack: u64) -> Option<EmitId> {
+        let mut namespaces = self.namespaces.values_mut();
+        let namespace = namespaces.find(|namespace| *namespace.name == *name)?;
+        namespace.awaiting.remove(&ack).map(|(_, emit)| emit)
     }
 
     fn event(
@@ -181,23 +207,10 @@ impl<H: Host> Hub<H> {
         payload: Option<H::Text>,
         attachments: Vec<H::Bytes>,
     ) {
-        if let Some((tab, message)) = self.answer(id, ack, payload, attachments) {
-            self.publish(Audience::Only(tab), message);
-        }
-    }
-
-    /// The acknowledgement, if a tab awaits it.
-    fn answer(
-        &mut self,
-        id: NamespaceId,
-        ack: u64,
-        payload: Option<H::Text>,
-        attachments: Vec<H::Bytes>,
-    ) -> Option<(TabId, Message<H, Down>)> {
-        let namespace = self.namespaces.get_mut(&id)?;
-        let (tab, id) = namespace.awaiting.remove(&ack)?;
+        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
+        let Some((tab, id)) = namespace.awaiting.remove(&ack) else { return };
         let control = Down::Acked { namespace: Rc::clone(&namespace.name), id };
         let text = Some(payload.unwrap_or_else(|| H::Text::from_core("[]")));
-        Some((tab, Message { control, text, attachments }))
+        self.publish(Audience::Only(tab), Message { control, text, attachments });
     }
 }

@@ -23,7 +23,7 @@ impl<H: Host> Feed<H> {
     fn receive(&mut self, place: Place, delivery: Delivery<H>) {
         self.next = Some(place.behind(delivery.count()));
         let delivery = if self.overlap.is_armed() {
-            delivery.keep(|event| self.overlap.is_new(event))
+            delivery.keep(&mut |event| self.overlap.is_new(event))
         } else {
             Some(delivery)
         };
@@ -41,7 +41,7 @@ impl<H: Host> Feed<H> {
         entries: Vec<(Place, Delivery<H>)>,
     ) {
         match self.next {
-            Some(had) => self.catch_up(had, next, &last_event_id, entries),
+            Some(had) => self.catch_up(had, next, entries),
             None => self.begin(&last_event_id, entries),
         }
         self.next = Some(next);
@@ -51,21 +51,12 @@ impl<H: Host> Feed<H> {
     }
 
     /// Takes what came since this tab last heard anything.
-    fn catch_up(
-        &mut self,
-        had: Place,
-        next: Place,
-        last_event_id: &str,
-        entries: Vec<(Place, Delivery<H>)>,
-    ) {
+    fn catch_up(&mut self, had: Place, next: Place, entries: Vec<(Place, Delivery<H>)>) {
         // What an older leader published this tab has had, up to where it is; what stands there
         // in the name of a later one may be the same, asked for again.
         let is_news = |place: Place| place.line == next.line && !had.is_past(place);
         let first = entries.iter().map(|(place, _)| *place).find(|place| is_news(*place));
-        // A leader that never heard of an id lets the server begin where it likes.
-        let restarts =
-            first.is_none() && last_event_id.is_empty() && !self.last_event_id.is_empty();
-        let hole = restarts || had.is_behind_hole(first.unwrap_or(next));
+        let hole = had.is_behind_hole(first.unwrap_or(next));
         // Its leader had heard less than this tab, and asked for all that again.
         let goes_back = first.is_some_and(|first| first.first < had.first);
         let known: Recent<H> = entries.into_iter().collect();

@@ -1,10 +1,12 @@
 //! What packets of the server do to a manager.
 
+use std::borrow::Cow;
+
 use super::{Manager, Outgoing, REST, Timer};
 use crate::engineio::Message;
 use crate::host::{Host, Json, Text};
 use crate::socketio::namespace::State;
-use crate::socketio::packet::{Packet, PacketType};
+use crate::socketio::packet::{Header, Packet, PacketType};
 use crate::socketio::{
     ConnId, ConnectError, Deduplication, DisconnectReason, Event, NamespaceId, ParseError,
 };
@@ -26,11 +28,10 @@ impl<H: Host> Manager<H> {
         }
     }
 
-    /// Takes in the text frame of an event that asks for no acknowledgement, or of an
-    /// acknowledgement, without attachments and for a namespace that is connected, and gives what
-    /// comes of it; the time does not matter for that. Any other frame is for
-    /// [`handle_input`](crate::machine::Machine::handle_input).
-    pub fn take_plain(&mut self, conn: ConnId, frame: &H::Text) -> Option<Event<H>> {
+    /// Takes in the text frame of an event that has no attachments and asks for no acknowledgement,
+    /// for a namespace that is connected, and gives that and the payload; the time does not matter
+    /// for it. Any other frame is for [`handle_input`](crate::machine::Machine::handle_input).
+    pub fn take_plain(&mut self, conn: ConnId, frame: &H::Text) -> Option<(NamespaceId, H::Text)> {
         if self.link.has_foreign_codec() || !self.link.is_plain_message(conn, frame) {
             return None;
         }
@@ -39,18 +40,26 @@ impl<H: Host> Manager<H> {
         if !self.is_connected(namespace) {
             return None;
         }
-        let attachments = Vec::new();
-        match (header.packet_type, header.ack) {
-            (PacketType::Event, None) => {
-                let payload = payload?;
-                self.note_offset(namespace, &payload);
-                Some(Event::Received { namespace, payload, attachments, ack: None })
-            }
-            (PacketType::Ack, Some(ack)) => {
-                Some(Event::Acked { namespace, ack, payload, attachments })
-            }
-            _ => None,
-        }
+        let payload = payload.filter(|_| header.ack.is_none())?;
+        self.note_offset(namespace, &payload);
+        Some((namespace, payload))
+    }
+
+    /// How many units a text frame may have that, if it came in now and were an event or an
+    /// acknowledgement of this namespace without attachments, would have no other effect than to be
+    /// [`Event::Received`] or [`Event::Acked`]; `None` if there is no such frame.
+    ///
+    /// If the session can be recovered ([`recovery`](Self::recovery)), an event has one: it is
+    /// noted how far the session has come.
+    pub fn plain_limit(&self, id: NamespaceId) -> Option<usize> {
+        let is_plain = self.is_connected(id) && self.decoder.is_idle();
+        self.link.plain_limit().filter(|_| is_plain && !self.link.has_foreign_codec())
+    }
+
+    /// How the frame begins of a packet without attachments, up to the id of an acknowledgement.
+    pub fn head(packet_type: PacketType, name: &str) -> String {
+        let namespace = Cow::Borrowed(name);
+        Message::<H>::head(Header { packet_type, attachments: 0, namespace, ack: None })
     }
 
     /// The connection answers for nothing that concerns a namespace it does not know.

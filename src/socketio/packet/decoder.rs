@@ -28,6 +28,11 @@ impl<H: Host> Decoder<H> {
         self.incomplete = None;
     }
 
+    /// Whether the next message begins a packet.
+    pub(in crate::socketio) const fn is_idle(&self) -> bool {
+        self.incomplete.is_none()
+    }
+
     /// Takes in the text message that begins at unit `from`; gives the packet if it is complete.
     ///
     /// # Errors
@@ -43,16 +48,15 @@ impl<H: Host> Decoder<H> {
         Ok(self.complete(Packet { header, payload, attachments }))
     }
 
-    /// The packet in the text message that begins at unit `from`, if that is an event or an
-    /// acknowledgement without attachments. Anything else, and what is wrong with it, is for
-    /// [`add_text`](Self::add_text).
+    /// The packet in the text message that begins at unit `from`, if that is an event without
+    /// attachments. Anything else, and what is wrong with it, is for [`add_text`](Self::add_text).
     pub(in crate::socketio) fn peek_plain(
         &self,
         text: &H::Text,
         from: usize,
     ) -> Option<(Header<'static>, Option<H::Text>)> {
-        let is_plain = matches!(u8::try_from(text.unit(from)?), Ok(b'2' | b'3'));
-        is_plain.then(|| self.read(text, from).ok())?
+        let is_plain_event = text.unit(from)? == u16::from(b'2');
+        is_plain_event.then(|| self.read(text, from).ok())?
     }
 
     /// Takes in a binary message; gives the packet if it is complete.

@@ -11,7 +11,7 @@ const TICK_MS = 10;
  *
  * `spin` is the body of a function that is busy for the milliseconds of its argument.
  */
-export async function processOf(tab: Tab, spin: string): Promise<number> {
+export async function processOf(tab: Pick<Tab, 'run'>, spin: string): Promise<number> {
   const before = pageProcesses();
   await tab.run(spin, SPIN_MS);
   const used = [...pageProcesses()]

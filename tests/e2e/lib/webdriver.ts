@@ -27,7 +27,7 @@ export async function launchWebDriver(name: WebDriverBrowser): Promise<Profile> 
     await driver.manage().setTimeouts({ script: 60_000 });
     return new WebDriverProfile(driver, driverProcess, server, kind);
   } catch (error) {
-    end(driverProcess);
+    endGroup(driverProcess);
     throw error;
   }
 }
@@ -61,17 +61,20 @@ function webkitDriver(port: number): ChildProcess {
   return spawn('xvfb-run', ['-a', 'WebKitWebDriver', `--port=${port}`], {
     stdio: 'ignore',
     detached: true,
-    env: {
-      ...process.env,
-      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
-      // Without a graphics card an animation would take a whole core.
-      WEBKIT_DISABLE_COMPOSITING_MODE: '1',
-    },
+    env: WEBKIT_ENVIRONMENT,
   });
 }
 
-/** Ends a driver with what it started, which is why each has a process group of its own. */
-function end(driver: ChildProcess): void {
+/** What WebKit needs on a machine like this. */
+export const WEBKIT_ENVIRONMENT = {
+  ...process.env,
+  WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+  // Without a graphics card an animation would take a whole core.
+  WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+};
+
+/** Ends a process with what it started, which is why each has a process group of its own. */
+export function endGroup(driver: ChildProcess): void {
   if (driver.pid === undefined || driver.exitCode !== null) return;
   try {
     process.kill(-driver.pid);
@@ -106,15 +109,20 @@ function firefoxCapabilities(): Capabilities {
 }
 
 function webkitCapabilities(): Capabilities {
-  const binary = readdirSync('/usr/lib', { withFileTypes: true })
+  return new Capabilities({
+    browserName: 'MiniBrowser',
+    'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation'] },
+  });
+}
+
+/** The program that shows pages in WebKitGTK. */
+export function miniBrowser(): string {
+  const path = readdirSync('/usr/lib', { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => `/usr/lib/${entry.name}/webkit2gtk-4.1/MiniBrowser`)
     .find((path) => existsSync(path));
-  if (binary === undefined) throw new Error('MiniBrowser is not installed (webkit2gtk-driver)');
-  return new Capabilities({
-    browserName: 'MiniBrowser',
-    'webkitgtk:browserOptions': { binary, args: ['--automation'] },
-  });
+  if (path === undefined) throw new Error('MiniBrowser is not installed (webkit2gtk-driver)');
+  return path;
 }
 
 function find(name: string, local: string): string {
@@ -149,7 +157,7 @@ class WebDriverProfile implements Profile {
 
   async close(): Promise<void> {
     await this.driver.quit().catch(() => undefined);
-    end(this.process);
+    endGroup(this.process);
   }
 
   /** Runs `command` with window `handle` in front. */

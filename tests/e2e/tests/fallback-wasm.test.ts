@@ -118,6 +118,25 @@ describe('gives a typed error', () => {
   });
 });
 
+describe('the wasm of the chat', () => {
+  const FILES = { file: '/wasm/chat_bg.wasm', inline: '/wasm/chat_bg.base64.js' };
+  const load = `return window.tabcast.loadChat().then(() => 'loaded', (error) => error.code)`;
+
+  test.each([
+    { what: 'the file is there', paths: [], outcome: 'loaded' },
+    { what: 'only the inline copy is there', paths: [FILES.file], outcome: 'loaded' },
+    { what: 'neither is there', paths: [FILES.file, FILES.inline], outcome: 'wasm_load' },
+  ])('is $outcome when $what', async ({ paths, outcome }) => {
+    for (const path of paths) lab.missing.add(path);
+    const probe = await open();
+
+    const told = await probe.run(load);
+
+    expect(told).toBe(outcome);
+    expect(await probe.uncaught()).toEqual([]);
+  });
+});
+
 test('what waits for an answer hears that the core cannot be loaded', async () => {
   for (const path of [FILE, INLINE]) lab.missing.add(path);
 

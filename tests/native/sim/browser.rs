@@ -221,6 +221,13 @@ impl<P: Program> Browser<P> {
         self.schedule(after, page, What::Reaped);
     }
 
+    /// Nothing that a page has posted and others did not hear yet arrives.
+    pub(crate) fn silence(&mut self, page: usize) {
+        for receiver in 0..self.pages.len() {
+            self.cuts.insert((page, receiver), self.now);
+        }
+    }
+
     /// The tab is closed or reloaded: `pagehide`, then the end.
     pub(crate) fn close(&mut self, page: usize) {
         self.note(page, "closed", "");
@@ -578,6 +585,9 @@ impl<P: Program> Browser<P> {
     }
 
     fn random(&mut self, up_to: Duration) -> Duration {
+        if up_to.is_zero() {
+            return up_to;
+        }
         up_to.mul_f64(self.rng.fraction())
     }
 

@@ -3,7 +3,7 @@ const contract = require('tabcast/contract');
 const react = require('tabcast/react');
 const { deduplicate, MemoryStore } = require('tabcast/server');
 const io = require('tabcast');
-const { loadCore } = io;
+const { loadChat, loadCore } = io;
 
 let instances = 0;
 const { instantiate } = WebAssembly;
@@ -13,8 +13,8 @@ WebAssembly.instantiate = (...args) => {
   return instantiate(...args);
 };
 
-void Promise.all([loadCore(), loadCore()]).then(() => {
-  assert.equal(instances, 1);
+void Promise.all([loadCore(), loadCore(), loadChat()]).then(() => {
+  assert.equal(instances, 2);
   assert.ok(Object.values(react).some((value) => typeof value === 'function'));
   assert.ok(contract);
   assert.equal(io('http://localhost/x', { autoConnect: false }).nsp, '/x');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as contract from 'tabcast/contract';
 import * as react from 'tabcast/react';
 import { deduplicate, MemoryStore } from 'tabcast/server';
-import io, { connect, loadCore, Manager, protocol, Socket } from 'tabcast';
+import io, { connect, loadChat, loadCore, Manager, protocol, Socket } from 'tabcast';
 
 let instances = 0;
 const { instantiate } = WebAssembly;
@@ -15,6 +15,8 @@ WebAssembly.instantiate = (...args) => {
 await Promise.all([loadCore(), loadCore()]);
 
 assert.equal(instances, 1);
+await loadChat();
+assert.equal(instances, 2);
 assert.ok(Object.values(react).some((value) => typeof value === 'function'));
 assert.ok(contract);
 const socket = io('http://localhost/x', { autoConnect: false });

@@ -46,7 +46,7 @@ export const MODES: readonly Mode[] = [
   },
   {
     name: 'kill',
-    // WebKit's driver ends the session when a process of the browser does.
+    // WebKit's driver ends the session when a process of the browser does: kill.webkit.test.ts.
     engines: ['chromium', 'chromium-tabs', 'firefox'],
     fate: 'gone',
     pauseMs: AT_ONCE,

@@ -43,6 +43,16 @@ pub(crate) fn one_connection_but_for_hung_tabs(world: &World) -> Result<(), Stri
     demand(wires.len() <= 1, || format!("sockets {wires:?} are open"))
 }
 
+/// For worlds in which tabs share nothing: each has one connection.
+pub(crate) fn one_connection_each(world: &World) -> Result<(), String> {
+    at_all_times(world)?;
+    for (page, app) in apps(world) {
+        demand(is_solo(app), || format!("tab {page} is {:?}", app.role))?;
+        demand(app.wires.len() <= 1, || format!("tab {page} has {:?}", app.wires))?;
+    }
+    Ok(())
+}
+
 /// As `one_connection`, and no claim to a session is used twice.
 pub(crate) fn one_connection_one_claim(world: &World) -> Result<(), String> {
     one_connection(world)?;
@@ -81,8 +91,15 @@ pub(crate) fn connected_as_wanted(world: &World) -> Result<(), String> {
         demand(left.is_none(), || format!("nobody wants {left:?} of {name}"))?;
     }
     let open: BTreeSet<_> = world.server.wires().into_iter().collect();
-    let idle = world.running().any(|page| world.app(page).wants_link);
-    demand(open == wires || idle && wires.is_empty() && open.len() == 1, || {
+    // A tab can want the connection without any socket.
+    let idle = |page: usize| world.app(page).wants_link;
+    let own = |wire| {
+        let page = world.network.wires.get(wire).map(|wire| wire.page);
+        page.is_some_and(|page| idle(page) && is_solo(world.app(page)))
+    };
+    let unused = open.difference(&wires).filter(|wire| !own(wire)).count();
+    let idle = wires.is_empty() && world.running().any(idle);
+    demand(wires.is_subset(&open) && unused <= usize::from(idle), || {
         format!("wires {open:?} are open, {wires:?} are used")
     })
 }

@@ -8,7 +8,7 @@ use tabcast::client::Delivery;
 use super::adapter::Adapter;
 use super::app::{AuthHabit, Manner};
 use super::memory::Memory;
-use super::server::Answers;
+use super::server::{Answers, WireNo};
 use super::world::World;
 use crate::sim::browser::Life;
 use crate::sim::faults::{Faults, Weather};
@@ -30,6 +30,8 @@ pub(crate) struct Storm {
     /// How often each emit may be carried out; at random if it says nothing.
     pub(crate) delivery: Option<Delivery>,
     pub(crate) slow_close: Duration,
+    /// The tabs share one connection.
+    pub(crate) shares: bool,
 }
 
 impl Storm {
@@ -48,6 +50,7 @@ impl Storm {
         whims: 2,
         delivery: None,
         slow_close: Duration::ZERO,
+        shares: true,
     };
 
     /// Tabs are killed, connections are cut; everybody answers in time.
@@ -69,12 +72,25 @@ impl Storm {
     pub(crate) const WILD: Self =
         Self { tabs: Faults::WILD, adapter: Adapter::InMemory, ..Self::HARSH };
 
+    /// Everything that can happen to tabs of which each has a connection of its own. Such a tab
+    /// claims its session again and again; of `InMemory` it would sooner or later get a zombie.
+    pub(crate) const ALONE: Self = Self {
+        tabs: Faults { steal: 0, ..Faults::WILD },
+        adapter: Adapter::SingleUse,
+        cut: 6,
+        black_hole: 2,
+        restart: 2,
+        shares: false,
+        ..Self::WILD
+    };
+
     /// Everything at once, but nobody gives up.
     pub(crate) const PATIENT: Self = Self { whims: 0, ..Self::WILD };
 
     pub(crate) fn world(&self, seed: u64) -> World {
         let mut world = World::new(seed, self.tabs.weather, self.adapter);
         world.network.slow_close = self.slow_close;
+        world.shares = self.shares;
         world.ring = self.tabs.ring.max(16);
         let gives_up = self.delivery.is_none();
         world.server.answers = if gives_up { Answers::AtRandom } else { Answers::InTheEnd };
@@ -212,13 +228,13 @@ impl Storm {
             }
             ("hide", Some(page), _) => world.act(|browser| browser.show(page, false)),
             ("show", Some(page), _) => world.act(|browser| browser.show(page, true)),
-            ("cut", ..) => {
-                if let Some(wire) = world.wire() {
+            ("cut", _, victim) => {
+                if let Some(wire) = self.wire(world, victim) {
                     world.cut(wire);
                 }
             }
-            ("black hole", ..) => {
-                if let Some(wire) = world.wire() {
+            ("black hole", _, victim) => {
+                if let Some(wire) = self.wire(world, victim) {
                     world.black_hole(wire);
                 }
             }
@@ -227,6 +243,11 @@ impl Storm {
             ("admit", ..) => world.network.refuses = false,
             _ => {}
         }
+    }
+
+    /// The connection of all tabs, or that of `page`.
+    fn wire(&self, world: &World, page: Option<usize>) -> Option<WireNo> {
+        if self.shares { world.wire() } else { world.wire_of(page?) }
     }
 
     fn emit(&self, world: &mut World, page: usize, socket: usize) {

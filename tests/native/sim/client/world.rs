@@ -14,6 +14,7 @@ use super::app::{App, AuthHabit, Command, Fact, Habits, Manner};
 use super::check;
 use super::network::{Arrival, Network};
 use super::server::{Answers, Reply, Server, WireNo};
+use super::shortcuts::Way;
 use crate::sim::browser::{Browser, Life};
 use crate::sim::faults::Weather;
 
@@ -43,6 +44,7 @@ impl World {
                 auth: AuthHabit::AtOnce,
                 shares_auth: true,
                 answers: true,
+                way: Way::Short,
             },
             shares: true,
             ring: 256,
@@ -161,7 +163,12 @@ impl World {
 
     /// The open wire of the tab that has the connection.
     pub(crate) fn wire(&self) -> Option<WireNo> {
-        self.running().find_map(|page| self.app(page).wires.keys().next_back().copied())
+        self.running().find_map(|page| self.wire_of(page))
+    }
+
+    /// The newest open wire of a tab.
+    pub(crate) fn wire_of(&self, page: usize) -> Option<WireNo> {
+        self.app(page).wires.keys().next_back().copied()
     }
 
     pub(crate) fn app(&self, page: usize) -> &App {

@@ -7,7 +7,7 @@ use tabcast::feed::{Config, Feed, Input, Notice, Output};
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::sse::{self, Attempt, Cut};
-use tabcast::tabs::{self, Role, TabId};
+use tabcast::tabs::{self, Role, Roster, TabId};
 use tabcast::time::Instant;
 
 use crate::sim::browser::Program;
@@ -16,6 +16,7 @@ use crate::sim::browser::Program;
 pub(crate) struct Reader {
     pub(crate) feed: Feed<Native>,
     pub(crate) role: Role,
+    pub(crate) roster: Roster,
     /// The numbers that the app was given, in order, and [`GAP`] where it was told of one.
     pub(crate) heard: Vec<u64>,
     /// What else the app was told, in words.
@@ -38,6 +39,7 @@ impl Reader {
         Self {
             feed: Feed::new(config),
             role: Role::Joining,
+            roster: Roster::default(),
             heard: Vec::new(),
             said: Vec::new(),
             resume: resume.to_owned(),
@@ -73,7 +75,7 @@ impl Reader {
                 self.heard.extend(events.map(|event| event.data.parse::<u64>().expect("a number")));
             }
             Notice::Gap => self.heard.push(GAP),
-            Notice::Tabs { role, .. } => self.role = role,
+            Notice::Tabs { role, roster, .. } => (self.role, self.roster) = (role, roster),
             other => self.said.push(format!("{other:?}")),
         }
     }

@@ -22,6 +22,10 @@ pub(crate) struct World {
     pub(crate) overlap: u64,
     /// What requests are answered with instead of the stream.
     pub(crate) refusal: Option<u16>,
+    /// Events have ids.
+    pub(crate) ids: bool,
+    /// Whoever asks without an id is told the newest.
+    pub(crate) greets: bool,
     /// The ids that requests went on from.
     pub(crate) requests: Vec<(usize, Option<String>)>,
     /// Tabs may miss events if they are told.
@@ -44,6 +48,8 @@ impl World {
             connections: BTreeMap::new(),
             overlap: 0,
             refusal: None,
+            ids: true,
+            greets: true,
             requests: Vec::new(),
             gaps: false,
             seed,
@@ -79,7 +85,7 @@ impl World {
     pub(crate) fn publish(&mut self, events: u64) {
         for _ in 0..events {
             self.log += 1;
-            let block = block(self.log);
+            let block = self.block(self.log);
             let pages: Vec<usize> = self.connections.keys().copied().collect();
             for page in pages {
                 self.send(page, Fact::ChunkReceived(block.clone().into_bytes()));
@@ -293,9 +299,11 @@ impl World {
         }
         let body = match id.map(|id| id.parse::<u64>().expect("an id of this server")) {
             // Whoever is new begins here.
-            None => format!("id: {}\n\n", self.log),
+            None if self.ids && self.greets => format!("id: {}\n\n", self.log),
+            None => String::new(),
             Some(last) => {
-                (last.saturating_sub(self.overlap) + 1..=self.log).map(block).collect::<String>()
+                let first = last.saturating_sub(self.overlap) + 1;
+                (first..=self.log).map(|number| self.block(number)).collect::<String>()
             }
         };
         // What was missed comes in pieces.
@@ -312,8 +320,9 @@ impl World {
         let after = connection.down - now;
         self.browser.inform(page, after, (connection.attempt, fact));
     }
-}
 
-fn block(number: u64) -> String {
-    format!("id: {number}\ndata: {number}\n\n")
+    fn block(&self, number: u64) -> String {
+        let id = if self.ids { format!("id: {number}\n") } else { String::new() };
+        format!("{id}data: {number}\n\n")
+    }
 }

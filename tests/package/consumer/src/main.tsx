@@ -1,12 +1,12 @@
 import { StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { loadCore } from 'tabcast';
+import { loadChat, loadCore } from 'tabcast';
 import * as react from 'tabcast/react';
 
 function App() {
   const [core, setCore] = useState('loading');
   useEffect(() => {
-    loadCore().then(
+    Promise.all([loadCore(), loadChat()]).then(
       () => setCore('loaded'),
       (error: unknown) => setCore(String(error)),
     );
