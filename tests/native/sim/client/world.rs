@@ -339,10 +339,9 @@ impl App {
                 self.last_words.push(id);
             }
         }
-        assert!(
-            self.client.poll_timeout().is_none_or(|at| at + late >= now),
-            "no timer is overdue"
-        );
+        // One that comes after a quiet second waits until the tab knows that it leads, and is set anew.
+        let overdue = self.client.poll_timeout().filter(|at| *at + 2 * late < now);
+        assert_eq!(overdue, None, "no timer is overdue");
     }
 }
 
