@@ -16,6 +16,7 @@ use tabcast::machine::Machine;
 use tabcast::socketio::{self, ConnId};
 use tabcast::time::Instant;
 
+use crate::shortcuts::Shortcuts;
 use crate::socketio_support::HANDSHAKE;
 
 /// What a server may say, in a session that can be recovered or not; most of it is no plain event.
@@ -197,8 +198,7 @@ struct Tab {
     /// The newest socket.
     conn: Option<ConnId>,
     way: Way,
-    limit: usize,
-    shortcuts: Vec<Shortcut>,
+    shortcuts: Shortcuts,
     emits: u32,
     now: Instant,
 }
@@ -213,8 +213,7 @@ impl Tab {
             client: Client::new(config, now),
             conn: None,
             way,
-            limit: 0,
-            shortcuts: Vec::new(),
+            shortcuts: Shortcuts::default(),
             emits: 0,
             now,
         };
@@ -271,33 +270,13 @@ impl Tab {
         }
     }
 
-    /// Takes in a frame as the app does for which the client need not see it.
+    /// Takes in a frame without the client, if that may be.
     fn hear_past(&mut self, text: &str) -> Option<String> {
-        if self.way != Way::Past || text.len() > self.limit {
+        if self.way != Way::Past {
             return None;
         }
-        let attachments = Vec::new();
-        for Shortcut { socket, event, ack, takes_events } in &self.shortcuts {
-            let socket = *socket;
-            let payload = text.strip_prefix(event.as_str()).filter(|rest| rest.starts_with('['));
-            if let Some(payload) = payload.filter(|_| *takes_events) {
-                let payload = payload.to_owned();
-                let notice = Notice::Event { socket, payload, attachments, ack: None };
-                return Some(format!("{:?}", Output::<Native>::Notice(notice)));
-            }
-            let Some((id, rest)) =
-                text.strip_prefix(ack.as_str()).and_then(|it| it.split_once('['))
-            else {
-                continue;
-            };
-            let Ok(number) = id.parse() else { continue };
-            if let Some(id) = self.client.answered(socket, number) {
-                let payload = format!("[{rest}");
-                let notice = Notice::Acked { socket, id, payload, attachments };
-                return Some(format!("{:?}", Output::<Native>::Notice(notice)));
-            }
-        }
-        None
+        let notice = self.shortcuts.hear(&mut self.client, text)?;
+        Some(format!("{:?}", Output::<Native>::Notice(notice)))
     }
 
     /// Sends something that is to be answered, sometimes in time; gives what was said if the client
@@ -307,17 +286,15 @@ impl Tab {
         let (id, payload) = (EmitId(self.emits), r#"["ask"]"#);
         let wants_ack = !self.emits.is_multiple_of(5);
         let deadline = self.emits.is_multiple_of(2).then(|| self.now + Duration::from_millis(250));
-        let shortcut = self.shortcuts.iter().find(|shortcut| shortcut.socket == socket);
-        if let Some(shortcut) = shortcut.filter(|_| self.way == Way::Past) {
-            let emit = PlainEmit { id, units: payload.len(), wants_ack, deadline };
-            if let Some(ack) = self.client.send_plain(socket, emit, self.now) {
-                let ack = ack.map_or(String::new(), |ack| ack.to_string());
-                let frame = Frame::<Native>::Text(format!("{}{ack}{payload}", shortcut.event));
-                let conn = self.conn.unwrap();
-                let sent = Output::<Native>::Wire(socketio::Output::SendFrame { conn, frame });
-                let told = Output::<Native>::Notice(Notice::Sent { socket, id });
-                return Some(vec![format!("{told:?}"), format!("{sent:?}")]);
-            }
+        let plain = PlainEmit { id, units: payload.len(), wants_ack, deadline };
+        if self.way == Way::Past
+            && let Some(frame) =
+                self.shortcuts.send(&mut self.client, socket, plain, payload, self.now)
+        {
+            let (conn, frame) = (self.conn.unwrap(), Frame::<Native>::Text(frame));
+            let sent = Output::<Native>::Wire(socketio::Output::SendFrame { conn, frame });
+            let told = Output::<Native>::Notice(Notice::Sent { socket, id });
+            return Some(vec![format!("{told:?}"), format!("{sent:?}")]);
         }
         let emit = Emit {
             id,
@@ -336,7 +313,7 @@ impl Tab {
         let head = |Shortcut { event, ack, takes_events, .. }: &Shortcut| {
             format!("{event} past the client: {takes_events}, {ack}")
         };
-        self.shortcuts.iter().map(head).collect()
+        self.shortcuts.all.iter().map(head).collect()
     }
 
     /// What the client says; questions for the handshake data are answered.
@@ -350,7 +327,7 @@ impl Tab {
                 }
                 Output::Wire(socketio::Output::OpenSocket { conn, .. }) => self.conn = Some(conn),
                 Output::Notice(Notice::Shortcuts { limit, shortcuts }) => {
-                    (self.limit, self.shortcuts) = (limit, shortcuts);
+                    self.shortcuts = Shortcuts { limit, all: shortcuts };
                 }
                 _ => {}
             }

@@ -31,6 +31,7 @@ mod feed_storms;
 mod hostile;
 mod laws;
 mod layering;
+mod shortcuts;
 mod sim;
 mod socketio_codec;
 mod socketio_configure;

@@ -17,8 +17,8 @@ use tabcast::time::Instant;
 
 use super::record::attachment_of;
 use super::server::WireNo;
-use super::shortcuts::{Shortcuts, Way};
 use super::socket::{Phase, Socket};
+use crate::shortcuts::Shortcuts;
 use crate::sim::browser::Program;
 
 /// The namespaces that apps use; the socket of `NAMESPACES[i]` has the number `i`.
@@ -44,9 +44,10 @@ pub(crate) struct App {
     /// As the tab with the connection: the keys that somebody holds.
     pub(crate) interests: Vec<String>,
     pub(crate) habits: Habits,
+    /// Plain packets that took a short way.
+    pub(crate) short_ways: usize,
+    /// What may go past the client.
     shortcuts: Shortcuts,
-    /// Frames that did not go the long way.
-    pub(crate) shortened: usize,
     /// What it was told and should not have been.
     pub(crate) wrongs: Vec<String>,
     /// Emits made after all faults.
@@ -70,8 +71,8 @@ pub(crate) struct Habits {
     pub(crate) shares_auth: bool,
     /// It answers what the server asks.
     pub(crate) answers: bool,
-    /// How plain packets go in a tab that shares nothing.
-    pub(crate) way: Way,
+    /// A plain packet takes a short way where it can: in the client, or past it.
+    pub(crate) takes_short_ways: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,8 +134,8 @@ impl App {
             roster: Roster::default(),
             interests: Vec::new(),
             habits,
+            short_ways: 0,
             shortcuts: Shortcuts::default(),
-            shortened: 0,
             wrongs: Vec::new(),
             last_words: Vec::new(),
             wires: BTreeMap::new(),
@@ -194,11 +195,17 @@ impl App {
         self.emits.insert(id, emitted);
         let deadline = timeout.map(|timeout| now + timeout);
         let payload = payload.to_string();
-        let units = payload.len();
-        let is_plain = !volatile && attachments.is_empty() && delivery == Delivery::AtMostOnce;
-        let plain = PlainEmit { id, units, wants_ack, deadline };
-        if is_plain && self.send_past(socket, plain, &payload, now) {
-            return id;
+        let is_plain = attachments.is_empty() && !volatile && delivery == Delivery::AtMostOnce;
+        if is_plain && self.habits.takes_short_ways {
+            let plain = PlainEmit { id, units: payload.len(), wants_ack, deadline };
+            let sent = self.shortcuts.send(&mut self.client, id_of(socket), plain, &payload, now);
+            if let Some(frame) = sent {
+                self.short_ways += 1;
+                self.on_notice(Notice::Sent { socket: id_of(socket), id }, now);
+                let wire = *self.wires.keys().next_back().expect("an open socket");
+                self.commands.push_back(Command::Send(wire, Frame::Text(frame)));
+                return id;
+            }
         }
         let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline, delivery };
         self.client.emit(id_of(socket), emit, now);
@@ -276,6 +283,9 @@ impl App {
                 self.wants_link = false;
                 self.interests.clear();
             }
+            Notice::Shortcuts { limit, shortcuts } => {
+                self.shortcuts = Shortcuts { limit, all: shortcuts };
+            }
             Notice::Congested(congested) => {
                 if congested == self.congested {
                     self.wrongs.push(format!("told again that the socket is slow: {congested}"));
@@ -298,9 +308,6 @@ impl App {
                 if held {
                     self.interests.push(key);
                 }
-            }
-            Notice::Shortcuts { limit, shortcuts } => {
-                self.shortcuts = Shortcuts::new(limit, shortcuts);
             }
             other => self.wrongs.push(format!("unknown notice {other:?}")),
         }
@@ -350,26 +357,6 @@ impl App {
         }
     }
 
-    /// Sends an event past the client, if that allows it.
-    fn send_past(&mut self, socket: usize, emit: PlainEmit, payload: &str, now: Instant) -> bool {
-        if self.habits.way != Way::Past {
-            return false;
-        }
-        let frame = self.shortcuts.frame(&mut self.client, id_of(socket), emit, payload, now);
-        let wire = self.wires.keys().next_back().copied();
-        if let (Some(frame), Some(wire)) = (&frame, wire) {
-            self.commands.push_back(Command::Send(wire, Frame::Text(frame.clone())));
-            self.on_notice(Notice::Sent { socket: id_of(socket), id: emit.id }, now);
-        }
-        frame.is_some()
-    }
-
-    fn take_past(&mut self, fact: &engineio::Input<Native>) -> Option<Notice<Native>> {
-        let engineio::Input::FrameReceived(Frame::Text(text)) = fact else { return None };
-        let goes_past = self.habits.way == Way::Past;
-        if goes_past { self.shortcuts.take(&mut self.client, text) } else { None }
-    }
-
     /// The newest: a connection that begins anew counts from 0 again.
     fn wire_of(&self, conn: ConnId) -> Option<WireNo> {
         self.wires.iter().rev().find(|(_, known)| **known == conn).map(|(wire, _)| *wire)
@@ -417,14 +404,17 @@ impl Program for App {
                     self.wires.remove(&wire);
                     self.lost.push(conn);
                 }
-                if let Some(notice) = self.take_past(&fact) {
-                    self.shortened += 1;
+                if self.habits.takes_short_ways
+                    && let engineio::Input::FrameReceived(Frame::Text(frame)) = &fact
+                    && let Some(notice) = self.shortcuts.hear(&mut self.client, frame)
+                {
+                    self.short_ways += 1;
                     return self.on_notice(notice, now);
                 }
                 let fact = socketio::Input::Socket { conn, fact };
                 let fact = Input::Wire(fact);
-                if self.habits.way != Way::Long && self.client.handle_timeless(&fact) {
-                    self.shortened += 1;
+                if self.habits.takes_short_ways && self.client.handle_timeless(&fact) {
+                    self.short_ways += 1;
                 } else {
                     self.client.handle_input(fact, now);
                 }

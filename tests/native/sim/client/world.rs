@@ -14,7 +14,6 @@ use super::app::{App, AuthHabit, Command, Fact, Habits, Manner};
 use super::check;
 use super::network::{Arrival, Network};
 use super::server::{Answers, Reply, Server, WireNo};
-use super::shortcuts::Way;
 use crate::sim::browser::{Browser, Life};
 use crate::sim::faults::Weather;
 
@@ -44,7 +43,7 @@ impl World {
                 auth: AuthHabit::AtOnce,
                 shares_auth: true,
                 answers: true,
-                way: Way::Short,
+                takes_short_ways: true,
             },
             shares: true,
             ring: 256,
