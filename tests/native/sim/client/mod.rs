@@ -11,7 +11,6 @@ pub(crate) mod memory;
 pub(crate) mod network;
 pub(crate) mod record;
 pub(crate) mod server;
-pub(crate) mod shortcuts;
 pub(crate) mod socket;
 pub(crate) mod storm;
 pub(crate) mod world;
