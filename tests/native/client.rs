@@ -6,6 +6,7 @@ use tabcast::client::Delivery;
 
 use crate::sim::client::adapter::Adapter;
 use crate::sim::client::check;
+use crate::sim::client::shortcuts::Way;
 use crate::sim::client::storm::Storm;
 use crate::sim::client::world::World;
 use crate::sim::seeds::seeds;
@@ -69,7 +70,6 @@ fn the_short_ways_of_a_tab_that_shares_nothing_do_the_same_through_every_storm()
     // A timer that comes late would draw a number more where one is set anew more often.
     let mut storm = Storm::ALONE;
     storm.tabs.weather.timer_lateness = Duration::ZERO;
-<<<<<<< HEAD
     for adapter in [Adapter::SingleUse, Adapter::Plain] {
         storm.adapter = adapter;
         let mut shortened = [0; 3];
@@ -98,29 +98,6 @@ fn what_was_heard(world: &World) -> (Vec<String>, String) {
     let pages = world.browser.pages.iter().map(|page| &page.program);
     let apps = pages.map(|app| format!("{:?} {:?}", app.sockets, app.emits)).collect();
     (apps, format!("{:?}", world.server.record))
-=======
-    let mut short_ways = 0;
-    for seed in seeds(SEEDS) {
-        // Events go past the client only where no session is recovered.
-        storm.adapter = [Adapter::Plain, Adapter::SingleUse][usize::from(seed % 2 == 0)];
-        let [short, long] = [true, false].map(|takes_short_ways| {
-            let mut world = storm.world(seed);
-            world.habits.takes_short_ways = takes_short_ways;
-            storm.play(&mut world, 0..80);
-            world
-        });
-
-        let apps = |world: &World| {
-            let pages = world.browser.pages.iter().map(|page| &page.program);
-            pages.map(|app| format!("{:?} {:?}", app.sockets, app.emits)).collect::<Vec<_>>()
-        };
-        assert_eq!(apps(&short), apps(&long), "seed {seed}: what the apps were told");
-        let server = |world: &World| format!("{:?}", world.server.record);
-        assert_eq!(server(&short), server(&long), "seed {seed}: what the server heard");
-        short_ways += short.browser.pages.iter().map(|page| page.program.short_ways).sum::<usize>();
-    }
-    assert!(short_ways > 0);
->>>>>>> sim
 }
 
 /// A server that restarts forgets; every other fault is survived.

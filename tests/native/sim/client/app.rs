@@ -17,6 +17,7 @@ use tabcast::time::Instant;
 
 use super::record::attachment_of;
 use super::server::WireNo;
+use super::shortcuts::{Shortcuts, Way};
 use super::socket::{Phase, Socket};
 use crate::sim::browser::Program;
 
@@ -43,16 +44,9 @@ pub(crate) struct App {
     /// As the tab with the connection: the keys that somebody holds.
     pub(crate) interests: Vec<String>,
     pub(crate) habits: Habits,
-<<<<<<< HEAD
     shortcuts: Shortcuts,
     /// Frames that did not go the long way.
     pub(crate) shortened: usize,
-=======
-    /// Plain packets that took a short way.
-    pub(crate) short_ways: usize,
-    /// What may go past the client.
-    shortcuts: Shortcuts,
->>>>>>> sim
     /// What it was told and should not have been.
     pub(crate) wrongs: Vec<String>,
     /// Emits made after all faults.
@@ -76,13 +70,8 @@ pub(crate) struct Habits {
     pub(crate) shares_auth: bool,
     /// It answers what the server asks.
     pub(crate) answers: bool,
-<<<<<<< HEAD
     /// How plain packets go in a tab that shares nothing.
     pub(crate) way: Way,
-=======
-    /// A plain packet takes a short way where it can: in the client, or past it.
-    pub(crate) takes_short_ways: bool,
->>>>>>> sim
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,13 +133,8 @@ impl App {
             roster: Roster::default(),
             interests: Vec::new(),
             habits,
-<<<<<<< HEAD
             shortcuts: Shortcuts::default(),
             shortened: 0,
-=======
-            short_ways: 0,
-            shortcuts: Shortcuts::default(),
->>>>>>> sim
             wrongs: Vec::new(),
             last_words: Vec::new(),
             wires: BTreeMap::new(),
@@ -210,25 +194,11 @@ impl App {
         self.emits.insert(id, emitted);
         let deadline = timeout.map(|timeout| now + timeout);
         let payload = payload.to_string();
-<<<<<<< HEAD
         let units = payload.len();
         let is_plain = !volatile && attachments.is_empty() && delivery == Delivery::AtMostOnce;
         let plain = PlainEmit { id, units, wants_ack, deadline };
         if is_plain && self.send_past(socket, plain, &payload, now) {
             return id;
-=======
-        let is_plain = attachments.is_empty() && !volatile && delivery == Delivery::AtMostOnce;
-        if is_plain && self.habits.takes_short_ways {
-            let plain = PlainEmit { id, units: payload.len(), wants_ack, deadline };
-            let sent = self.shortcuts.send(&mut self.client, id_of(socket), plain, &payload, now);
-            if let Some(frame) = sent {
-                self.short_ways += 1;
-                self.on_notice(Notice::Sent { socket: id_of(socket), id }, now);
-                let wire = *self.wires.keys().next_back().expect("an open socket");
-                self.commands.push_back(Command::Send(wire, Frame::Text(frame)));
-                return id;
-            }
->>>>>>> sim
         }
         let emit = Emit { id, payload, attachments, wants_ack, volatile, deadline, delivery };
         self.client.emit(id_of(socket), emit, now);
@@ -329,6 +299,9 @@ impl App {
                     self.interests.push(key);
                 }
             }
+            Notice::Shortcuts { limit, shortcuts } => {
+                self.shortcuts = Shortcuts::new(limit, shortcuts);
+            }
             other => self.wrongs.push(format!("unknown notice {other:?}")),
         }
     }
@@ -375,6 +348,26 @@ impl App {
             }
             socketio::Output::Event(event) => unreachable!("not a command: {event:?}"),
         }
+    }
+
+    /// Sends an event past the client, if that allows it.
+    fn send_past(&mut self, socket: usize, emit: PlainEmit, payload: &str, now: Instant) -> bool {
+        if self.habits.way != Way::Past {
+            return false;
+        }
+        let frame = self.shortcuts.frame(&mut self.client, id_of(socket), emit, payload, now);
+        let wire = self.wires.keys().next_back().copied();
+        if let (Some(frame), Some(wire)) = (&frame, wire) {
+            self.commands.push_back(Command::Send(wire, Frame::Text(frame.clone())));
+            self.on_notice(Notice::Sent { socket: id_of(socket), id: emit.id }, now);
+        }
+        frame.is_some()
+    }
+
+    fn take_past(&mut self, fact: &engineio::Input<Native>) -> Option<Notice<Native>> {
+        let engineio::Input::FrameReceived(Frame::Text(text)) = fact else { return None };
+        let goes_past = self.habits.way == Way::Past;
+        if goes_past { self.shortcuts.take(&mut self.client, text) } else { None }
     }
 
     /// The newest: a connection that begins anew counts from 0 again.
@@ -424,27 +417,14 @@ impl Program for App {
                     self.wires.remove(&wire);
                     self.lost.push(conn);
                 }
-<<<<<<< HEAD
                 if let Some(notice) = self.take_past(&fact) {
                     self.shortened += 1;
-=======
-                if self.habits.takes_short_ways
-                    && let engineio::Input::FrameReceived(Frame::Text(frame)) = &fact
-                    && let Some(notice) = self.shortcuts.hear(&mut self.client, frame)
-                {
-                    self.short_ways += 1;
->>>>>>> sim
                     return self.on_notice(notice, now);
                 }
                 let fact = socketio::Input::Socket { conn, fact };
                 let fact = Input::Wire(fact);
-<<<<<<< HEAD
                 if self.habits.way != Way::Long && self.client.handle_timeless(&fact) {
                     self.shortened += 1;
-=======
-                if self.habits.takes_short_ways && self.client.handle_timeless(&fact) {
-                    self.short_ways += 1;
->>>>>>> sim
                 } else {
                     self.client.handle_input(fact, now);
                 }

@@ -11,6 +11,7 @@ pub(crate) mod memory;
 pub(crate) mod network;
 pub(crate) mod record;
 pub(crate) mod server;
+pub(crate) mod shortcuts;
 pub(crate) mod socket;
 pub(crate) mod storm;
 pub(crate) mod world;

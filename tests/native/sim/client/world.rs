@@ -14,6 +14,7 @@ use super::app::{App, AuthHabit, Command, Fact, Habits, Manner};
 use super::check;
 use super::network::{Arrival, Network};
 use super::server::{Answers, Reply, Server, WireNo};
+use super::shortcuts::Way;
 use crate::sim::browser::{Browser, Life};
 use crate::sim::faults::Weather;
 
@@ -43,11 +44,7 @@ impl World {
                 auth: AuthHabit::AtOnce,
                 shares_auth: true,
                 answers: true,
-<<<<<<< HEAD
                 way: Way::Short,
-=======
-                takes_short_ways: true,
->>>>>>> sim
             },
             shares: true,
             ring: 256,
