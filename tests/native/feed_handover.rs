@@ -7,6 +7,7 @@ use crate::sim::feed::world::World;
 const A: usize = 0;
 const B: usize = 1;
 const C: usize = 2;
+const D: usize = 3;
 
 #[test]
 fn an_heir_goes_on_behind_the_last_id_that_any_tab_heard() {
@@ -174,6 +175,47 @@ fn what_a_leader_that_had_heard_less_asks_for_again_is_not_given_to_a_tab_that_h
 
     assert_eq!(world.requests.last(), Some(&(B, Some("10".to_owned()))));
     assert_eq!(world.heard(C), [301, 302]);
+}
+
+#[test]
+fn what_stood_behind_a_repetition_is_asked_for_again_by_an_heir_that_goes_back() {
+    let mut world = World::with_tabs(4);
+    world.publish(1);
+    world.run_for(100);
+    world.browser.pages[C].deaf = true;
+    world.publish(2);
+    world.run_for(100);
+    // C asks for 2 and 3 again; 4 comes together with 3, which B has had.
+    world.browser.pages[C].deaf = false;
+    world.act(|browser| browser.navigate_away(D));
+    world.act(|browser| browser.navigate_away(B));
+    world.refusal = Some(503);
+    world.kill(A);
+    world.publish(1);
+    world.run_for(200);
+    world.act(|browser| browser.navigate_back(B));
+    world.run_for(200);
+    world.refusal = None;
+    world.run_for(5_000);
+    assert_eq!(world.heard(B), [1, 2, 3, 4]);
+    // D leads, and hears nothing; B goes on from where D is.
+    world.refusal = Some(503);
+    world.act(|browser| browser.navigate_away(B));
+    world.kill(C);
+    world.act(|browser| browser.navigate_back(D));
+    world.run_for(200);
+    world.act(|browser| browser.navigate_back(B));
+    world.run_for(200);
+    world.refusal = None;
+    world.act(|browser| browser.steal());
+    world.run_for(1_000);
+    world.publish(1);
+    world.run_for(1_000);
+
+    assert_eq!(world.requests.last(), Some(&(B, Some("3".to_owned()))));
+    for page in [B, D] {
+        assert_eq!(world.heard(page), [1, 2, 3, 4, 5], "tab {page}");
+    }
 }
 
 #[test]

@@ -21,7 +21,8 @@ impl<H: Host> Feed<H> {
     }
 
     fn receive(&mut self, place: Place, delivery: Delivery<H>) {
-        self.next = Some(place.behind(delivery.count()));
+        let count = delivery.count();
+        self.next = Some(place.behind(count));
         let delivery = if self.overlap.is_armed() {
             delivery.keep(&mut |event| self.overlap.is_new(event))
         } else {
@@ -29,6 +30,8 @@ impl<H: Host> Feed<H> {
         };
         if let Some(delivery) = delivery {
             self.last_event_id.clone_from(&delivery.last_event_id);
+            // What repeats stands at the head.
+            let place = place.behind(count.saturating_sub(delivery.count()));
             self.recent.push(place, delivery.clone());
             self.notice(Notice::Received(delivery));
         }
