@@ -15,6 +15,12 @@ test('plain_events_and_awaited_acknowledgements_are_taken_and_all_else_is_for_th
     '42["a"]',
     '42/rt,5["a"]',
     '42/rts,["a"]',
+    '42/rt,[]',
+    '42/rt,[1]',
+    '42/rt,[bad',
+    '42/rt,["connect"]',
+    '42/rt,["\\u0063onnect"]',
+    '42/rt,["dis\\u0063onnect"]',
     '43/rt,8["unknown"]',
     '43/rt,["no id"]',
     '43/rt,7',
@@ -25,10 +31,13 @@ test('plain_events_and_awaited_acknowledgements_are_taken_and_all_else_is_for_th
     new ArrayBuffer(1),
   ];
 
-  for (const frame of ['42/rt,["a",1]', '43/rt,7["b"]', '4312["c"]', ...others]) hear(frame);
+  for (const frame of ['42/rt,["a",1]', '42/rt,["chat"]', '43/rt,7["b"]', '4312["c"]', ...others]) {
+    hear(frame);
+  }
 
   expect(told).toEqual([
     ['event', 1, '["a",1]', undefined, -1],
+    ['event', 1, '["chat"]', undefined, -1],
     ['acked', 1, 70, '["b"]', undefined],
     ['acked', 0, 120, '["c"]', undefined],
   ]);

@@ -144,8 +144,8 @@ pub struct Shortcut {
     /// What stands before the id of an acknowledgement.
     /// [`Client::answered`](super::Client::answered) says which emit it is for.
     pub ack: String,
-    /// An event that comes, and asks for no acknowledgement, is [`Notice::Event`] and nothing else;
-    /// if not, the client has to see it.
+    /// An event that comes, and asks for no acknowledgement, is [`Notice::Event`] and nothing else,
+    /// if its name is a string that is not reserved; otherwise the client has to see it.
     pub takes_events: bool,
 }
 

@@ -20,7 +20,7 @@ use crate::sim::client::shortcuts::{Shortcuts, Way};
 use crate::socketio_support::HANDSHAKE;
 
 /// What a server may say, in a session that can be recovered or not; most of it is no plain event.
-const FRAMES: [&str; 26] = [
+const FRAMES: [&str; 31] = [
     r#"42["a",1]"#,
     r#"42["a","QxYzAbC.1"]"#,
     r#"42["a","QxYzAbC.2"]"#,
@@ -36,6 +36,11 @@ const FRAMES: [&str; 26] = [
     r#"42["connect"]"#,
     r#"42["\u0063onnect"]"#,
     r#"42{"no":"array"}"#,
+    r#"42/rt,["disconnect"]"#,
+    r#"42/rt,["\u0063onnect"]"#,
+    "42/rt,[]",
+    "42/rt,[1.5]",
+    "42/rt,[bad",
     TOO_LONG,
     "42",
     "4",
@@ -149,6 +154,7 @@ fn only_plain_events_of_a_connected_namespace_take_the_short_way() {
             r#"42/rt,["b",{"n":1}]"#,
             r#"42/rt,["b","QxYzAbC.3"]"#,
             r#"42 [1.5,"x"]"#,
+            "42/rt,[1.5]",
         ]
     );
 }

@@ -1,4 +1,5 @@
 import type { Connection, ConnectionSink, Shortcut } from '../core/connection.js';
+import { isEventName } from './payload.js';
 
 /**
  * The way past the core for the frames of a WebSocket that it need not see: plain events and
@@ -52,7 +53,7 @@ export class Shortcuts {
     if (typeof frame !== 'string' || frame.length > this.#limit) return false;
     for (const [socket, event, ack, takesEvents] of this.#all) {
       if (frame.startsWith(event)) {
-        if (takesEvents && frame.charCodeAt(event.length) === BRACKET) {
+        if (takesEvents && isPlain(frame, event.length)) {
           this.#sink.event(socket, frame.slice(event.length), undefined, -1);
           return true;
         }
@@ -80,9 +81,21 @@ export class Shortcuts {
   }
 }
 
+/** Whether the array of an event that the app may hear of begins at `at`; else the core shall see. */
+function isPlain(frame: string, at: number): boolean {
+  if (frame.charCodeAt(at) !== BRACKET || frame.charCodeAt(at + 1) !== QUOTE) return false;
+  // Most names are cleared by their first letter.
+  if (!BEGIN_RESERVED.includes(frame.charAt(at + 2))) return true;
+  const name = frame.slice(at + 2, frame.indexOf('"', at + 2));
+  return !name.includes('\\') && isEventName(name);
+}
+
+/** With which characters the text of a reserved name may begin. */
+const BEGIN_RESERVED = '\\cdnr';
 /** In UTF-16 units or bytes: far less than what is too much for a connection. */
 const LARGE = 1 << 16;
 const BRACKET = 0x5b;
+const QUOTE = 0x22;
 const ZERO = 0x30;
 /** More than we ever give, and exact as a number. */
 const MAX_DIGITS = 15;

@@ -49,7 +49,7 @@ impl Shortcuts {
         }
         self.all.iter().find_map(|Shortcut { socket, event, ack, takes_events }| {
             let (socket, attachments) = (*socket, Vec::new());
-            let payload = text.strip_prefix(event.as_str()).filter(|rest| rest.starts_with('['));
+            let payload = text.strip_prefix(event.as_str()).filter(|rest| is_plain(rest));
             if let Some(payload) = payload.filter(|_| *takes_events) {
                 let payload = payload.to_owned();
                 return Some(Notice::Event { socket, payload, attachments, ack: None });
@@ -60,3 +60,12 @@ impl Shortcuts {
         })
     }
 }
+
+/// Whether an array begins with a name that an app may hear.
+fn is_plain(payload: &str) -> bool {
+    let name = payload.strip_prefix("[\"").and_then(|rest| rest.split('"').next());
+    name.is_some_and(|name| !name.contains('\\') && !RESERVED.contains(&name))
+}
+
+const RESERVED: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
