@@ -121,9 +121,6 @@ impl<H: Host> Emits<H> {
     pub(crate) fn insert(&mut self, socket: SocketId, emit: Emit<H>) {
         let size = emit.units();
         self.size = self.size.saturating_add(size);
-        if let Some(deadline) = emit.deadline {
-            self.deadlines.insert((deadline, socket, emit.id), ());
-        }
         let tracked = Tracked {
             stage: Stage::Buffered,
             packet: Some((emit.payload, emit.attachments)),
@@ -135,7 +132,7 @@ impl<H: Host> Emits<H> {
             attempt: None,
             told: false,
         };
-        self.tracked.insert((socket, emit.id), tracked);
+        self.track(socket, emit.id, tracked);
     }
 
     /// Takes in an emit that was sent at most once, and awaits its acknowledgement.
@@ -146,9 +143,6 @@ impl<H: Host> Emits<H> {
         deadline: Option<Instant>,
         now: Instant,
     ) {
-        if let Some(deadline) = deadline {
-            self.deadlines.insert((deadline, socket, id), ());
-        }
         let tracked = Tracked {
             stage: Stage::Carried,
             packet: None,
@@ -160,7 +154,14 @@ impl<H: Host> Emits<H> {
             attempt: Some(Attempt { at: now, memory: None, certain: true }),
             told: true,
         };
-        self.tracked.insert((socket, id), tracked);
+        self.track(socket, id, tracked);
+    }
+
+    fn track(&mut self, socket: SocketId, id: EmitId, emit: Tracked<H>) {
+        if let Some(deadline) = emit.deadline {
+            self.deadlines.insert((deadline, socket, id), ());
+        }
+        self.tracked.insert((socket, id), emit);
     }
 
     /// Forgets an emit.

@@ -83,14 +83,14 @@ export class Outbox {
     else if (isNumbered) this.acks.add(id, this.#receipt);
     const wantsAck = !!ack || isNumbered;
     this.#unsent.set(id, { data, volatile });
-    const isPlain = delivery === 'at-most-once' && !volatile && attachments === undefined;
-    if (isPlain && this.#sendPlain(id, json, wantsAck, flags.timeout)) return;
     // The core has the clock.
     if (ack && flags.timeout !== undefined) this.#link.load();
     const remaining = countdown(
       ack && flags.timeout,
       this.#link.ready && this.#lane.idle && !blobs,
     );
+    const isPlain = delivery === 'at-most-once' && !volatile && attachments === undefined;
+    if (isPlain && this.#sendPlain(id, json, wantsAck, remaining())) return;
     this.#lane.run(
       blobs,
       (read) =>
@@ -204,10 +204,9 @@ export class Outbox {
     return this.acks.open(this.#firstLeft);
   }
 
-  #sendPlain(id: number, json: Payload, wantsAck: boolean, timeout?: number): boolean {
+  #sendPlain(id: number, json: Payload, wantsAck: boolean, timeoutMs: number): boolean {
     if (!this.#lane.idle || typeof json !== 'string') return false;
-    const millis = wantsAck ? countdown(timeout, true)() : -1;
-    return this.#link.sendPlain(this.#socket, id, json, wantsAck, millis);
+    return this.#link.sendPlain(this.#socket, id, json, wantsAck, timeoutMs);
   }
 
   /** Ends the wait for an acknowledgement when `signal` says so; returns what stops listening. */

@@ -175,9 +175,9 @@ impl<H: Host> Hub<H> {
     /// An acknowledgement came, and nothing else is to be done about it. Gives the emit that awaits
     /// it.
     pub(crate) fn answered(&mut self, name: &str, ack: u64) -> Option<EmitId> {
-        let mut namespaces = self.namespaces.values_mut();
-        let namespace = namespaces.find(|namespace| *namespace.name == *name)?;
-        namespace.awaiting.remove(&ack).map(|(_, emit)| emit)
+        let id = self.manager.namespace(name);
+        let (_, emit) = self.namespaces.get_mut(&id)?.awaiting.remove(&ack)?;
+        Some(emit)
     }
 
     fn event(
