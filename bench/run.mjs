@@ -9,7 +9,17 @@ import { launchBrowser } from './lib/browser.mjs';
 import { Figures } from './lib/figures.mjs';
 import { markdown } from './lib/report.mjs';
 
-const NAMES = ['size', 'latency', 'main-thread', 'one-tab', 'fan-out', 'relay', 'handover', 'sse'];
+const NAMES = [
+  'size',
+  'latency',
+  'main-thread',
+  'one-tab',
+  'start',
+  'fan-out',
+  'relay',
+  'handover',
+  'sse',
+];
 // They take no part in a run of all: one explains a figure, one takes half an hour.
 const ON_DEMAND = ['profile', 'rounds'];
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));

@@ -25,6 +25,9 @@ pub trait Text: Clone + Debug + PartialEq {
     /// Makes host text of a short string of the core's own.
     fn from_core(text: &str) -> Self;
 
+    /// Makes host text of bytes that are UTF-8; what is not comes out as something else.
+    fn from_utf8(bytes: &[u8]) -> Self;
+
     /// Copies the text into the core. For headers, ids and errors; never for user payloads.
     fn to_core(&self) -> String;
 
@@ -111,6 +114,10 @@ impl Text for String {
 
     fn from_core(text: &str) -> Self {
         text.to_owned()
+    }
+
+    fn from_utf8(bytes: &[u8]) -> Self {
+        String::from_utf8_lossy(bytes).into_owned()
     }
 
     fn to_core(&self) -> String {

@@ -1,6 +1,4 @@
 import { alternate, withSides } from '../lib/sides.mjs';
-import { Tab } from '../lib/tab.mjs';
-import { until } from '../lib/until.mjs';
 
 export const title = 'One tab, not shared: tabcast in place of socket.io-client';
 export const peer = 'socket.io-client';
@@ -24,16 +22,12 @@ const BINARY_DOWN = '1 MB binary event from the server';
 const JSON_UP = '1 MB JSON, emit + ack';
 const BINARY_UP = '1 MB binary, emit + ack';
 const HEAP = 'JavaScript heap, growth over 100,000 events';
-const COLD = 'navigation → first event, cold cache';
-const WARM = 'navigation → first event, warm cache';
 
 export async function run({ browser, figures }) {
   for (const name of [FIRST_SCRIPT, BURST_SCRIPT, BURST_TASK]) figures.declare(name, 'µs');
   figures.declare(BURST_RATE, '1/s', { better: 'higher' });
   for (const name of [PACED_SCRIPT, PACED_TASK]) figures.declare(name, 'µs');
-  for (const name of [ASK, JSON_DOWN, BINARY_DOWN, JSON_UP, BINARY_UP, COLD, WARM]) {
-    figures.declare(name, 'ms');
-  }
+  for (const name of [ASK, JSON_DOWN, BINARY_DOWN, JSON_UP, BINARY_UP]) figures.declare(name, 'ms');
   figures.declare(HEAP, 'kB');
   await withSides(browser, { floor: true }, async (sides) => {
     for (const side of sides) await side.connectTabs(1, { shared: false });
@@ -49,7 +43,6 @@ export async function run({ browser, figures }) {
     });
     const libraries = sides.filter(({ name }) => name !== 'floor');
     for (const side of libraries) await measureHeap(side, figures);
-    await alternate(libraries, ROUNDS, (side) => measureStart(side, figures));
   });
 }
 
@@ -105,15 +98,4 @@ async function measureHeap(side, figures) {
     await tab.call('take');
   }
   figures.add(HEAP, side.name, ((await tab.heap()) - before) / 1000);
-}
-
-async function measureStart(side, figures) {
-  const context = await side.browser.newContext();
-  for (const name of [COLD, WARM]) {
-    const tab = await Tab.open(context, `${side.server.url}/#connect`);
-    const at = await until('the first event', () => tab.get('firstEventAt'));
-    figures.add(name, side.name, at);
-    await tab.close();
-  }
-  await context.close();
 }

@@ -18,8 +18,12 @@ const RUNS = 2;
  */
 const CHUNKED = [
   // A fourth of them takes 60 ms, in which one garbage collection more or less is a fifth of the result.
-  { chunkBytes: 16 << 10, name: '16 KiB', count: 800_000 },
-  { chunkBytes: 1, name: '1 byte', count: 2000 },
+  { chunkBytes: 16 << 10, kind: 'usual', name: '16 KiB', count: 800_000 },
+  ...['umlauts', 'emoji', 'Chinese', 'mixed', 'CRLF'].map((kind) => ({
+    ...{ chunkBytes: 16 << 10, kind, count: 400_000 },
+    name: `16 KiB, ${kind}`,
+  })),
+  { chunkBytes: 1, kind: 'usual', name: '1 byte', count: 2000 },
 ];
 
 const LATENCY = 'server → tab, 200/s';
@@ -62,11 +66,11 @@ export async function run({ browser, figures }) {
 }
 
 /** Several in a row: compilers are done after half a million events, and a single one says little. */
-async function parsingRates(tab, { count, chunkBytes }) {
+async function parsingRates(tab, { count, chunkBytes, kind }) {
   const rates = [];
   while (rates.length < RUNS) {
     const start = await tab.mainThread();
-    await tab.page.evaluate((what) => window.parse(what), { count, chunkBytes });
+    await tab.page.evaluate((what) => window.parse(what), { count, chunkBytes, kind });
     const { task } = await tab.mainThread();
     rates.push((count * 1000) / (task - start.task));
   }

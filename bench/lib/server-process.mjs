@@ -9,7 +9,10 @@ export class ServerProcess {
   #waiting = new Map();
   #lastId = 0;
 
-  /** @param {{ folder: string, wasm: string, recovery?: boolean }} options what it serves, and how */
+  /**
+   * @param {{ folder: string, recovery?: boolean, rtt?: number }} options what it serves, and how; with an
+   * `rtt` in milliseconds it has a second address, over a network as slow as that
+   */
   static async start(options) {
     const server = new ServerProcess();
     await server.#start(options);
@@ -41,11 +44,12 @@ export class ServerProcess {
 
   async #start(options) {
     this.#child = fork(PROGRAM, [JSON.stringify(options)]);
-    const { port } = await new Promise((resolve, reject) => {
+    const { port, slowPort } = await new Promise((resolve, reject) => {
       this.#child.once('message', resolve);
       this.#child.once('exit', (code) => reject(new Error(`the server ended with code ${code}`)));
     });
     this.url = `http://127.0.0.1:${port}`;
+    this.slowUrl = `http://127.0.0.1:${slowPort}`;
     this.#child.on('message', ({ id, result }) => {
       this.#waiting.get(id)(result);
       this.#waiting.delete(id);

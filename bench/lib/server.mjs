@@ -1,14 +1,16 @@
 // The server of one side, in a process of its own: stock socket.io, and the page that loads one client.
 // The harness steers it over the IPC channel (see server-process.mjs).
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Server } from 'socket.io';
 import { monotonicMs } from './clock.mjs';
 import { bigBinary, bigJson, message } from './payloads.mjs';
+import { slowNetwork } from './slow-network.mjs';
 import { streamEvents } from './sse-source.mjs';
 
-const { folder, wasm, recovery } = JSON.parse(process.argv[2]);
+const { folder, recovery, rtt } = JSON.parse(process.argv[2]);
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
@@ -22,7 +24,7 @@ const PAGES = {
   '/relay': '/bundle/relay.js',
   '/soak': '/bundle/soak.js',
 };
-const CACHED = { 'cache-control': 'max-age=3600, immutable' };
+const CACHED = { 'cache-control': 'max-age=3600, immutable', 'content-encoding': 'gzip' };
 
 const http = createServer(serve);
 const io = new Server(http, {
@@ -87,7 +89,7 @@ function serve(request, response) {
   if (pathname.startsWith('/socket.io/')) return;
   if (pathname in PAGES) {
     response.writeHead(200, PAGE_HEADERS);
-    response.end(page(PAGES[pathname]));
+    response.end(page(PAGES[pathname], searchParams.has('preload')));
     return;
   }
   if (pathname === '/clock') {
@@ -99,21 +101,29 @@ function serve(request, response) {
     void streamEvents(response, searchParams);
     return;
   }
-  const file = pathname.startsWith('/wasm/')
-    ? join(wasm, normalize(pathname.slice('/wasm'.length)))
-    : join(folder, normalize(pathname));
+  const file = join(folder, normalize(pathname));
   if (!existsSync(file) || !statSync(file).isFile()) {
     response.writeHead(404).end();
     return;
   }
   response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain', ...CACHED });
-  createReadStream(file).pipe(response);
+  response.end(compressed(file));
 }
 
-function page(script) {
+/** What is served, compressed once. */
+const files = new Map();
+
+function compressed(file) {
+  if (!files.has(file)) files.set(file, gzipSync(readFileSync(file)));
+  return files.get(file);
+}
+
+function page(script, preloads) {
+  const preload = '<link rel="preload" as="fetch" crossorigin href="/bundle/core_bg.wasm">';
   return `<!doctype html>
 <title>tabcast bench</title>
 <link rel="icon" href="data:,">
+${preloads ? preload : ''}
 <script type="module" src="${script}"></script>
 `;
 }
@@ -123,4 +133,7 @@ process.on('message', async ({ id, name, args }) => {
 });
 process.on('disconnect', () => process.exit());
 
-http.listen(0, '127.0.0.1', () => process.send({ port: http.address().port }));
+http.listen(0, '127.0.0.1', async () => {
+  const { port } = http.address();
+  process.send({ port, slowPort: rtt && (await slowNetwork(port, rtt)) });
+});

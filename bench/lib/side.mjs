@@ -1,25 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bundlePages } from './bundle.mjs';
 import { ServerProcess } from './server-process.mjs';
 import { Tab } from './tab.mjs';
 import { until } from './until.mjs';
-
-const WASM = fileURLToPath(new URL('../../js/wasm', import.meta.url));
+import { Window } from './window.mjs';
 
 /** One of those that are compared: its server, its browser profile, its tabs. */
 export class Side {
-  static async start(name, browser, options = {}) {
+  /** @param window whether one tab is visible and the others are hidden, not all visible */
+  static async start(name, browser, { window = false, ...options } = {}) {
     const side = new Side();
     side.name = name;
     side.browser = browser;
     side.folder = await mkdtemp(join(tmpdir(), 'tabcast-bench-'));
     await bundlePages(name, side.folder);
-    const wasm = process.env.BENCH_WASM ?? WASM;
-    side.server = await ServerProcess.start({ folder: side.folder, wasm, ...options });
-    side.context = await browser.newContext();
+    side.server = await ServerProcess.start({ folder: side.folder, ...options });
+    side.context = await (window ? Window.open(browser) : browser.newContext());
     side.tabs = [];
     return side;
   }

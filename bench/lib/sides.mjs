@@ -3,13 +3,15 @@ import { Side } from './side.mjs';
 /**
  * Runs `body` with tabcast and the peer started, and stops them.
  *
- * @param {{ floor?: boolean }} options whether the browser's bare channels are measured too
+ * @param {{ floor?: boolean, window?: boolean, rtt?: number }} options whether the browser's bare
+ *   channels are measured too; whether one tab is visible and the others are hidden, not all visible;
+ *   the rest is for the servers
  */
-export async function withSides(browser, { floor = false }, body) {
+export async function withSides(browser, { floor = false, ...options }, body) {
   const names = ['tabcast', 'peer', ...(floor ? ['floor'] : [])];
   const sides = [];
   try {
-    for (const name of names) sides.push(await Side.start(name, browser));
+    for (const name of names) sides.push(await Side.start(name, browser, options));
     await body(sides);
   } finally {
     for (const side of sides) await side.stop();

@@ -23,6 +23,11 @@ export class Tab {
     void this.cdp.send('Page.crash').catch(() => {});
   }
 
+  /** Makes it the visible one of its window. */
+  show() {
+    return this.page.show();
+  }
+
   /** Calls a method of the page's `bench`. */
   call(method, argument) {
     return this.page.evaluate(([name, value]) => window.bench[name](value), [method, argument]);

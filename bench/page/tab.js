@@ -14,7 +14,7 @@ class Tab {
   #sent = [];
   #at = [];
   #said = [];
-  #firstEventAt;
+  #firstEvent = Promise.withResolvers();
   #awaited = { count: Infinity, done: () => {} };
 
   constructor(open) {
@@ -23,7 +23,7 @@ class Tab {
 
   connect(options) {
     this.socket = this.open(options);
-    this.socket.once('hello', () => (this.#firstEventAt = performance.now()));
+    this.socket.once('hello', () => this.#firstEvent.resolve(performance.now()));
     this.socket.on('m', (body) => {
       this.#at.push(performance.now());
       this.#numbers.push(body.n);
@@ -42,8 +42,9 @@ class Tab {
     };
   }
 
-  get firstEventAt() {
-    return this.#firstEventAt;
+  /** When the first event came. */
+  firstEvent() {
+    return this.#firstEvent.promise;
   }
 
   /** Waits in the page: a harness that looks again and again would cost time that is measured. */

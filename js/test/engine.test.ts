@@ -130,6 +130,35 @@ describe('the session of a manager', () => {
     expect([manager.engine?.id, manager.engine?.transport.name]).toEqual(['engine-2', 'polling']);
   });
 
+  test('takes_in_data_that_the_app_emits', async () => {
+    const { manager, core } = await connected();
+    const log = logged(manager.engine, ['data', 'ping']);
+    const bytes = new ArrayBuffer(1);
+    core.take();
+
+    manager.engine?.emit('ping');
+    manager.engine?.emit('data', '2["x"]').emit('data', bytes);
+
+    expect(log).toEqual([['ping'], ['data', '2["x"]'], ['data', bytes]]);
+    expect(core.take()).toEqual([
+      ['inject', '42["x"]'],
+      ['inject', bytes],
+    ]);
+  });
+
+  test('gives_the_next_one_no_data', async () => {
+    const { manager, core } = await connected();
+    const first = manager.engine;
+    core.sink.closed('transport close', 'websocket connection closed');
+    core.sink.reconnectAttempt(1);
+    core.sink.opened('engine-2', 'websocket');
+    core.take();
+
+    first?.emit('data', '2["x"]');
+
+    expect(core.take()).toEqual([]);
+  });
+
   test('is_dropped_by_close_once', async () => {
     const { manager, core } = await connected();
     core.take();

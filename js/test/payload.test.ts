@@ -1,12 +1,6 @@
 import { Decoder, Encoder, PacketType } from 'socket.io-parser';
 import { describe, expect, test } from 'vitest';
-import {
-  decodeAck,
-  decodeEvent,
-  encodePayload,
-  peekEventName,
-  readBlobs,
-} from '../src/socket/payload.js';
+import { decodeAck, decodeEvent, encodePayload, readBlobs } from '../src/socket/payload.js';
 
 const bytes = (...values: number[]): ArrayBuffer => new Uint8Array(values).buffer;
 
@@ -188,18 +182,4 @@ describe('decoding', () => {
     expect(decodeAck('', undefined)).toEqual([]);
     expect(decodeAck('["connect",1]', undefined)).toEqual(['connect', 1]);
   });
-});
-
-test.each([
-  ['["chat",1]', 'chat'],
-  ['["chat"]', 'chat'],
-  ['["a,b"]', 'a,b'],
-  ['["é"]', 'é'],
-  ['["a\\"b",1]', undefined],
-  ['["\\u0061",1]', undefined],
-  ['[ "chat"]', undefined],
-  ['[1,"chat"]', undefined],
-  ['', undefined],
-])('the_name_of_%s_is_peeked_as_%s', (json, name) => {
-  expect(peekEventName(json)).toBe(name);
 });

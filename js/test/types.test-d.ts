@@ -12,13 +12,7 @@ import {
 } from '../src/index.js';
 import { Fetch, WebSocket } from '../src/index.js';
 import { useSocket, useSocketEvent, useTabs, type TypedSocket } from '../src/react/index.js';
-
-type Same<A, B> =
-  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-/** Compiles only if the expression has exactly the type. */
-declare function is<Expected>(): <Actual>(
-  value: Actual & (Same<Actual, Expected> extends true ? unknown : never),
-) => void;
+import { is } from './support/exact-type.js';
 
 interface ServerEvents {
   chat: (from: string, text: string) => void;

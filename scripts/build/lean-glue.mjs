@@ -14,7 +14,19 @@ const CHANGES = [
     / {12}let result;\s*try \{\s*result = (\w+ instanceof \w+);.*?const ret = result;/gs,
     '            const ret = $1;',
   ],
-  [/\(?typeof FinalizationRegistry === 'undefined'\)?\s*\?.*?: (?=new FinalizationRegistry)/gs, ''],
+  // The module is evaluated with the app's, on servers too, and must need nothing that is missing there.
+  [
+    /\(?typeof FinalizationRegistry === 'undefined'\)?\s*\?.*?: new FinalizationRegistry/gs,
+    'new Registry',
+  ],
+  [
+    /^/,
+    `const Registry = globalThis.FinalizationRegistry ?? class { register() {} unregister() {} };\n`,
+  ],
+  [
+    /^let cachedTextDecoder = .*\ncachedTextDecoder\.decode\(\);\n/m,
+    'let cachedTextDecoder, cachedTextEncoder;\n',
+  ],
   [/^if \(Symbol\.dispose\) .*\n/gm, ''],
   [/^ {4}if \(realloc === undefined\) \{.*?^ {4}\}\n/ms, ''],
   [
@@ -22,6 +34,7 @@ const CHANGES = [
     // `globalThis` is asked for first.
     'undefined;',
   ],
+  [/^const cachedTextEncoder = .*\n/m, ''],
   [/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{.*?^\}\n/ms, ''],
   [/^async function __wbg_load\(.*/ms, instantiation],
 ];
@@ -61,6 +74,8 @@ function instantiation() {
 export default async function init({ module_or_path: source }) {
     source = await source;
     if (typeof source === 'string' || source instanceof URL) source = await fetch(source);
+    cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    cachedTextEncoder = new TextEncoder();
     return __wbg_finalize_init(await __wbg_load(source, __wbg_get_imports()));
 }
 `;

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 
 use super::sink::{Sink, frame, hear};
 use crate::client::{AuthRequest, Delivery, Emit, EmitId, PlainEmit, SocketId};
+use crate::engineio::Message;
 use crate::host::Host;
 use crate::web::browser::{Browser, JsBytes, JsText};
 use crate::web::clock;
@@ -52,6 +53,18 @@ impl JsConnection {
     #[wasm_bindgen(js_name = dropSession)]
     pub fn drop_session(&self) {
         self.inner.driver().command(|client, now| client.drop_session(now));
+    }
+
+    /// Takes in the frame of a text message, or a binary one, as if it had come over the connection.
+    pub fn inject(&self, message: JsValue) {
+        let message = match message.dyn_into::<JsString>() {
+            Ok(frame) => Message::Text(frame.into()),
+            Err(other) => match other.dyn_into::<ArrayBuffer>() {
+                Ok(bytes) => Message::Binary(bytes.into()),
+                Err(_) => return,
+            },
+        };
+        self.inner.driver().command(|client, now| client.inject(message, now));
     }
 
     /// Whether `packetReceived`, `packetCreated`, `flushed` and `drained` are called.

@@ -230,7 +230,7 @@ impl<H: Host> Client<H> {
                 break;
             } else if let Some(local) = self.way.local.pop_front() {
                 self.handle_local(local, now);
-            } else if let Some(output) = self.hub.as_mut().and_then(Hub::poll_output) {
+            } else if let Some(output) = self.hub.as_mut().and_then(|hub| hub.poll_output(now)) {
                 self.handle_hub_output(output, now);
             } else if let Some(held) = self.held.pop_front() {
                 self.tell_hub(held, now);
@@ -319,6 +319,7 @@ impl<H: Host> Client<H> {
                     }
                 }
             },
+            hub::Output::Hurry(due_after) => self.way.hurry(due_after),
             hub::Output::Tell(traffic) => {
                 self.outputs.push_back(Output::Notice(Notice::Traffic(traffic)));
             }
@@ -369,7 +370,7 @@ impl<H: Host> Client<H> {
     fn retire(&mut self, hub: &mut Hub<H>) {
         self.forget_questions();
         hub.abandon();
-        while let Some(output) = hub.poll_output() {
+        while let Some(output) = hub.poll_output(self.way.now) {
             if let hub::Output::Wire(command) = output {
                 self.outputs.push_back(Output::Wire(command));
             }
@@ -460,8 +461,12 @@ impl<H: Host> Machine for Client<H> {
             }
             Input::Tabs(fact) => {
                 self.way.now = now;
+                let wakes = matches!(fact, tabs::Input::NapOver);
                 if let Some(tab) = &mut self.way.tab {
                     tab.handle_input(fact, now);
+                }
+                if wakes {
+                    self.wake_hub(now);
                 }
             }
             Input::Page(fact) => {
@@ -481,9 +486,7 @@ impl<H: Host> Machine for Client<H> {
         if let Some(tab) = &mut self.way.tab {
             tab.handle_timeout(now);
         }
-        if let Some(hub) = self.hub.as_mut().filter(|_| !self.way.is_in_doubt()) {
-            hub.handle_timeout(now);
-        }
+        self.wake_hub(now);
         self.endpoint.handle_timeout(now, &mut self.way);
         self.settle(now);
     }

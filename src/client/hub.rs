@@ -1,17 +1,21 @@
 //! Where the connection is: carries out the requests of all tabs and tells them what the server says.
 
+mod claims;
 mod events;
 mod requests;
 
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+use claims::OwnClaims;
 
 use super::EmitId;
 use super::message::{Down, Message};
 use super::mirror::{Mirror, Recovery};
 use crate::engineio::{Frame, Traffic};
 use crate::host::{Host, Text};
-use crate::machine::Machine;
+use crate::machine::{Machine, sooner};
 use crate::socketio::{self, AuthRequest, Manager, NamespaceId};
 use crate::sorted::{RisingMap, SortedMap};
 use crate::tabs::{Audience, RequestNo, TabId};
@@ -33,6 +37,7 @@ pub(crate) struct Hub<H: Host> {
     first_request: u32,
     /// Claims to sessions of the hub before.
     claims: SortedMap<Rc<str>, Recovery>,
+    own_claims: OwnClaims,
     /// Whether another tab may take over, and with it the claims to the sessions. They are then
     /// presented once.
     inheritable: bool,
@@ -45,6 +50,8 @@ pub(crate) enum Output<H: Host> {
     Wire(socketio::Output<H>),
     /// Tell the endpoints.
     Publish(Audience, Message<H, Down>),
+    /// What was told so far is not to wait for the pace of the log; in that time something is due.
+    Hurry(Duration),
     /// Request `no` of a tab is carried out.
     Accept(TabId, RequestNo),
     /// Tell this tab's app what travels.
@@ -91,6 +98,7 @@ impl<H: Host> Hub<H> {
             outputs: VecDeque::new(),
             mirror,
             claims,
+            own_claims: OwnClaims::default(),
             generation,
             // Any part of it will do.
             first_request: generation as u32,
@@ -150,6 +158,7 @@ impl<H: Host> Hub<H> {
         if let Some(namespace) = self.namespaces.get_mut(&id) {
             namespace.wanted = false;
         }
+        self.present_no_more(Some(id));
         self.manager.disconnect(id, now);
     }
 
@@ -220,16 +229,17 @@ impl<H: Host> Hub<H> {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         self.manager.handle_timeout(now);
+        self.present_due(now);
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.manager.poll_timeout()
+        sooner(self.manager.poll_timeout(), self.claims_due())
     }
 
-    pub(crate) fn poll_output(&mut self) -> Option<Output<H>> {
+    pub(crate) fn poll_output(&mut self, now: Instant) -> Option<Output<H>> {
         while let Some(output) = self.manager.poll_output() {
             match output {
-                socketio::Output::Event(event) => self.handle_event(event),
+                socketio::Output::Event(event) => self.handle_event(event, now),
                 command => self.outputs.push_back(Output::Wire(command)),
             }
         }

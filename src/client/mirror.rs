@@ -150,6 +150,13 @@ impl Mirror {
         }
     }
 
+    /// Whether there is a lost session to which nobody has presented the claim.
+    pub(crate) fn has_free_claim(&self) -> bool {
+        let free = |recovery: &Recovery| !recovery.spent;
+        let lost = |known: &Namespace| known.session.is_none();
+        self.namespaces.iter().any(|(_, it)| lost(it) && it.recovery.as_ref().is_some_and(free))
+    }
+
     /// The connection is gone; claims to its sessions stay.
     pub(crate) fn connection_lost(&mut self) {
         self.congested = false;

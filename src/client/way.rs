@@ -1,5 +1,6 @@
 //! The way from a tab's endpoint to the hub: over the other tabs, or straight on.
 
+use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::endpoint::{Endpoint, Upstream};
@@ -79,6 +80,13 @@ impl<H: Host> Way<H> {
         match &self.tab {
             Some(tab) => tab.interests().map(str::to_owned).collect(),
             None => self.held.iter().cloned().collect(),
+        }
+    }
+
+    /// What was said so far leaves at once, and this tab wakes in time for what is due then.
+    pub(crate) fn hurry(&mut self, due_after: Duration) {
+        if let Some(tab) = &mut self.tab {
+            tab.hurry(due_after);
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::host::{Host, Text};
 use crate::sse::{Batch, Cut};
 
-/// Events as one text and the lengths to cut it by; see [`Batch`].
+/// Events as one text, and where in it they stand; see [`Batch`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery<H: Host> {
     pub(super) text: H::Text,
@@ -17,23 +17,23 @@ pub struct Delivery<H: Host> {
 
 impl<H: Host> Delivery<H> {
     /// Takes over a batch; `before` is the last event ID ahead of it.
-    pub(super) fn new(batch: &Batch, before: &str) -> Self {
+    pub(super) fn new(batch: Batch, before: &str) -> Self {
         let last_event_id = batch.last_event_id().or(batch.latest_id()).unwrap_or(before);
         Self {
-            text: H::Text::from_core(batch.text()),
-            marks: batch.marks().to_vec(),
+            text: batch.to_host(),
             inherits_id: batch.inherits_id(),
             last_event_id: last_event_id.to_owned(),
             ends_with_id: batch.last_event_id().is_some(),
+            marks: batch.into_marks(),
         }
     }
 
-    /// The texts of the events one after the other.
+    /// The texts of the events.
     pub const fn text(&self) -> &H::Text {
         &self.text
     }
 
-    /// Three lengths an event; see [`Batch::marks`].
+    /// Six numbers an event; see [`Batch::marks`].
     pub fn marks(&self) -> &[u32] {
         &self.marks
     }
@@ -45,7 +45,7 @@ impl<H: Host> Delivery<H> {
 
     /// How many events there are.
     pub(super) const fn count(&self) -> usize {
-        self.marks.len() / 3
+        self.marks.len() / Batch::MARKS
     }
 
     /// Copies the text into the core, to look at single events. Only where tabs or requests change.
@@ -77,6 +77,6 @@ impl<H: Host> Delivery<H> {
         if self.ends_with_id {
             batch.end_at(&self.last_event_id);
         }
-        (!batch.is_empty()).then(|| Self::new(&batch, &self.last_event_id))
+        (!batch.is_empty()).then(|| Self::new(batch, &self.last_event_id))
     }
 }

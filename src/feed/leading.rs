@@ -9,12 +9,14 @@ use super::wire::{Down, Head, News, Place, Status};
 use crate::host::Host;
 use crate::machine::Machine;
 use crate::sse::{self, Attempt, Batch, Failure, Notice, Stream};
+use crate::tabs::Term;
 use crate::time::Instant;
 
 /// The stream, and how it stands.
 #[derive(Debug)]
 pub(super) struct Leading {
     pub(super) stream: Stream,
+    term: Term,
     /// Where the next events will stand.
     next: Place,
     last_event_id: String,
@@ -41,6 +43,7 @@ impl Leading {
     /// Goes on behind `last_event_id`, with the events that stand at `next`.
     pub(super) fn open(
         config: sse::Config,
+        term: Term,
         next: Place,
         last_event_id: &str,
         now: Instant,
@@ -49,6 +52,7 @@ impl Leading {
         stream.open(last_event_id, now);
         Self {
             stream,
+            term,
             next,
             last_event_id: last_event_id.to_owned(),
             status: Status::Connecting { failures: 0 },
@@ -85,13 +89,13 @@ impl Leading {
                 sse::Output::Abort => Said::Abort,
                 sse::Output::Fetch { attempt, headers, last_event_id } => {
                     // Not by all that this tab has had: others may lack what is not in the log.
-                    self.overlap.arm(recent.ahead_of(self.next).iter());
+                    self.overlap.arm(recent.ahead_of(self.next, &self.last_event_id).iter());
                     Said::Fetch { attempt, headers, last_event_id }
                 }
                 sse::Output::HeadersWanted { attempt, failures, after } => {
                     Said::HeadersWanted { attempt, failures, after }
                 }
-                sse::Output::Notice(Notice::Received(batch)) => match self.number(&batch) {
+                sse::Output::Notice(Notice::Received(batch)) => match self.number(batch) {
                     Some(said) => said,
                     None => continue,
                 },
@@ -148,15 +152,15 @@ impl Leading {
         self.news(News::Failed { failure, retry_in })
     }
 
-    fn number<H: Host>(&mut self, batch: &Batch) -> Option<Said<H>> {
+    fn number<H: Host>(&mut self, batch: Batch) -> Option<Said<H>> {
         let mut delivery = Delivery::<H>::new(batch, &self.last_event_id);
         if self.overlap.is_armed() {
             delivery = delivery.keep(&mut |event| self.overlap.is_new(event))?;
         }
         self.last_event_id.clone_from(&delivery.last_event_id);
-        self.next = self.next.behind(delivery.count());
-        let down = self.news(News::Events(Head::of(&delivery)));
-        Some(Said::Publish(down, Some(delivery.text)))
+        self.next = Place { term: self.term, ..self.next }.behind(delivery.count());
+        let (head, text) = Head::take(delivery);
+        Some(Said::Publish(self.news(News::Events(head)), Some(text)))
     }
 
     fn news(&self, news: News) -> Down {

@@ -77,7 +77,7 @@ impl<H: Host> Feed<H> {
             leading: None,
             next: None,
             last_event_id: String::new(),
-            recent: Recent::new(),
+            recent: Recent::new(None),
             overlap: Overlap::default(),
             phase: Phase::New,
             visible: true,
@@ -195,8 +195,8 @@ impl<H: Host> Feed<H> {
             tabs::Event::StateWanted { tab } => self.answer_state(tab, now),
             tabs::Event::StateReceived { parcel } => {
                 if let Some(mut state) = wire::unpack::<H, State>(&parcel) {
-                    let entries = state.take_entries(parcel.texts);
-                    self.adopt(state.next, state.last_event_id, entries);
+                    let theirs = state.take_recent(parcel.texts);
+                    self.adopt(state.next, state.last_event_id, theirs);
                     self.status_is(state.status);
                 }
             }
@@ -262,8 +262,8 @@ impl<H: Host> Feed<H> {
                 }
             }
             News::Status(status) => {
-                if status == Status::Open {
-                    self.overlap.arm(self.recent.deliveries());
+                if let (Status::Open, Some(next)) = (&status, self.next) {
+                    self.expect_repetitions(next);
                 }
                 self.status_is(status);
             }
@@ -320,11 +320,11 @@ impl<H: Host> Feed<H> {
         let config = sse::Config { seed: self.rng.next_u64(), ..self.config.stream };
         let term = self.tab.as_ref().map_or(Term::NONE, Tab::term);
         let place = match self.next {
-            Some(next) if !self.last_event_id.is_empty() => Place { term, ..next },
+            Some(next) if !self.last_event_id.is_empty() => next,
             // Without an id the server begins anew, too.
             _ => Place::start(term),
         };
-        let mut leading = Leading::open(config, place, &self.last_event_id, now);
+        let mut leading = Leading::open(config, term, place, &self.last_event_id, now);
         if self.offline {
             leading.stream.handle_input(sse::Input::WentOffline, now);
         }

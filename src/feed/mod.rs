@@ -21,6 +21,16 @@
 //! as many of the newest events as it asks for ([`Config::replay`]). What is not there any more is
 //! reported as [`Notice::Gap`].
 //!
+//! *Leaders that had heard less.* Their requests bring again what other tabs have had. A tab leaves that
+//! out as far as it remembers, ahead of gaps by prints alone (1024 events). A response that begins with
+//! something else is new, unless there is more that the tab may have had: then it is told of a gap, and
+//! gets all.
+//!
+//! *Logs that part.* An heir may begin in a term lower than one that it never heard of, and then two logs
+//! give one number to different events. So a place is a number and the term of who published what is
+//! ahead of it. A tab has had all up to the last place that its own log and the leader's both lead
+//! through; behind that its prints tell, or it is told of a gap.
+//!
 //! *The end.* A stream that the server ends, or that fails for good, ends in all tabs. A tab that
 //! closes its feed leaves it to the others; the last one ends the request.
 //!

@@ -62,7 +62,8 @@ pub enum Notice<H: Host> {
         /// The owner has to say what follows: [`Feed::decide`](super::Feed::decide).
         undecided: bool,
     },
-    /// Events were missed that no tab has any more.
+    /// Events were missed that no tab has any more, or nobody can tell which of those that follow came
+    /// before.
     Gap,
     /// Get the headers for the next request. Only where the request is made.
     HeadersWanted {

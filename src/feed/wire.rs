@@ -56,8 +56,9 @@ pub(super) enum Status {
 /// Where events stand among all events of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place {
-    /// The leadership that published them. Logs of two leaders are the same up to where the later
-    /// one began.
+    /// The leadership that published them; of a place where events will stand, that of the events
+    /// ahead of it. The logs of two tabs that are at one place are the same up to there, while two
+    /// leaders that heard of different events may give one number to both.
     pub(super) term: Term,
     /// The leadership that began to count. It may have begun although others had events before, if
     /// none of them could say so: all were frozen, or in the back/forward cache.
@@ -81,6 +82,8 @@ pub(super) struct State {
     /// Where the next events will stand.
     pub(super) next: Place,
     pub(super) last_event_id: String,
+    /// What is ahead of `heads`.
+    base: Option<Place>,
     /// Of each delivery its place, the last event ID behind it, and its head.
     heads: Vec<(Place, String, Head)>,
 }
@@ -101,6 +104,11 @@ impl Place {
         self.line == other.line && other.term <= self.term && other.first < self.first
     }
 
+    /// Whether the log of a tab that is at `other` leads through here, by what one leadership published.
+    pub(super) fn leads_to(self, other: Self) -> bool {
+        self.line == other.line && self.term == other.term && self.first <= other.first
+    }
+
     /// Whether a tab that is here lacks what comes before `other`.
     pub(super) fn is_behind_hole(self, other: Self) -> bool {
         self.line != other.line || other.first > self.first
@@ -113,12 +121,14 @@ impl Place {
 }
 
 impl Head {
-    pub(super) fn of<H: Host>(delivery: &Delivery<H>) -> Self {
-        Self {
-            marks: delivery.marks.clone(),
-            inherits_id: delivery.inherits_id,
-            ends_with_id: delivery.ends_with_id,
-        }
+    fn of<H: Host>(delivery: &Delivery<H>) -> Self {
+        Self::take(delivery.clone()).0
+    }
+
+    /// Parts a delivery into this and its text.
+    pub(super) fn take<H: Host>(delivery: Delivery<H>) -> (Self, H::Text) {
+        let Delivery { text, marks, inherits_id, ends_with_id, .. } = delivery;
+        (Self { marks, inherits_id, ends_with_id }, text)
     }
 
     fn with<H: Host>(self, text: H::Text, last_event_id: String) -> Delivery<H> {
@@ -148,18 +158,20 @@ impl State {
             (*place, delivery.last_event_id.clone(), Head::of(delivery))
         };
         let heads = recent.entries().map(head).collect();
-        let state = Self { status, next, last_event_id: last_event_id.to_owned(), heads };
+        let (last_event_id, base) = (last_event_id.to_owned(), recent.base());
+        let state = Self { status, next, last_event_id, base, heads };
         let texts = recent.deliveries().map(|delivery| delivery.text.clone()).collect();
         pack(&state, texts)
     }
 
     /// The newest events, where `texts` are those that came with the state.
-    pub(super) fn take_entries<H: Host>(
-        &mut self,
-        texts: Vec<H::Text>,
-    ) -> Vec<(Place, Delivery<H>)> {
+    pub(super) fn take_recent<H: Host>(&mut self, texts: Vec<H::Text>) -> Recent<H> {
         let heads = core::mem::take(&mut self.heads).into_iter().zip(texts);
-        heads.map(|((place, id, head), text)| (place, head.with(text, id))).collect()
+        let mut recent = Recent::new(self.base);
+        for ((place, id, head), text) in heads {
+            recent.push(place, head.with(text, id));
+        }
+        recent
     }
 }
 
@@ -189,6 +201,19 @@ mod tests {
         assert!(!had(old, old, 2), "it comes next");
         assert!(!had(new, old, 1), "a later leader may have put something else there");
         assert!(!had(old, new, 1), "it is counted from another beginning");
+    }
+
+    #[test]
+    fn a_log_leads_through_the_earlier_places_of_the_leadership_that_it_is_at() {
+        let [old, new] = [1, 2].map(term);
+        let here = Place { term: new, line: old, first: 2 };
+
+        let leads = |term, line, first| Place { term, line, first }.leads_to(here);
+
+        assert!(leads(new, old, 1) && leads(new, old, 2));
+        assert!(!leads(new, old, 3), "it is behind it");
+        assert!(!leads(old, old, 1), "an earlier leader may have published something else there");
+        assert!(!leads(new, new, 1), "it is counted from another beginning");
     }
 
     fn term(round: u64) -> Term {

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::packet::Packet;
 use super::{ConnectError, DisconnectReason, Recovery};
-use crate::engineio::{self, CloseReason, Frame, Request, Traffic, Transport, UpgradeError};
+use crate::engineio::{
+    self, CloseReason, Frame, Message, Request, Traffic, Transport, UpgradeError,
+};
 use crate::host::Host;
 
 /// One session of a manager, with the socket and the requests that carry it. The facts about an old
@@ -48,6 +50,8 @@ pub enum Input<H: Host> {
     WentOnline,
     /// The host has no network: the connection is lost, unless it is to `localhost`.
     WentOffline,
+    /// The owner has a message that shall count as if it had come over the connection.
+    Injected(Message<H>),
     /// What became of [`CodecCommand`]s.
     Codec(CodecFact<H>),
     /// The page runs again (shown, back from the cache, awake): overdue timers fire, and a

@@ -308,8 +308,8 @@ impl<H: Host> Machine for Link<H> {
                     self.pump(now);
                 }
             }
-            // That of the manager.
-            Input::Codec(_) => {}
+            // Those of the manager.
+            Input::Codec(_) | Input::Injected(_) => {}
             Input::WentOnline => self.try_again(now),
             Input::WentOffline => {
                 if let Some(engine) = self.state.engine_mut()

@@ -391,6 +391,7 @@ impl<H: Host> Machine for Manager<H> {
     fn handle_input(&mut self, input: Input<H>, now: Instant) {
         match input {
             Input::Codec(fact) => self.handle_codec(fact, now),
+            Input::Injected(message) if self.status() == Status::Open => self.receive(message, now),
             input => self.link.handle_input(input, now),
         }
         self.pump(now);

@@ -3,42 +3,124 @@
 use core::ops::Range;
 
 use super::parser::{DEFAULT_TYPE, Event};
-use super::words;
+use super::utf8;
+use crate::host::Text;
 
-/// Events as one text and the lengths to cut it by.
+/// Events as one text, and where in it they stand.
 ///
 /// Strings cost a decode and an allocation each time one crosses from wasm. So the texts of all
 /// events go as one, and JavaScript cuts it into slices, which share the memory of the whole.
 /// A batch stands for itself, without what came before it: it can be posted to another tab.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
+    /// What was pushed.
     text: String,
+    units: usize,
+    /// The text as well, if that is not empty: a chunk with runs from `start` on, and what was pushed.
+    chunk: Vec<u8>,
+    start: usize,
     marks: Vec<u32>,
     inherits_id: bool,
     last_event_id: Option<String>,
-    latest_type: Range<usize>,
-    latest_id: Range<usize>,
+    /// Where the type of the last event stands in what was pushed.
+    latest_type: Option<Range<usize>>,
+    latest_id: String,
 }
 
 impl Batch {
-    /// The value of a mark whose text is that of the event before.
+    /// Where a type or an id stands that is that of the event before.
     pub const SAME: u32 = u32::MAX;
 
-    /// A batch that is about to be filled with what a chunk of so many bytes says.
-    pub(super) fn of_chunk(bytes: usize) -> Self {
+    /// Numbers of an event.
+    pub(crate) const MARKS: usize = 6;
+
+    /// A batch that is about to be filled with so many bytes of text.
+    pub(super) fn with_room(bytes: usize) -> Self {
         Self { text: String::with_capacity(bytes), ..Self::default() }
     }
 
-    /// The texts of the events one after the other: of each its type, its id, its data.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// Where the marks of events that are not pushed are added; [`add_run`](Self::add_run) comes next.
+    pub(super) const fn marks_mut(&mut self) -> &mut Vec<u32> {
+        &mut self.marks
     }
 
-    /// Three numbers an event: how many UTF-16 code units its type, its id and its data have. A
-    /// type of length 0 is `message`; [`SAME`](Self::SAME) stands for the type of the event before,
-    /// or for its id where the event set none of its own.
+    /// Takes note of events whose marks, from `first` on, were added: ahead of them the last event ID was
+    /// `id_before`, and the last that they set is `latest_id`. Gives which of these marks are of
+    /// something that had to be pushed.
+    pub(super) fn add_run(
+        &mut self,
+        first: usize,
+        id_before: &str,
+        latest_id: Option<&str>,
+    ) -> Option<Range<usize>> {
+        let id_mark = first + 2..first + 4;
+        let id_at = self.marks.get(id_mark.start);
+        let lacks_id = id_at == Some(&Self::SAME) && self.latest_id != id_before;
+        if lacks_id {
+            self.inherits_id = first == 0;
+            let mark = self.append(id_before);
+            if let Some(place) = self.marks.get_mut(id_mark.clone()) {
+                place.copy_from_slice(&mark);
+            }
+        }
+        if let Some(id) = latest_id.or(lacks_id.then_some(id_before)) {
+            id.clone_into(&mut self.latest_id);
+        }
+        self.latest_type = None;
+        self.last_event_id = None;
+        lacks_id.then_some(id_mark)
+    }
+
+    /// Makes `part` of a chunk, which has so many UTF-16 code units, the beginning of the text. Of the
+    /// marks only those `pushed` do not count in it already.
+    pub(super) fn put_behind(
+        &mut self,
+        mut chunk: Vec<u8>,
+        part: Range<usize>,
+        units: usize,
+        pushed: &[Range<usize>],
+    ) {
+        for place in pushed {
+            let marks = self.marks.get_mut(place.clone()).unwrap_or_default();
+            for start in marks.iter_mut().step_by(2).filter(|start| **start != Self::SAME) {
+                *start = start.saturating_add(mark(units));
+            }
+        }
+        chunk.truncate(part.end);
+        chunk.extend_from_slice(self.text.as_bytes());
+        self.chunk = chunk;
+        self.start = part.start;
+    }
+
+    /// The texts of the events. There can be others between them.
+    pub fn text(&self) -> &str {
+        if self.chunk.is_empty() {
+            &self.text
+        } else {
+            str::from_utf8(self.part()).unwrap_or_default()
+        }
+    }
+
+    /// The same for the host, which need not be looked through for it.
+    pub fn to_host<T: Text>(&self) -> T {
+        if self.chunk.is_empty() { T::from_core(&self.text) } else { T::from_utf8(self.part()) }
+    }
+
+    fn part(&self) -> &[u8] {
+        self.chunk.get(self.start..).unwrap_or_default()
+    }
+
+    /// Six numbers an event, in UTF-16 code units: where in the text its type begins and how long it is,
+    /// the same of its id and of its data. A type of length 0 is `message`. [`SAME`](Self::SAME) as the
+    /// beginning stands for the type of the event before, or for its id where the event set none of its
+    /// own. Ahead of the first they are `message` and the empty id.
     pub fn marks(&self) -> &[u32] {
         &self.marks
+    }
+
+    /// The same, taken out.
+    pub(crate) fn into_marks(self) -> Vec<u32> {
+        self.marks
     }
 
     /// Whether the first event set no id of its own, although its id is in the text.
@@ -62,16 +144,20 @@ impl Batch {
         let first = self.marks.is_empty();
         self.inherits_id |= first && !event.sets_id;
         let event_type = if event.event_type == DEFAULT_TYPE { "" } else { event.event_type };
-        let mut marks = [Self::SAME, Self::SAME, 0];
-        if first || self.text.get(self.latest_type.clone()) != Some(event_type) {
-            (self.latest_type, marks[0]) = self.append(event_type);
+        let mut marks = [[Self::SAME, 0]; 3];
+        let latest_type = self.latest_type.clone().and_then(|place| self.text.get(place));
+        if latest_type != Some(event_type) {
+            let start = self.text.len();
+            marks[0] = self.append(event_type);
+            self.latest_type = Some(start..self.text.len());
         }
         let id = event.last_event_id;
-        if first || event.sets_id || self.text.get(self.latest_id.clone()) != Some(id) {
-            (self.latest_id, marks[1]) = self.append(id);
+        if first || event.sets_id || self.latest_id != id {
+            marks[1] = self.append(id);
+            id.clone_into(&mut self.latest_id);
         }
-        (_, marks[2]) = self.append(event.data);
-        self.marks.extend_from_slice(&marks);
+        marks[2] = self.append(event.data);
+        self.marks.extend_from_slice(marks.as_flattened());
         self.last_event_id = None;
     }
 
@@ -82,73 +168,20 @@ impl Batch {
 
     /// The id of the last event, if there is one.
     pub fn latest_id(&self) -> Option<&str> {
-        if self.marks.is_empty() { None } else { self.text.get(self.latest_id.clone()) }
+        (!self.marks.is_empty()).then_some(self.latest_id.as_str())
     }
 
     #[inline(always)]
-    fn append(&mut self, text: &str) -> (Range<usize>, u32) {
-        let start = self.text.len();
+    fn append(&mut self, text: &str) -> [u32; 2] {
+        let (start, units) = (self.units, utf8::units(text));
         self.text.push_str(text);
-        (start..self.text.len(), utf16_units(text))
-    }
-}
-
-/// The events of a text and its marks, as [`Batch`] has them. What does not fit together comes out
-/// shorter or empty; it never fails.
-#[derive(Clone, Debug)]
-pub struct Cut<'b> {
-    rest: &'b str,
-    marks: &'b [u32],
-    inherits_id: bool,
-    event_type: &'b str,
-    id: &'b str,
-}
-
-impl<'b> Cut<'b> {
-    /// All events of a batch.
-    pub const fn new(text: &'b str, marks: &'b [u32], inherits_id: bool) -> Self {
-        Self { rest: text, marks, inherits_id, event_type: DEFAULT_TYPE, id: "" }
-    }
-
-    fn take(&mut self, units: u32) -> &'b str {
-        let mut left = units as usize;
-        let mut bytes = 0;
-        for character in self.rest.chars() {
-            if left < character.len_utf16() {
-                break;
-            }
-            left -= character.len_utf16();
-            bytes += character.len_utf8();
-        }
-        let (taken, rest) = self.rest.split_at_checked(bytes).unwrap_or_default();
-        self.rest = rest;
-        taken
-    }
-}
-
-impl<'b> Iterator for Cut<'b> {
-    type Item = Event<'b>;
-
-    fn next(&mut self) -> Option<Event<'b>> {
-        let (&[type_units, id_units, data_units], marks) = self.marks.split_first_chunk()?;
-        self.marks = marks;
-        if type_units != Batch::SAME {
-            let event_type = self.take(type_units);
-            self.event_type = if event_type.is_empty() { DEFAULT_TYPE } else { event_type };
-        }
-        let sets_id = id_units != Batch::SAME && !core::mem::take(&mut self.inherits_id);
-        if id_units != Batch::SAME {
-            self.id = self.take(id_units);
-        }
-        let data = self.take(data_units);
-        Some(Event { event_type: self.event_type, data, last_event_id: self.id, sets_id })
+        self.units += units;
+        [start, units].map(mark)
     }
 }
 
 #[inline(always)]
-fn utf16_units(text: &str) -> u32 {
-    let units =
-        if words::is_ascii(text.as_bytes()) { text.len() } else { text.encode_utf16().count() };
+fn mark(units: usize) -> u32 {
     // A chunk of 4 GiB does not fit into wasm memory.
     u32::try_from(units).unwrap_or(Batch::SAME - 1)
 }

@@ -5,21 +5,26 @@
 
 mod batch;
 mod config;
+mod cut;
 mod failure;
 mod field;
 mod header;
 mod idle;
+mod intake;
 mod line;
 mod opening;
 mod parser;
 mod port;
 mod response;
 mod retry;
+mod run;
 mod stream;
+mod utf8;
 mod words;
 
-pub use batch::{Batch, Cut};
+pub use batch::Batch;
 pub use config::{Config, IdPlacement, OnEnd};
+pub use cut::Cut;
 pub use failure::{CloseReason, Failure};
 pub use header::Unsendable;
 pub use idle::Idle;

@@ -162,6 +162,21 @@ impl Parser {
         self.last_event_id = last.last_event_id;
     }
 
+    /// Whether it holds nothing of a block, and what comes next is one.
+    pub(super) const fn is_between_blocks(&self) -> bool {
+        let has_line =
+            self.at_first_line || self.after_cr || self.discarding || !self.line.is_empty();
+        let has_fields = self.oversized
+            || self.has_pending_id
+            || !self.data.is_empty()
+            || !self.event_type.is_empty();
+        !has_line && (self.dispatched || !has_fields)
+    }
+
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     #[inline(always)]
     fn next_step<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<Step<'c>> {
         if chunk.rest().is_empty() {
@@ -182,16 +197,20 @@ impl Parser {
         if self.discarding {
             return Step::Nothing;
         }
-        self.line.extend_from_slice(start);
+        // What is too long for certain is not kept to find that out; its field name can be.
+        let bytes = self.line.len() + start.len();
+        let far_too_long = bytes > self.limits.line_bytes.saturating_add(BOM.len());
+        let kept = if far_too_long { start.get(..16).unwrap_or(start) } else { start };
+        self.line.extend_from_slice(kept);
         let start = self.line.as_slice();
         let line =
             if self.at_first_line { start.strip_prefix(BOM).unwrap_or(start) } else { start };
-        let (of_interest, too_long) =
-            (field::may_become_field(line), line.len() > self.limits.line_bytes);
+        let of_interest = field::may_become_field(line);
+        let too_long = far_too_long || line.len() > self.limits.line_bytes;
         if of_interest && !too_long {
             return Step::Nothing;
         }
-        self.line.clear();
+        self.line = Vec::new();
         self.discarding = true;
         if of_interest { self.exceed(Part::Line) } else { Step::Nothing }
     }

@@ -3,14 +3,13 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use super::batch::Batch;
 use super::config::{Config, OnEnd};
 use super::failure::{CloseReason, Failure};
 use super::header;
 use super::idle::Silence;
-use super::line::Chunk;
+use super::intake::{self, Intake};
 use super::opening::Opening;
-use super::parser::{Item, Parser};
+use super::parser::Parser;
 use super::port::{Attempt, Fact, Input, Notice, Output};
 use super::response::{Response, Verdict};
 use super::retry::Retry;
@@ -208,38 +207,30 @@ impl Stream {
         self.notice(Notice::Opened);
     }
 
-    fn receive(&mut self, chunk: &[u8], now: Instant) {
+    fn receive(&mut self, chunk: Vec<u8>, now: Instant) {
         self.silence.note(now.saturating_since(self.last_activity));
         self.last_activity = now;
         self.watch_silence(now);
 
-        let id_before = self.parser.last_event_id().to_owned();
-        let mut batch = Batch::of_chunk(chunk.len());
-        let mut oversized = Vec::new();
-        let mut rest = Chunk::new(chunk);
-        while let Some(item) = self.parser.next_item(&mut rest) {
-            match item {
-                Item::Event(event) => batch.push(&event),
-                Item::Retry(millis) => self.retry.set_by_server(millis),
-                Item::Oversized(part) => {
-                    oversized.push(part);
-                    if !self.config.skip_oversized {
-                        break;
-                    }
-                }
+        for piece in intake::pieces(chunk) {
+            if matches!(self.state, State::Open) {
+                self.take_in(piece, now);
             }
         }
-        let id = self.parser.last_event_id();
-        if id != batch.latest_id().unwrap_or(&id_before) {
-            batch.end_at(id);
-        }
+    }
 
-        if !batch.is_empty() {
-            self.delivered = true;
-            self.notice(Notice::Received(batch));
+    fn take_in(&mut self, chunk: Vec<u8>, now: Instant) {
+        let skips = self.config.skip_oversized;
+        let intake = Intake::of_chunk(chunk, &mut self.parser, skips);
+        if let Some(millis) = intake.retry {
+            self.retry.set_by_server(millis);
         }
-        for part in oversized {
-            if self.config.skip_oversized {
+        if !intake.batch.is_empty() {
+            self.delivered = true;
+            self.notice(Notice::Received(intake.batch));
+        }
+        for part in intake.oversized {
+            if skips {
                 self.notice(Notice::Oversized(part));
             } else {
                 // Trying again would only meet the same event again.
@@ -359,7 +350,7 @@ impl Stream {
                 self.fail(Failure::Headers, now);
             }
             (State::Connecting, Fact::Responded(response)) => self.respond(&response, now),
-            (State::Open, Fact::ChunkReceived(chunk)) => self.receive(&chunk, now),
+            (State::Open, Fact::ChunkReceived(chunk)) => self.receive(chunk, now),
             (State::Open, Fact::Ended) => self.fail(Failure::Ended, now),
             (State::Connecting | State::Open, Fact::NetworkFailed) => {
                 self.fail(Failure::Network, now);

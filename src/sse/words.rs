@@ -3,6 +3,8 @@
 //! That is what can be had without vector instructions, which not every browser has in wasm, and
 //! twice as fast as the same by the words of a 32-bit machine.
 
+use super::utf8::{self, Extent};
+
 /// The place of the first CR or LF.
 pub(super) fn find_line_end(bytes: &[u8]) -> Option<usize> {
     let (blocks, rest) = bytes.as_chunks::<16>();
@@ -12,26 +14,53 @@ pub(super) fn find_line_end(bytes: &[u8]) -> Option<usize> {
         if (below_0x0e(first) | below_0x0e(second)) & HIGH_BITS == 0 {
             continue;
         }
-        let (hits, before) = match line_ends(first) {
-            0 => (line_ends(second), 8),
-            hits => (hits, 0),
-        };
-        if hits != 0 {
-            return Some(at * 16 + before + (hits.trailing_zeros() / 8) as usize);
+        if let Some(in_block) = line_end_in_both(first, second) {
+            return Some(at * 16 + in_block);
         }
     }
-    let in_rest = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
+    let in_rest = rest.iter().position(is_line_end)?;
     Some(bytes.len() - rest.len() + in_rest)
 }
 
-/// Whether all of it is ASCII.
-pub(super) fn is_ascii(bytes: &[u8]) -> bool {
-    let (blocks, rest) = bytes.as_chunks::<16>();
-    let is_plain = |block: &[u8; 16]| {
+/// How much stands ahead of the first CR or LF; `None` if there is none, or that is no UTF-8.
+#[inline(always)]
+pub(super) fn measure_line(bytes: &[u8]) -> Option<Extent> {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let mut ascii = 0;
+    for block in blocks {
         let [first, second] = words(block);
-        (first | second) & HIGH_BITS == 0
-    };
-    blocks.iter().all(is_plain) && rest.is_ascii()
+        let unusual = first | second | below_0x0e(first) | below_0x0e(second);
+        if unusual & HIGH_BITS != 0 {
+            if (first | second) & HIGH_BITS != 0 {
+                break;
+            }
+            if let Some(in_block) = line_end_in_both(first, second) {
+                let bytes = ascii + in_block;
+                return Some(Extent { bytes, units: bytes });
+            }
+        }
+        ascii += 16;
+    }
+    utf8::measure_line(bytes, ascii)
+}
+
+const fn is_line_end(byte: &u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+#[inline(always)]
+const fn line_end_in_both(first: u64, second: u64) -> Option<usize> {
+    match (line_end_in(first), line_end_in(second)) {
+        (None, Some(place)) => Some(8 + place),
+        (place, _) => place,
+    }
+}
+
+/// The place of the first CR or LF in a word.
+#[inline(always)]
+pub(super) const fn line_end_in(word: u64) -> Option<usize> {
+    let hits = line_ends(word);
+    if hits == 0 { None } else { Some((hits.trailing_zeros() / 8) as usize) }
 }
 
 fn words(block: &[u8; 16]) -> [u64; 2] {
@@ -41,7 +70,8 @@ fn words(block: &[u8; 16]) -> [u64; 2] {
 
 /// The highest bit of the lowest byte that is below 0x0e, which CR and LF are. Other bits, and those
 /// above it, do not mean anything.
-const fn below_0x0e(word: u64) -> u64 {
+#[inline(always)]
+pub(super) const fn below_0x0e(word: u64) -> u64 {
     word.wrapping_sub(repeated(0x0e)) & !word
 }
 
@@ -57,7 +87,7 @@ const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(repeated(0x01)) & !word & HIGH_BITS
 }
 
-const HIGH_BITS: u64 = repeated(0x80);
+pub(super) const HIGH_BITS: u64 = repeated(0x80);
 
 const fn repeated(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
@@ -79,10 +109,17 @@ mod tests {
         }
 
         #[test]
-        fn ascii_is_told_from_what_is_not(
-            bytes in vec(prop_oneof![40 => 0u8..0x80, 1 => any::<u8>()], 0..70),
+        fn first_line_end_of_ascii_is_found_wherever_it_is(
+            bytes in vec(prop_oneof![8 => 0x0eu8..0x80, 1 => 0x08u8..0x10], 0..70),
+            behind in vec(any::<u8>(), 0..20),
         ) {
-            assert_eq!(super::is_ascii(&bytes), bytes.is_ascii());
+            let plain = bytes.iter().position(|byte| b"\r\n".contains(byte));
+            let more = [bytes.as_slice(), b"\n", &behind].concat();
+
+            let expected = plain.unwrap_or(bytes.len());
+            let extent = super::Extent { bytes: expected, units: expected };
+            assert_eq!(super::measure_line(&more), Some(extent));
+            assert_eq!(super::measure_line(&bytes), plain.map(|_| extent));
         }
     }
 }

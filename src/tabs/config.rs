@@ -18,9 +18,15 @@ pub struct Config {
     pub outbox_requests: usize,
     /// How many units of requests may wait to be accepted. Default 4 Mi.
     pub outbox_units: usize,
-    /// How far apart posts of events are at the least, in a tab that can be seen; what comes
-    /// between goes into the next. Zero: the next task. Default 4 ms.
+    /// How far apart posts of events are at the least, if another tab can be seen; what comes
+    /// between goes into the next. A few may be closer, if that time was saved before. Zero: the next
+    /// task. Default 4 ms.
     pub pace: Duration,
+    /// The same, if no other tab can be seen. Default 40 ms.
+    pub calm_pace: Duration,
+    /// Whether the host carries out [`Output::Nap`](super::Output::Nap). If not, events leave a
+    /// hidden tab with the next task. Default no.
+    pub naps: bool,
     /// How long an heir waits for the answers of other tabs. Default 50 ms.
     pub collect: Duration,
     /// How long a visible tab waits for a sign of life of whoever holds the lock before it steals
@@ -43,6 +49,8 @@ impl Config {
             outbox_requests: 1024,
             outbox_units: 4 << 20,
             pace: Duration::from_millis(4),
+            calm_pace: Duration::from_millis(40),
+            naps: false,
             collect: Duration::from_millis(50),
             steal_after: Some(Duration::from_millis(1500)),
             steal_pause: Duration::from_secs(30),

@@ -60,6 +60,8 @@ pub(super) struct Bid {
     looking: bool,
     /// What the tabs have that answered.
     answers: SortedMap<TabId, Option<Span>>,
+    /// The time to answer is over, but for the tab that may not know that it leads no longer.
+    overtime: bool,
     pub(super) fetch: Option<Fetch>,
 }
 
@@ -213,11 +215,29 @@ impl<H: Host> Tab<H> {
     pub(super) fn on_collect_timeout(&mut self, now: Instant) {
         if let Phase::Bidding(bid) = &mut self.phase {
             bid.looking = false;
+            let unaware = self.unaware.filter(|tab| bid.awaiting.contains(tab));
             bid.awaiting.clear();
+            if let (Some(tab), false) = (unaware, bid.overtime) {
+                // If it runs again before it has to doubt that it leads, it carries out what it was
+                // asked for: that has to be before the next leader carries out what came later.
+                bid.overtime = true;
+                bid.awaiting.insert(tab);
+                self.timers.set(Timer::Collect, now + self.config.stall_after());
+            }
             if let Some(fetch) = bid.fetch.take() {
                 bid.answers.remove(&fetch.source);
             }
             self.settle(now);
+        }
+    }
+
+    /// That tab knows that it leads no longer, or that it will not any more.
+    pub(super) fn excuse(&mut self, tab: TabId, now: Instant) {
+        if self.unaware == Some(tab) {
+            self.unaware = None;
+            if matches!(&self.phase, Phase::Bidding(bid) if bid.overtime) {
+                self.strike_from_bid(tab, now);
+            }
         }
     }
 
@@ -324,7 +344,7 @@ impl<H: Host> Tab<H> {
     fn lead(&mut self) {
         self.timers.stop(Timer::Collect);
         self.phase = Phase::Leading;
-        self.behind_gap = false;
+        (self.behind_gap, self.unaware) = (false, None);
         let position = self.ring.position().unwrap_or(Position { term: self.seen, seq: 0 });
         // Whoever bid after the last leader that this tab heard may have led, too. That the log goes
         // on into that term proves nothing: it may end before what such a leader said first.

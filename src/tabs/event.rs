@@ -1,5 +1,7 @@
 //! Facts that a tab takes in, commands and events that it gives out.
 
+use core::time::Duration;
+
 use crate::host::Host;
 
 use super::{Envelope, Parcel, RequestNo, TabId, Term};
@@ -29,6 +31,8 @@ pub enum Input<H: Host> {
     Page(PageFact),
     /// The answer to [`Output::RequestFlush`], in a later task.
     Flush,
+    /// The answer to [`Output::Nap`].
+    NapOver,
 }
 
 /// A change in the life of a page.
@@ -66,6 +70,9 @@ pub enum Output<H: Host> {
     QueryTabs,
     /// Post to all other tabs of the scope.
     Post(Envelope<H>),
+    /// Post to all other tabs of the scope whose pages are visible. Nothing is lost with what does
+    /// not arrive.
+    PostAhead(Envelope<H>),
     /// Post from a second channel of this page, so that this tab hears it too.
     PostEchoed(Envelope<H>),
     /// Wait until the own lock of that tab is free, then report [`Input::TabGone`].
@@ -74,6 +81,9 @@ pub enum Output<H: Host> {
     UnwatchTab(TabId),
     /// Report [`Input::Flush`] in a later task of its own (not by a timer).
     RequestFlush,
+    /// Report [`Input::NapOver`] after that time, in time although the page is hidden. Asked for
+    /// only with [`Config::naps`](super::Config::naps).
+    Nap(Duration),
     /// For the owner.
     Event(Event<H>),
 }

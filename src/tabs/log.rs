@@ -1,5 +1,7 @@
 //! The way down: one ordered log, and how a tab that lacks a part of it gets it.
 
+use core::time::Duration;
+
 use crate::host::Host;
 use crate::time::Instant;
 
@@ -52,6 +54,12 @@ impl<H: Host> Tab<H> {
         }
     }
 
+    /// Leader: what was published so far leaves with the next task, whatever the pace. A page whose
+    /// timers come late is woken when that much time has gone by, if it can nap.
+    pub fn hurry(&mut self, due_after: Duration) {
+        self.out.hurry(due_after);
+    }
+
     /// Leader: begins its part of the log with an entry for nobody. A log that ended here could
     /// else not be told from one that went on before, and an heir could bring back what this
     /// leader's followers were told to forget.
@@ -66,6 +74,7 @@ impl<H: Host> Tab<H> {
         if self.leader != Some(self.seen) {
             self.leader = Some(self.seen);
             self.followed = self.seen;
+            self.unaware = Some(from);
             self.set_role(Role::Follower);
             self.post_due_requests();
         }
@@ -78,7 +87,7 @@ impl<H: Host> Tab<H> {
     }
 
     pub(super) fn on_log(&mut self, seq: u64, only: Option<TabId>, parcel: Parcel<H>) {
-        self.heard = seq;
+        self.heard = self.heard.max(seq);
         if self.place != Place::InStep {
             return;
         }
@@ -91,6 +100,14 @@ impl<H: Host> Tab<H> {
                 self.take(Position { term: self.seen, seq }, only, parcel, true);
             }
             _ => {}
+        }
+    }
+
+    /// What is said ahead is said again, so there is no need to ask for what lies before it.
+    pub(super) fn on_ahead(&mut self, seq: u64, parcel: Parcel<H>) {
+        if self.place == Place::InStep && self.ring.next_seq() == Some(seq) {
+            self.heard = seq;
+            self.take(Position { term: self.seen, seq }, None, parcel, true);
         }
     }
 

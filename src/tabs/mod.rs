@@ -47,6 +47,7 @@
 //!
 //! Each rule has a script in `tests/native/tabs_*.rs`; `tests/native/sim` plays storms.
 
+mod ahead;
 mod config;
 mod election;
 mod event;
@@ -55,6 +56,7 @@ mod inspection;
 mod log;
 mod outbox;
 mod outgoing;
+mod pace;
 mod parcel;
 mod peers;
 mod presence;

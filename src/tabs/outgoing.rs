@@ -4,24 +4,26 @@
 //! said in one drain goes into one envelope, and what follows close behind a post is gathered:
 //!
 //! - a lone message leaves at once, and nothing comes after it;
-//! - events of the log keep the [pace](super::Config::pace), while the tab can be seen: the timers
-//!   of a hidden one come a second late;
+//! - events of the log keep a [pace](super::Config::pace) among themselves, and a [calm](super::Config::calm_pace)
+//!   one for tabs that nobody sees, behind which the others are [ahead](super::ahead);
+//! - in a hidden tab timers come a second late: there the pace is kept by naps, if the host can;
 //! - the rest waits for [`Input::Flush`](super::Input::Flush), the next task: somebody waits for it.
 
 use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::host::Host;
+use crate::machine::sooner;
 use crate::time::Instant;
 
+use super::ahead::Ahead;
+use super::pace::{CLOSE_BEHIND, Pace};
 use super::wire::{self, Header, Message};
-use super::{Envelope, Event, Output, Parcel};
+use super::{Config, Envelope, Event, Output, Parcel};
 
 /// Enough to spread the cost of an envelope, little enough not to block the receiver for long.
 const MAX_MESSAGES: usize = 256;
 const MAX_UNITS: usize = 64 << 10;
-/// How soon a message has to follow a post for more to be expected.
-const CLOSE_BEHIND: Duration = Duration::from_millis(1);
 
 #[derive(Debug)]
 pub(super) struct Outgoing<H: Host> {
@@ -33,9 +35,16 @@ pub(super) struct Outgoing<H: Host> {
     now: Instant,
     /// When the last batch left.
     posted: Option<Instant>,
-    pace: Duration,
+    /// Of those batches that have events in them.
+    pace: Pace,
+    ahead: Ahead<H>,
+    /// Something was said behind the last entry of the log. To hear the next ahead of it would be
+    /// to hear it too early, and nothing in the numbers shows that.
+    unmarked: bool,
     /// Whether the timers of this tab come in time.
     timely: bool,
+    /// Whether the host can wait where they do not.
+    naps: bool,
 }
 
 /// What the batch waits for.
@@ -52,6 +61,8 @@ enum Slot<H: Host> {
     Ready(Output<H>),
     /// The batch, with all that is said before the host gets here.
     Batch,
+    /// What is said ahead.
+    Ahead,
 }
 
 #[derive(Debug)]
@@ -59,19 +70,23 @@ struct Batch<H: Host> {
     envelope: Envelope<H>,
     messages: usize,
     units: usize,
+    has_events: bool,
     has_slot: bool,
 }
 
 impl<H: Host> Outgoing<H> {
-    pub(super) const fn new(pace: Duration) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         Self {
             queue: VecDeque::new(),
             batch: None,
             hold: Hold::Nothing,
             now: Instant::from_origin(Duration::ZERO),
             posted: None,
-            pace,
+            pace: Pace::easy(config.pace),
+            ahead: Ahead::new(),
+            unmarked: false,
             timely: true,
+            naps: config.naps,
         }
     }
 
@@ -83,6 +98,16 @@ impl<H: Host> Outgoing<H> {
     pub(super) fn set_timely(&mut self, timely: bool) {
         self.timely = timely;
         if let (Hold::Until(_), false) = (self.hold, timely) {
+            self.release();
+        }
+    }
+
+    /// How far apart posts of events are from now on: those to all other tabs, and those to the
+    /// visible ones if they are to hear more. What was to wait for the pace of before leaves.
+    pub(super) fn set_pace(&mut self, pace: Pace, ahead: Option<Duration>) {
+        let changes = self.pace.change_to(pace) || ahead != self.ahead.pace;
+        self.ahead.pace = ahead;
+        if let (Hold::Until(_), true) = (self.hold, changes) {
             self.release();
         }
     }
@@ -106,29 +131,71 @@ impl<H: Host> Outgoing<H> {
             envelope: wire::begin(header),
             messages: 0,
             units: 0,
+            has_events: false,
             has_slot: false,
         });
         wire::add(&mut batch.envelope, message, parcel);
+        let is_entry = matches!(message, Message::Log { .. });
+        let is_mark = core::mem::replace(&mut self.unmarked, !is_entry) && self.ahead.is_used();
         batch.messages += 1;
         batch.units += parcel.map_or(0, Parcel::units);
+        let is_event = matches!(message, Message::Log { only: None, .. });
+        batch.has_events |= is_event;
         if batch.messages >= MAX_MESSAGES || batch.units >= MAX_UNITS {
             self.seal();
         } else if !batch.has_slot {
-            let is_event = matches!(message, Message::Log { only: None, .. });
-            self.hold(is_event && self.timely && !self.pace.is_zero());
+            let keeps_pace = (self.timely || self.naps) && !self.pace.is_none();
+            self.hold(is_event && keeps_pace && !is_mark);
+            if let (Hold::Until(_), Message::Log { seq, .. }) = (self.hold, message) {
+                self.say_ahead(header, *seq, parcel);
+            }
+        }
+    }
+
+    fn say_ahead(&mut self, header: Header, seq: u64, parcel: Option<&Parcel<H>>) {
+        match self.ahead.add(header, seq, parcel, self.now) {
+            Some(due) if due > self.now => self.nap_until(due),
+            Some(_) => self.queue.push_back(Slot::Ahead),
+            None => {}
         }
     }
 
     /// Decides when the batch leaves.
     fn hold(&mut self, is_patient: bool) {
-        let distance = if is_patient { self.pace } else { CLOSE_BEHIND };
-        let due = self.posted.map(|posted| posted + distance).filter(|due| *due > self.now);
+        // What was said in between, to answer one tab, is no reason to let all others wait.
+        let due = if is_patient {
+            self.pace.due()
+        } else {
+            self.posted.map(|posted| posted + CLOSE_BEHIND)
+        };
+        let due = due.filter(|due| *due > self.now);
         match (self.hold, due) {
             (Hold::Flush, _) => {}
             (_, None) => self.release(),
-            (Hold::Nothing, Some(due)) if is_patient => self.hold = Hold::Until(due),
+            (Hold::Nothing, Some(due)) if is_patient => {
+                self.hold = Hold::Until(due);
+                self.nap_until(due);
+            }
             (Hold::Until(_), Some(_)) if is_patient => {}
             (_, Some(_)) => self.request_flush(),
+        }
+    }
+
+    /// Asks for a nap in place of a timer that would come late.
+    fn nap_until(&mut self, due: Instant) {
+        if !self.timely {
+            self.command(Output::Nap(due.saturating_since(self.now)));
+        }
+    }
+
+    /// What waits for the pace leaves with the next task; after that time the owner has to be awake.
+    pub(super) fn hurry(&mut self, due_after: Duration) {
+        if let Hold::Until(_) = self.hold {
+            self.request_flush();
+        }
+        if self.naps {
+            // The clock may be coarse.
+            self.nap_until(self.now + due_after + CLOSE_BEHIND);
         }
     }
 
@@ -168,7 +235,7 @@ impl<H: Host> Outgoing<H> {
             Slot::Ready(Output::Event(Event::Requested { .. } | Event::StateWanted { .. })) => {
                 false
             }
-            Slot::Ready(Output::Post(_)) | Slot::Batch => false,
+            Slot::Ready(Output::Post(_)) | Slot::Batch | Slot::Ahead => false,
             Slot::Ready(_) => true,
         });
     }
@@ -178,17 +245,29 @@ impl<H: Host> Outgoing<H> {
         self.release();
     }
 
+    /// A nap is over, perhaps one for what has left sooner.
+    pub(super) fn wake(&mut self) {
+        self.release_due(self.now + CLOSE_BEHIND);
+    }
+
     /// When [`handle_timeout`](Self::handle_timeout) is to be called.
-    pub(super) const fn poll_timeout(&self) -> Option<Instant> {
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
         match self.hold {
-            Hold::Until(due) => Some(due),
+            Hold::Until(due) => sooner(Some(due), self.ahead.due()),
             Hold::Nothing | Hold::Flush => None,
         }
     }
 
     pub(super) fn handle_timeout(&mut self) {
-        if self.poll_timeout().is_some_and(|due| due <= self.now) {
+        self.release_due(self.now);
+    }
+
+    /// What was to wait until `time` leaves.
+    fn release_due(&mut self, time: Instant) {
+        if matches!(self.hold, Hold::Until(due) if due <= time) {
             self.release();
+        } else if self.ahead.due().is_some_and(|due| due <= time) {
+            self.queue.push_back(Slot::Ahead);
         }
     }
 
@@ -204,23 +283,30 @@ impl<H: Host> Outgoing<H> {
     fn take_batch(&mut self) -> Option<Batch<H>> {
         let batch = self.batch.take()?;
         self.posted = Some(self.now);
+        if batch.has_events {
+            self.pace.posted(self.now);
+        }
         self.end_wait();
         Some(batch)
     }
 
     /// There is nothing any more that could wait. A flush that was asked for comes all the same.
     fn end_wait(&mut self) {
+        self.ahead.end_wait(self.now);
         if self.hold != Hold::Flush {
             self.hold = Hold::Nothing;
         }
     }
 
     pub(super) fn poll(&mut self) -> Option<Output<H>> {
-        match self.queue.pop_front()? {
-            Slot::Ready(output) => Some(output),
-            Slot::Batch => {
-                let batch = self.take_batch()?;
-                Some(Output::Post(batch.envelope))
+        loop {
+            let output = match self.queue.pop_front()? {
+                Slot::Ready(output) => Some(output),
+                Slot::Batch => self.take_batch().map(|batch| Output::Post(batch.envelope)),
+                Slot::Ahead => self.ahead.take(self.now).map(Output::PostAhead),
+            };
+            if output.is_some() {
+                return output;
             }
         }
     }

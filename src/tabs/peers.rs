@@ -105,3 +105,19 @@ impl Peer {
         news
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tab_holds_no_more_keys_than_there_is_room_for() {
+        let mut peer = Peer::default();
+
+        for number in 0..=MAX_KEYS {
+            peer.set_interest(&number.to_string(), true);
+        }
+
+        assert_eq!(peer.interests.len(), MAX_KEYS);
+    }
+}

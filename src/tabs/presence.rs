@@ -4,9 +4,10 @@ use crate::host::Host;
 use crate::time::Instant;
 
 use super::election::Phase;
+use super::pace::Pace;
 use super::tab::Timer;
 use super::wire::{Card, MAX_TABS, Message};
-use super::{Event, Output, Role, Roster, Tab, TabId};
+use super::{Config, Event, Output, Role, Roster, Tab, TabId};
 
 impl<H: Host> Tab<H> {
     pub(super) fn join(&mut self, now: Instant) {
@@ -30,10 +31,10 @@ impl<H: Host> Tab<H> {
         }
     }
 
-    /// Goes on after it stood aside, without trust in what it heard meanwhile.
+    /// Goes on after it stood aside. Its place in the log is as good as before: the leader's answer
+    /// shows what it lacks, as it does to any tab.
     pub(super) fn rejoin(&mut self, now: Instant) {
         if self.phase == Phase::Aside {
-            self.move_place(None);
             self.queue_for_lock(now);
             self.say_hello();
         }
@@ -68,6 +69,7 @@ impl<H: Host> Tab<H> {
         self.out.event(Event::LoggedOut);
         if self.is_bidding_or_leading() {
             self.abdicate();
+            self.move_place(None);
             self.rejoin(now);
         } else if self.is_present() {
             self.move_place(None);
@@ -119,6 +121,7 @@ impl<H: Host> Tab<H> {
         if leads {
             self.lose_leader(now);
         }
+        self.excuse(from, now);
         if leaving && self.watched.remove(&from) {
             self.out.command(Output::UnwatchTab(from));
             self.forget(from, now);
@@ -230,9 +233,21 @@ impl<H: Host> Tab<H> {
 
     fn refresh_roster(&mut self) -> bool {
         let count = self.peers.len() + 1;
-        let visible = self.peers.visible() + usize::from(self.visible);
+        let others = self.peers.visible();
+        let visible = others + usize::from(self.visible);
+        self.pace_posts(others);
         self.consider_yielding(visible);
         self.set_roster(Roster { count, visible })
+    }
+
+    /// Nobody waits for what a hidden tab hears.
+    fn pace_posts(&mut self, visible: usize) {
+        let Config { pace, calm_pace, .. } = self.config;
+        match visible {
+            0 => self.out.set_pace(Pace::even(calm_pace), None),
+            _ if visible == self.peers.len() => self.out.set_pace(Pace::easy(pace), None),
+            _ => self.out.set_pace(Pace::even(calm_pace), Some(pace)),
+        }
     }
 
     /// A leader that nobody sees, while another tab is seen, goes after a while: not at each change

@@ -83,7 +83,8 @@ impl<H: Host> Tab<H> {
             }
             Input::Page(PageFact::Frozen | PageFact::Left)
             | Input::SharingUnavailable(_)
-            | Input::Flush => Some(input),
+            | Input::Flush
+            | Input::NapOver => Some(input),
             _ if held.len() >= MAX_HELD => {
                 self.abdicate();
                 self.rejoin(now);

@@ -59,6 +59,8 @@ pub struct Tab<H: Host> {
     pub(super) rival: Term,
     /// The newest term whose leader this tab followed.
     pub(super) followed: Term,
+    /// The tab that this one followed last, unless it said that it leads no longer: it may not know.
+    pub(super) unaware: Option<TabId>,
     pub(super) call: Call,
     /// When the event loop last came here.
     pub(super) turn: Instant,
@@ -100,13 +102,14 @@ impl<H: Host> Tab<H> {
             announced: SortedSet::new(),
             roster: Roster::default(),
             visible: true,
-            out: Outgoing::new(config.pace),
+            out: Outgoing::new(&config),
             timers: Timers::default(),
             stall: Stall::default(),
             vigil: Vigil::default(),
             forced: false,
             rival: Term::NONE,
             followed: Term::NONE,
+            unaware: None,
             call: Call::None,
             turn: Instant::default(),
             woken: None,
@@ -302,6 +305,7 @@ impl<H: Host> Tab<H> {
                 self.out.flush();
                 self.answer_late_call();
             }
+            Input::NapOver => self.out.wake(),
             // There was no doubt.
             Input::LockConfirmed => {}
         }
@@ -358,6 +362,7 @@ impl<H: Host> Tab<H> {
             Message::Visible(visible) => self.on_visible(from, visible),
             Message::Interest { key, held } => self.on_interest(from, key, held),
             Message::Log { seq, only } if leads => self.on_log(seq, only, parcel),
+            Message::Ahead { seq } if leads => self.on_ahead(seq, parcel),
             Message::Want { to, after } if addressed(to) && current => self.on_want(from, after),
             Message::Fill { to, after } if addressed(to) && current => {
                 self.on_fill(from, after, now);

@@ -140,6 +140,8 @@ impl<H: Host> Tab<H> {
         self.vigil.stolen = Some(now);
         self.keep_vigil(now);
         self.forced = true;
+        // Whoever has it was silent for longer than it takes to be in doubt.
+        self.unaware = None;
         // The sooner others hear of it, the less likely is it that they do the same.
         self.say_stolen(now);
         self.out.seal();

@@ -86,6 +86,8 @@ pub(super) enum Message<'a> {
     LoggedOut,
     /// The lock was stolen that many milliseconds ago.
     Stolen { ago: u32 },
+    /// The next parcel of the log, which all others hear later.
+    Ahead { seq: u64 },
 }
 
 /// A message with the parcel that belongs to it; most messages have an empty one.

@@ -38,6 +38,10 @@ impl Text for JsText {
         Self(few_characters(text).unwrap_or_else(|| JsString::from(text)))
     }
 
+    fn from_utf8(bytes: &[u8]) -> Self {
+        DECODER.with(|decoder| Self(decoder.decode(bytes)))
+    }
+
     fn to_core(&self) -> String {
         String::from(&self.0)
     }
@@ -155,6 +159,10 @@ impl Bytes for JsBytes {
     }
 }
 
+thread_local! {
+    static DECODER: TextDecoder = TextDecoder::new();
+}
+
 fn js_index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
@@ -168,6 +176,15 @@ extern "C" {
     // Those of js_sys each take so many arguments, and no more than five.
     #[wasm_bindgen(js_namespace = String, js_name = fromCharCode)]
     fn from_char_codes(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> JsString;
+
+    type TextDecoder;
+
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextDecoder;
+
+    // That of web-sys can throw.
+    #[wasm_bindgen(method)]
+    fn decode(this: &TextDecoder, bytes: &[u8]) -> JsString;
 
     type Blob;
 

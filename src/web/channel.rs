@@ -14,7 +14,7 @@ use crate::tabs::Envelope;
 pub(crate) struct Channel {
     name: String,
     channel: BroadcastChannel,
-    _message: Listener,
+    _message: Option<Listener>,
 }
 
 impl Channel {
@@ -25,7 +25,13 @@ impl Channel {
             let event: MessageEvent = event.unchecked_into();
             receive(unpack(&event.data()));
         });
-        Some(Self { name: name.to_owned(), channel, _message: message })
+        Some(Self { name: name.to_owned(), channel, _message: Some(message) })
+    }
+
+    /// Opens the channel `name` only to post.
+    pub(crate) fn open_to_post(name: &str) -> Option<Self> {
+        let channel = BroadcastChannel::new(name).ok()?;
+        Some(Self { name: name.to_owned(), channel, _message: None })
     }
 
     /// Posts to all other pages on the channel.

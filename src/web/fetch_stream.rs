@@ -148,18 +148,15 @@ impl Exchange {
         if !self.say(Fact::Responded(head)) || !is_stream {
             return;
         }
-        // A stream that somebody else reads already cannot be read.
-        let Some(body) = body.filter(|body| !body.locked()) else {
-            self.say(Fact::Unusable);
-            return;
-        };
-        self.read(&body).await;
+        match body.as_ref().and_then(reader_of) {
+            Some(reader) => self.read(reader).await,
+            None => drop(self.say(Fact::Unusable)),
+        }
     }
 
-    async fn read(self, body: &ReadableStream) {
+    async fn read(self, reader: ReadableStreamDefaultReader) {
         let mut over = None;
         let until_over = Promise::new(&mut |resolve, _| over = Some(resolve));
-        let reader = body.get_reader().unchecked_into();
         let Some(over) = over else { return };
         let reading = Reading::new(self, reader, over);
         reading.go_on();
@@ -232,8 +229,7 @@ async fn answer(sent: Result<Promise, JsValue>) -> Option<web_sys::Response> {
 async fn excerpt(body: &ReadableStream) -> String {
     const MAX_BYTES: usize = 8 << 10;
     let mut bytes = Vec::new();
-    if !body.locked() {
-        let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    if let Some(reader) = reader_of(body) {
         let mut alarm = None;
         let time_is_up = Promise::new(&mut |resolve, _| {
             let ring = move || drop(resolve.call0(&JsValue::UNDEFINED));
@@ -251,6 +247,11 @@ async fn excerpt(body: &ReadableStream) -> String {
     }
     bytes.truncate(MAX_BYTES);
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// `None` for a stream that somebody else reads already, and for what an app takes for a stream.
+fn reader_of(body: &ReadableStream) -> Option<ReadableStreamDefaultReader> {
+    body.unchecked_ref::<Body>().reader().ok()
 }
 
 fn head(response: &web_sys::Response) -> Response {
@@ -273,6 +274,12 @@ fn retry_after(value: &str) -> Option<Duration> {
 
 #[wasm_bindgen]
 extern "C" {
+    type Body;
+
+    // That of web-sys does not catch.
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn reader(this: &Body) -> Result<ReadableStreamDefaultReader, JsValue>;
+
     /// What `ReadableStreamDefaultReader.read()` resolves to.
     type ReadResult;
 

@@ -12,6 +12,7 @@ pub(crate) mod feed;
 pub(crate) mod fetch_stream;
 pub(crate) mod listener;
 pub(crate) mod locks;
+pub(crate) mod nap;
 pub(crate) mod page;
 pub(crate) mod report;
 pub(crate) mod scope;

@@ -18,6 +18,11 @@ impl Scope {
         format!("tabcast:{}", self.0)
     }
 
+    /// The channel that only visible tabs hear.
+    pub(crate) fn ahead_channel(&self) -> String {
+        format!("tabcast:ahead:{}", self.0)
+    }
+
     /// The lock whose holder leads.
     pub(crate) fn lead_lock(&self) -> String {
         format!("tabcast:lead:{}", self.0)

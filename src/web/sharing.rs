@@ -7,6 +7,7 @@ use super::browser::Browser;
 use super::channel::Channel;
 use super::driver::Driver;
 use super::locks::{self, Lock, LockFact, Mode};
+use super::nap;
 use super::page::{self, Change, Page};
 use super::scope::Scope;
 use super::task::Task;
@@ -19,6 +20,8 @@ pub(crate) struct Sharing {
     scope: Scope,
     id: TabId,
     channel: RefCell<Option<Channel>>,
+    /// Heard while the page is visible: to hear a message costs a task.
+    ahead: RefCell<Option<Channel>>,
     /// Leads whoever holds it.
     lead: RefCell<Option<Lock>>,
     /// Free when this tab is gone.
@@ -47,6 +50,7 @@ impl Sharing {
             scope,
             id,
             channel: RefCell::default(),
+            ahead: RefCell::default(),
             lead: RefCell::default(),
             own: RefCell::default(),
             watched: RefCell::default(),
@@ -73,6 +77,7 @@ impl Sharing {
             return then();
         }
         self.channel.replace(channel);
+        self.tune(&tell);
         let own = Lock::request(&self.scope.tab_lock(self.id), Mode::Exclusive, move |fact| {
             if fact == LockFact::Denied {
                 tell.fact(Input::SharingUnavailable(SoloReason::OpaqueOrigin));
@@ -89,7 +94,10 @@ impl Sharing {
         match command {
             Output::RequestLock => self.ask_for_lead(Mode::Exclusive, tell),
             Output::StealLock => self.ask_for_lead(Mode::Stolen, tell),
-            Output::ReleaseLock => drop(self.lead.take()),
+            Output::ReleaseLock => {
+                self.lead.take();
+                self.tune(&tell);
+            }
             Output::QueryLock => {
                 let own = self.scope.tab_lock(self.id);
                 locks::query_same_holder(self.scope.lead_lock(), own, move |held| {
@@ -106,6 +114,15 @@ impl Sharing {
             Output::Post(envelope) => {
                 if let Some(channel) = &*self.channel.borrow() {
                     channel.post(envelope);
+                }
+            }
+            Output::PostAhead(envelope) => {
+                let mut ahead = self.ahead.borrow_mut();
+                if ahead.is_none() {
+                    *ahead = Channel::open_to_post(&self.scope.ahead_channel());
+                }
+                if let Some(ahead) = &*ahead {
+                    ahead.post(envelope);
                 }
             }
             Output::PostEchoed(envelope) => {
@@ -130,8 +147,21 @@ impl Sharing {
                 let mut flush = self.flush.borrow_mut();
                 flush.get_or_insert_with(|| Task::new(move || tell.fact(Input::Flush))).post();
             }
+            Output::Nap(time) => nap::nap(time, move || tell.fact(Input::NapOver)),
             Output::Event(_) => {}
         }
+    }
+
+    /// Hears what is said ahead, as long as the page is visible.
+    fn tune(&self, tell: &Tell) {
+        let hears = page::is_visible() && self.channel.borrow().is_some();
+        let ahead = hears.then(|| {
+            let tell = tell.clone();
+            Channel::open(&self.scope.ahead_channel(), move |envelope| {
+                tell.fact(Input::Posted(envelope));
+            })
+        });
+        self.ahead.replace(ahead.flatten());
     }
 
     fn ask_for_lead(&self, mode: Mode, tell: Tell) {
@@ -144,6 +174,7 @@ impl Sharing {
     /// Leaves: a page that keeps a channel or a lock may not enter the back/forward cache.
     pub(crate) fn part(&self) {
         self.channel.take();
+        self.ahead.take();
         self.lead.take();
         self.own.take();
         self.watched.take();
@@ -183,6 +214,11 @@ pub(crate) fn watch_page<M: Machine + 'static>(
             return join(sharing.as_deref(), &driver, tell(&driver), move |driver| {
                 driver.input(input(change));
             });
+        }
+        if let (Some(sharing), Change::Page(PageFact::Shown | PageFact::Hidden)) =
+            (&sharing, change)
+        {
+            sharing.tune(&tell(&driver));
         }
         driver.input(input(change));
         if let Some(sharing) = sharing.filter(|_| change == Change::Page(PageFact::Left)) {

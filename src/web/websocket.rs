@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Function, JsString};
-use wasm_bindgen::prelude::JsCast;
+use wasm_bindgen::prelude::{JsCast, JsValue};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 use super::browser::{Browser, JsBytes, JsText};
@@ -18,16 +18,19 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket; `None` if the browser refuses the URL or the subprotocols. `filter` makes of
-    /// the listener to messages one that keeps some to itself.
+    /// Opens a socket, by `open` with the arguments of `new WebSocket`; `None` if the browser refuses
+    /// the URL or the subprotocols. `filter` makes of the listener to messages one that keeps some to
+    /// itself.
     pub(crate) fn open(
         url: &str,
         protocols: &[String],
+        open: &Function,
         filter: impl FnOnce(&WebSocket, &Function) -> Function,
         report: impl Fn(Input<Browser>) + 'static,
     ) -> Option<Self> {
         let protocols: Array = protocols.iter().map(|name| JsString::from(name.as_str())).collect();
-        let socket = WebSocket::new_with_str_sequence(url, &protocols).ok()?;
+        let socket = open.call2(&JsValue::UNDEFINED, &url.into(), &protocols).ok()?;
+        let socket: WebSocket = socket.unchecked_into();
         // A `Blob` would need a promise to be read, which would break the order.
         socket.set_binary_type(BinaryType::Arraybuffer);
         let report = Rc::new(report);
@@ -97,6 +100,6 @@ mod js {
     }
 }
 
-fn send_text(socket: &WebSocket, text: &JsString) -> Result<(), wasm_bindgen::JsValue> {
+fn send_text(socket: &WebSocket, text: &JsString) -> Result<(), JsValue> {
     socket.unchecked_ref::<js::TextSocket>().send(text)
 }

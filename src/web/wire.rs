@@ -29,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) codec: Option<Codec>,
     /// Keeps from the listener to a WebSocket what need not come here.
     pub(crate) filter: Option<Filter>,
+    /// Makes a WebSocket of an URL and subprotocols.
+    pub(crate) open_socket: Function,
     /// How requests are sent.
     pub(crate) requests: RequestOptions,
 }
@@ -54,12 +56,12 @@ impl Wire {
         match command {
             Output::OpenSocket { conn, url } => {
                 let report = move |fact| report(Input::Socket { conn, fact });
-                let Options { protocols, filter, .. } = &self.options;
+                let Options { protocols, filter, open_socket, .. } = &self.options;
                 let filter = |socket: &WebSocket, listener: &Function| match filter {
                     Some(filter) => filter.before(listener, socket),
                     None => listener.clone(),
                 };
-                let socket = Socket::open(&url, protocols, filter, report.clone());
+                let socket = Socket::open(&url, protocols, open_socket, filter, report.clone());
                 if socket.is_none() {
                     report(engineio::Input::SocketFailed);
                 }

@@ -85,7 +85,7 @@ async fn events_of_a_chunk_come_in_one_call() {
     recorded.until("left").await;
 
     let same = u32::MAX;
-    let events = format!("1é😀up2|0,1,3,2,{same},1|3");
+    let events = format!("1é😀up2|0,0,0,1,1,3,4,2,{same},0,6,1|3");
     assert_eq!(
         recorded.heard(),
         ["connecting", "headersWanted", "opened", &events, "closed:ended", "left"]
@@ -97,7 +97,7 @@ async fn close_aborts_the_request_and_nothing_follows() {
     let log = Array::new();
     let restore = replace_fetch(&log);
     let recorded = Recorded::new("http://localhost/", false, &log);
-    let event = "7x|0,1,1|";
+    let event = "7x|0,0,0,1,1,1|";
 
     recorded.stream.open("…".to_owned());
     recorded.stream.headers(1, Array::new());
@@ -128,7 +128,7 @@ async fn dropped_stream_aborts_its_request_and_is_silent() {
     let recorded = Recorded::new("http://localhost/", false, &log);
     recorded.stream.open("".to_owned());
     recorded.stream.headers(1, Array::new());
-    recorded.until("7x|0,1,1|").await;
+    recorded.until("7x|0,0,0,1,1,1|").await;
 
     let before = log.length();
     drop(recorded);

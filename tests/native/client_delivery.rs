@@ -3,6 +3,7 @@
 use tabcast::client::{Delivery, EmitId, Input};
 use tabcast::machine::Machine;
 
+use crate::sim::browser::Browser;
 use crate::sim::client::adapter::Adapter;
 use crate::sim::client::app::Manner;
 use crate::sim::client::check;
@@ -92,6 +93,28 @@ fn a_slow_socket_is_forgotten_with_its_leader() {
     world.calm();
 
     assert!(!world.app(1).congested);
+}
+
+#[test]
+fn emits_of_a_tab_keep_their_order_though_the_leader_was_robbed_while_it_hung() {
+    let mut world = World::with_tabs(3, Adapter::InMemory);
+    world.law = check::at_all_times;
+    world.act(|browser| browser.hang(0));
+    let first = emit(&mut world, Delivery::AtMostOnce);
+    world.run_for(10);
+    world.act(Browser::steal);
+    world.run_for(400);
+    let second = emit(&mut world, Delivery::AtMostOnce);
+    world.run_for(100);
+
+    // It does not notice that it stood still, and hears the first emit before anything else.
+    world.act(|browser| browser.resume(0));
+    world.calm();
+
+    assert_eq!(fate(&world, first), (1, vec!["unknown"]));
+    assert_eq!(fate(&world, second), (1, vec!["acked"]));
+    let carried = world.server.record.carried.iter().map(|(_, _, key)| key.as_str());
+    assert_eq!(carried.take(2).collect::<Vec<_>>(), ["1.0", "1.1"]);
 }
 
 fn emit(world: &mut World, delivery: Delivery) -> EmitId {

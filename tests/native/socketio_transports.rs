@@ -1,6 +1,6 @@
 //! Which transport a reconnection begins with, and what a session may be told and asked.
 
-use tabcast::engineio::{Input as Fact, RequestFailure, Transport};
+use tabcast::engineio::{Input as Fact, Message, RequestFailure, Transport};
 use tabcast::socketio::{Config, Input};
 
 use crate::socketio_support::{Driver, OPEN, config};
@@ -119,6 +119,20 @@ fn a_session_that_is_dropped_counts_as_lost() {
         ["close", "/ connect error: OpenFailed(ByOwner)", "open failed: forced close"]
     );
     assert_eq!(opening.next_attempt(), ["reconnect attempt 1", OPEN]);
+}
+
+#[test]
+fn a_message_of_the_owner_counts_as_one_of_the_server() {
+    let (mut driver, _) = Driver::connected();
+    let injected = |frame: &str| Input::Injected(Message::Text(frame.to_owned()));
+
+    assert_eq!(driver.input(injected(r#"42["a",1]"#)), [r#"/ received ["a",1]"#]);
+    assert_eq!(
+        driver.input(injected("4bad")),
+        ["close", "/ disconnected: parse error", "closed: parse error"]
+    );
+    assert_eq!(driver.input(injected(r#"42["a",2]"#)), NOTHING);
+    assert_eq!(driver.next_attempt(), ["reconnect attempt 1", OPEN]);
 }
 
 #[test]

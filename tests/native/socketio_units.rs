@@ -162,6 +162,10 @@ impl Text for Counted {
         Self::new(text, &Rc::default())
     }
 
+    fn from_utf8(bytes: &[u8]) -> Self {
+        Self::from_core(&String::from_utf8_lossy(bytes))
+    }
+
     fn to_core(&self) -> String {
         self.count(|cost| cost.copies += 1);
         String::from_utf16_lossy(&self.text)

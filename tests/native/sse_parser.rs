@@ -151,9 +151,7 @@ fn vectors_hold_whole_bytewise_and_under_every_split() {
 
         vector.check([bytes.as_slice()], "whole");
         vector.check(bytes.chunks(1), "bytewise");
-        // Every split of a long vector would take minutes; its ends and an even spread are tried.
-        let step = (bytes.len() / 2000).max(1);
-        for at in (0..=bytes.len()).step_by(step) {
+        for at in 0..=bytes.len() {
             let (head, tail) = bytes.split_at(at);
             vector.check([head, tail], &format!("split at {at}"));
         }
@@ -254,6 +252,31 @@ fn block_over_a_limit_is_left_out_and_its_id_and_retry_count() {
 }
 
 #[test]
+fn id_of_a_block_that_is_left_out_counts_wherever_it_stands() {
+    let too_long = "data: 456789012345678\n";
+    for block in [format!("id: 1\n{too_long}"), format!("{too_long}id: 1\n")] {
+        let stream = format!("{block}\ndata: after\n\n");
+
+        let said = parse([stream.as_bytes()], SMALL).0;
+
+        assert_eq!(said, [Said::Oversized(Part::Line), event("message", "after", "1")], "{block}");
+    }
+}
+
+#[test]
+fn id_over_the_limit_of_a_line_is_not_taken() {
+    let stream = format!("id: 1\ndata: a\n\nid: {}\ndata: lost\n\ndata: b\n\n", "2".repeat(50));
+    let expected =
+        [event("message", "a", "1"), Said::Oversized(Part::Line), event("message", "b", "1")];
+
+    for chunk in [1, 7, 1000] {
+        let (said, id) = parse(stream.as_bytes().chunks(chunk), SMALL);
+
+        assert_eq!((said.as_slice(), id.as_str()), (&expected[..], "1"), "{chunk}");
+    }
+}
+
+#[test]
 fn endless_line_is_reported_before_it_ends_and_not_kept() {
     let mut parser = Parser::new(SMALL);
 
@@ -280,6 +303,22 @@ fn comments_and_unknown_fields_may_have_any_length() {
 }
 
 #[test]
+fn nothing_is_kept_of_endless_comments_and_unknown_fields() {
+    for start in [":", "x", "x: ", "data", "\u{feff}:"] {
+        let mut parser = Parser::new(Limits::default());
+        let begin = feed(&mut parser, start.as_bytes());
+
+        let said: Vec<_> = (0..100).flat_map(|_| feed(&mut parser, &[b'x'; 1000])).collect();
+        let kept = format!("{parser:?}").len();
+        let next = feed(&mut parser, b"\n\ndata: ok\n\n");
+
+        assert_eq!((begin, said), (vec![], vec![]), "{start}");
+        assert!(kept < 1000, "{start}: {kept}");
+        assert_eq!(next, [event("message", "ok", "")], "{start}");
+    }
+}
+
+#[test]
 fn reconnection_time_saturates() {
     let said = whole(b"retry: 18446744073709551615\nretry: 99999999999999999999999\n");
 
@@ -289,24 +328,20 @@ fn reconnection_time_saturates() {
 /// Cuts a batch the way JavaScript does: by UTF-16 code units.
 fn cut(batch: &Batch) -> Vec<Said> {
     let text: Vec<u16> = batch.text().encode_utf16().collect();
-    let mut at = 0;
-    let mut slice = |units: u32| {
-        let part = String::from_utf16(&text[at..at + units as usize]).unwrap();
-        at += units as usize;
-        part
+    let slice = |start: u32, units: u32| {
+        String::from_utf16(&text[start as usize..][..units as usize]).unwrap()
     };
     let (mut event_type, mut id) = (String::new(), String::new());
     let mut said = Vec::new();
-    for marks in batch.marks().chunks_exact(3) {
+    for marks in batch.marks().as_chunks::<6>().0 {
         if marks[0] != Batch::SAME {
-            event_type = if marks[0] == 0 { "message".into() } else { slice(marks[0]) };
+            event_type = if marks[1] == 0 { "message".into() } else { slice(marks[0], marks[1]) };
         }
-        if marks[1] != Batch::SAME {
-            id = slice(marks[1]);
+        if marks[2] != Batch::SAME {
+            id = slice(marks[2], marks[3]);
         }
-        said.push(event(&event_type, &slice(marks[2]), &id));
+        said.push(event(&event_type, &slice(marks[4], marks[5]), &id));
     }
-    assert_eq!(at, text.len(), "all of the text is used");
     said
 }
 
@@ -326,7 +361,14 @@ fn batch_holds_types_and_ids_only_where_they_change() {
 
     const SAME: u32 = Batch::SAME;
     assert_eq!(batch.text(), "1é😀up2zm");
-    assert_eq!(batch.marks(), [0, 1, 1, SAME, SAME, 2, 2, SAME, 0, SAME, 1, 1, 0, SAME, 1]);
+    let marks = [
+        [0, 0, 0, 1, 1, 1],
+        [SAME, 0, SAME, 0, 2, 2],
+        [4, 2, SAME, 0, 6, 0],
+        [SAME, 0, 6, 1, 7, 1],
+        [8, 0, SAME, 0, 8, 1],
+    ];
+    assert_eq!(batch.marks(), marks.as_flattened());
 }
 
 /// Pieces that tend to break parsers, and arbitrary bytes.

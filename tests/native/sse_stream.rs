@@ -603,6 +603,25 @@ fn oversized_event_ends_the_stream_behind_the_events_before_it() {
 }
 
 #[test]
+fn nothing_is_read_behind_an_oversized_event_however_large_the_chunk() {
+    let limits = Limits { event_bytes: 4, ..Limits::default() };
+    let mut bench = Bench::open(Config { limits, ..Config::default() });
+
+    let out = bench.chunk(&format!("data: é12345\n\n{}", "data: é\n\n".repeat(20_000)));
+
+    assert_eq!(out, stopped(Failure::Oversized(Part::Data)));
+}
+
+#[test]
+fn large_chunk_that_is_not_ascii_is_given_out_in_parts() {
+    let mut bench = Bench::open(Config::default());
+
+    let out = bench.chunk(&"data: é\n\n".repeat(20_000));
+
+    assert_eq!(out.len(), 4, "200 kB by 64 KiB");
+}
+
+#[test]
 fn oversized_event_is_left_out_if_so_configured() {
     let limits = Limits { event_bytes: 4, ..Limits::default() };
     let mut bench = Bench::open(Config { limits, skip_oversized: true, ..Config::default() });
@@ -610,6 +629,41 @@ fn oversized_event_is_left_out_if_so_configured() {
     let out = bench.chunk("data: ok\n\ndata: 12345\n\ndata: on\n\n");
 
     assert_eq!(out, [received("okon"), Out::Oversized(Part::Data)]);
+}
+
+#[test]
+fn stream_goes_on_behind_the_id_of_an_event_that_was_left_out() {
+    let limits = Limits { event_bytes: 4, ..Limits::default() };
+    let mut bench = Bench::open(Config { limits, skip_oversized: true, ..Config::default() });
+    bench.chunk("id: 1\ndata: ok\n\ndata: 12345\nid: 2\n\nid: 3\ndata: 12345\n");
+
+    bench.fact(Fact::Ended);
+    let reopened = bench.reopen();
+
+    assert_eq!(reopened, [ask_after(Failure::Ended), fetch(Some("2")), Out::Opened]);
+}
+
+#[test]
+fn absurd_times_are_survived() {
+    for time in [Duration::ZERO, Duration::from_nanos(1), Duration::MAX] {
+        let retry =
+            RetryConfig { base: time, max: time, reset_after: time, ..RetryConfig::default() };
+        let idle = Idle::Learn { factor: f64::NAN, min: time, max: time };
+        let mut bench =
+            Bench::open(Config { retry, open_timeout: time, idle, ..Config::default() });
+        let busy = Response { status: 429, retry_after: Some(Duration::MAX), ..event_stream() };
+
+        bench.chunk("retry: 60000\n");
+        for _ in 0..3 {
+            bench.fact(Fact::Responded(busy.clone()));
+            bench.fact(Fact::Ended);
+            bench.wait();
+            bench.fact(Fact::HeadersProvided(Vec::new()));
+        }
+        bench.stream.close();
+
+        assert_eq!(bench.drain().last(), Some(&Out::Closed(CloseReason::ByClient)), "{time:?}");
+    }
 }
 
 #[test]
@@ -683,6 +737,29 @@ fn late_facts_of_an_earlier_attempt_change_nothing() {
     .map(|fact| bench.input(Input::Attempt(old, fact)));
 
     assert_eq!(late.concat(), []);
+}
+
+#[test]
+fn bytes_behind_the_end_change_nothing() {
+    let ends = [
+        (Config::default(), Fact::Ended),
+        (Config { on_end: OnEnd::Close, ..Config::default() }, Fact::Ended),
+        (Config::default(), Fact::NetworkFailed),
+        (Config::default(), Fact::Unusable),
+    ];
+    for (config, end) in ends {
+        let mut bench = Bench::open(config);
+        bench.chunk("id: 1\ndata: 1\n\nid: 2\ndata: half\n");
+        bench.fact(end.clone());
+        let timer = bench.stream.poll_timeout();
+
+        let late =
+            [bench.chunk("\nid: 3\ndata: 3\n\nretry: 1\n"), bench.fact(end.clone())].concat();
+
+        assert_eq!(late, [], "{end:?}");
+        assert_eq!(bench.stream.last_event_id(), "1", "{end:?}");
+        assert_eq!(bench.stream.poll_timeout(), timer, "{end:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Rules of the election: who leads, from when, and how it ends.
 
-use tabcast::tabs::{Input, PageFact, Role, TabId};
+use tabcast::machine::Machine;
+use tabcast::tabs::{Input, OnHandover, PageFact, Role, TabId};
 
 use crate::tabs_rig::{A, B, C, D, Rig};
 
@@ -120,6 +121,73 @@ fn heir_does_not_wait_longer_than_it_must_for_a_silent_tab() {
     rig.pass(1);
 
     assert_eq!(rig.role(B), Role::Leader);
+}
+
+#[test]
+fn heir_waits_for_a_robbed_leader_until_that_would_doubt_that_it_leads() {
+    let mut rig = Rig::with_tabs(3);
+    rig.request(B, "emit", OnHandover::Report);
+    rig.grant(C);
+    while rig.deliver(C, B) || rig.deliver(B, C) {}
+    for millis in [50, 500, 499] {
+        pass_for(&mut rig, C, millis);
+        assert_eq!(rig.role(C), Role::Follower);
+    }
+
+    pass_for(&mut rig, C, 1);
+
+    assert_eq!(rig.role(C), Role::Leader);
+    while rig.deliver(B, A) {}
+    assert_eq!(rig.said(A), ["QueryLock"]);
+}
+
+#[test]
+fn heir_waits_for_a_robbed_leader_no_longer_than_that_is_silent() {
+    let mut rig = Rig::with_tabs(3);
+    rig.request(B, "emit", OnHandover::Report);
+    rig.grant(C);
+    while rig.deliver(C, B) || rig.deliver(B, C) {}
+    pass_for(&mut rig, C, 50);
+    pass_for(&mut rig, C, 400);
+
+    while rig.deliver(B, A) || rig.deliver(C, A) {}
+    assert_eq!(rig.heard(A), ["!B wants emit", "!Joining 2"]);
+    assert_eq!(rig.role(C), Role::Follower);
+    while rig.deliver(A, C) {}
+
+    assert_eq!(rig.role(C), Role::Leader);
+}
+
+#[test]
+fn heir_waits_for_a_robbed_leader_once() {
+    let mut rig = Rig::with_tabs(2);
+    rig.grant(B);
+    for millis in [50, 500, 500] {
+        pass_for(&mut rig, B, millis);
+    }
+    assert_eq!(rig.role(B), Role::Leader);
+    rig.act(B, |tab, now| tab.resign(now));
+    rig.grant(B);
+
+    pass_for(&mut rig, B, 50);
+
+    assert_eq!(rig.role(B), Role::Leader);
+}
+
+#[test]
+fn heir_does_not_wait_for_a_leader_that_said_its_last_word() {
+    for hears_at_once in [true, false] {
+        let mut rig = Rig::with_tabs(2);
+        rig.tell(A, Input::Page(PageFact::Frozen));
+        while hears_at_once && rig.deliver(A, B) {}
+        rig.grant(B);
+
+        pass_for(&mut rig, B, 50);
+        assert_eq!(rig.role(B) == Role::Leader, hears_at_once);
+        while rig.deliver(A, B) {}
+
+        assert_eq!(rig.role(B), Role::Leader);
+    }
 }
 
 #[test]
@@ -333,4 +401,10 @@ fn lock_stolen_before_its_grant_was_heard_is_asked_for_again() {
     rig.tell(B, Input::LockLost);
 
     assert_eq!(rig.said(B), ["ReleaseLock", "RequestLock"]);
+}
+
+/// Time passes, in which the event loops of all other tabs stand still.
+fn pass_for(rig: &mut Rig, index: usize, millis: u64) {
+    rig.pass_unseen(millis);
+    rig.act(index, |tab, now| tab.handle_timeout(now));
 }

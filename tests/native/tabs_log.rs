@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tabcast::tabs::{Audience, Input, PageFact, TabId};
+use tabcast::tabs::{Audience, Input, OnHandover, PageFact, TabId};
 
 use crate::tabs_rig::{A, B, C, D, Rig, parcel};
 
@@ -49,13 +49,21 @@ fn events_close_behind_each_other_keep_the_pace_in_a_tab_that_can_be_seen() {
     }
     assert_eq!(rig.said(A), ["Post", "!received a", "!received b", "!received c"]);
 
-    rig.pass(3);
-    assert_eq!(rig.said(A), [""; 0]);
     rig.pass(1);
-
     assert_eq!(rig.said(A), ["Post"]);
+    for (name, millis) in [("d", 1), ("e", 2), ("f", 4)] {
+        rig.publish(A, name);
+        rig.pass(millis - 1);
+        assert_eq!(rig.said(A), [format!("!received {name}")]);
+        rig.pass(1);
+        assert_eq!(rig.said(A), ["Post"]);
+    }
+
     rig.settle();
-    assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
+    assert_eq!(
+        rig.heard(B),
+        ["a", "b", "c", "d", "e", "f"].map(|name| format!("!received {name}"))
+    );
 }
 
 #[test]
@@ -74,6 +82,207 @@ fn events_that_wait_for_the_pace_leave_when_the_tab_is_hidden() {
 }
 
 #[test]
+fn events_of_a_hidden_tab_keep_the_pace_by_naps_where_the_host_can_take_them() {
+    let mut rig = Rig::with_config(2, |config| {
+        (config.pace, config.naps) = (Duration::from_millis(4), true);
+    });
+    rig.pass(4);
+    rig.tell(A, Input::Page(PageFact::Hidden));
+    rig.settle();
+    rig.pass(4);
+    rig.said(A);
+    for name in ["a", "b", "c"] {
+        rig.publish(A, name);
+    }
+    let heard = ["!received a", "!received b", "!received c"];
+    assert_eq!(rig.said(A), ["Post", heard[0], "Nap(1ms)", heard[1], heard[2]]);
+
+    rig.pass_unseen(1);
+    rig.tell(A, Input::NapOver);
+
+    assert_eq!(rig.said(A), ["Post"]);
+    rig.settle();
+    assert_eq!(rig.heard(B)[1..], heard);
+}
+
+#[test]
+fn nap_for_what_has_left_meanwhile_does_not_hurry_what_follows() {
+    let mut rig = Rig::with_config(2, |config| {
+        (config.calm_pace, config.naps) = (Duration::from_millis(4), true);
+    });
+    for tab in [A, B] {
+        rig.tell(tab, Input::Page(PageFact::Hidden));
+    }
+    rig.settle();
+    rig.pass(4);
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    rig.act(A, |tab, now| tab.publish(Audience::Only(TabId::from_random(2)), parcel("c"), now));
+    rig.tell(A, Input::Flush);
+    rig.pass_unseen(2);
+    rig.said(A);
+    rig.publish(A, "d");
+
+    rig.tell(A, Input::NapOver);
+
+    assert_eq!(rig.said(A), ["Nap(2ms)", "!received d"]);
+    rig.pass_unseen(2);
+    rig.tell(A, Input::NapOver);
+    assert_eq!(rig.said(A), ["Post"]);
+}
+
+#[test]
+fn events_keep_a_calm_pace_while_no_other_tab_can_be_seen() {
+    let mut rig = calm_rig();
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    assert_eq!(rig.said(A), ["Post", "!received a", "!received b"]);
+
+    rig.pass(39);
+    rig.publish(A, "c");
+    assert_eq!(rig.said(A), ["!received c"]);
+    rig.pass(1);
+
+    assert_eq!(rig.said(A), ["Post"]);
+    rig.settle();
+    assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
+}
+
+#[test]
+fn events_that_wait_for_the_calm_pace_leave_when_another_tab_is_seen() {
+    let mut rig = calm_rig();
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    rig.said(A);
+
+    rig.tell(B, Input::Page(PageFact::Shown));
+    rig.deliver(B, A);
+
+    assert_eq!(rig.said(A), ["Post", "!2 of 2 seen"]);
+    rig.deliver(A, B);
+    rig.deliver(A, B);
+    assert_eq!(rig.heard(B)[..2], ["!received a", "!received b"]);
+    rig.pass(4);
+    rig.publish(A, "c");
+    assert_eq!(rig.said(A)[0], "Post");
+}
+
+#[test]
+fn visible_tabs_hear_ahead_of_hidden_ones_and_each_hears_all_once() {
+    let mut rig = mixed_rig();
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    rig.publish(A, "c");
+    let heard = ["!received a", "!received b", "!received c"];
+    assert_eq!(rig.said(A), ["Post", heard[0], heard[1], heard[2]]);
+
+    rig.pass(4);
+    assert_eq!(rig.said(A), ["PostAhead"]);
+    rig.settle();
+    assert_eq!(rig.heard(B), heard);
+    assert_eq!(rig.heard(C), heard[..1]);
+    rig.pass(36);
+
+    assert_eq!(rig.said(A), ["Post"]);
+    rig.settle();
+    assert_eq!(rig.heard(B), [""; 0]);
+    assert_eq!(rig.heard(C), heard[1..]);
+}
+
+#[test]
+fn what_all_tabs_hear_is_not_said_ahead_any_more() {
+    let mut rig = mixed_rig();
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    rig.act(A, |tab, now| tab.publish(Audience::Only(TabId::from_random(2)), parcel("c"), now));
+    rig.flush(A);
+    rig.said(A);
+
+    rig.pass(4);
+
+    assert_eq!(rig.said(A), [""; 0]);
+    rig.settle();
+    assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
+}
+
+#[test]
+fn nothing_is_said_ahead_of_what_somebody_waits_for() {
+    let mut rig = mixed_rig();
+    let no = rig.request(B, "work", OnHandover::Resend);
+    rig.deliver(B, A);
+    rig.accept(A, B, no);
+    rig.said(A);
+
+    rig.publish(A, "a");
+    rig.flush(A);
+    rig.publish(A, "b");
+    rig.pass(4);
+
+    assert_eq!(rig.said(A), ["RequestFlush", "!received a", "Post", "!received b", "PostAhead"]);
+    rig.settle();
+    assert_eq!(rig.heard(B), [&format!("!accepted {no}"), "!received a", "!received b"]);
+}
+
+#[test]
+fn what_is_said_ahead_before_its_turn_is_left_to_be_said_again() {
+    let mut rig = mixed_rig();
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    rig.pass(4);
+    let first = rig.tabs[A].pipes[B].pop_front().expect("what all hear");
+
+    rig.deliver(A, B);
+    assert_eq!(rig.said(B), [""; 0]);
+    rig.tell(B, Input::Posted(first));
+    rig.pass(40);
+    rig.settle();
+
+    assert_eq!(rig.heard(B), ["!received a", "!received b"]);
+}
+
+#[test]
+fn deposed_leader_says_nothing_ahead() {
+    let mut rig = mixed_rig();
+    rig.publish(A, "a");
+    rig.publish(A, "b");
+    rig.said(A);
+
+    rig.tell(A, Input::LockLost);
+    rig.pass(40);
+
+    assert!(!rig.said(A).iter().any(|said| said.starts_with("Post")));
+}
+
+/// As [`calm_rig`], with B in sight and C hidden.
+fn mixed_rig() -> Rig {
+    let mut rig = Rig::with_config(3, |config| {
+        config.pace = Duration::from_millis(4);
+        config.calm_pace = Duration::from_millis(40);
+    });
+    rig.tell(C, Input::Page(PageFact::Hidden));
+    rig.settle();
+    rig.pass(40);
+    for tab in [A, B, C] {
+        rig.said(tab);
+    }
+    rig
+}
+
+/// A leads in sight, B is hidden, and both keep time.
+fn calm_rig() -> Rig {
+    let mut rig = Rig::with_config(2, |config| {
+        config.pace = Duration::from_millis(4);
+        config.calm_pace = Duration::from_millis(40);
+    });
+    rig.tell(B, Input::Page(PageFact::Hidden));
+    rig.settle();
+    rig.pass(40);
+    rig.said(A);
+    rig.said(B);
+    rig
+}
+
+#[test]
 fn what_somebody_waits_for_does_not_keep_the_pace_and_takes_along_what_does() {
     let mut rig = Rig::with_config(2, |config| config.pace = Duration::from_millis(4));
     rig.pass(4);
@@ -86,6 +295,23 @@ fn what_somebody_waits_for_does_not_keep_the_pace_and_takes_along_what_does() {
     rig.flush(A);
 
     assert_eq!(rig.said(A), ["Post"]);
+    rig.settle();
+    assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
+}
+
+#[test]
+fn event_does_not_wait_because_somebody_was_answered_in_between() {
+    let mut rig = Rig::with_config(2, |config| config.pace = Duration::from_millis(4));
+    rig.pass(4);
+    rig.publish(A, "a");
+    rig.pass(3);
+    rig.act(A, |tab, now| tab.publish(Audience::Only(TabId::from_random(2)), parcel("b"), now));
+    assert_eq!(rig.said(A), ["Post", "!received a", "Post"]);
+
+    rig.pass(1);
+    rig.publish(A, "c");
+
+    assert_eq!(rig.said(A), ["Post", "!received c"]);
     rig.settle();
     assert_eq!(rig.heard(B), ["!received a", "!received b", "!received c"]);
 }

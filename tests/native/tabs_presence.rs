@@ -3,7 +3,8 @@
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::tabs::{
-    Config, Input, InterestRefused, OnHandover, Output, PageFact, Role, SoloReason, Tab, TabId,
+    Config, Envelope, Input, InterestRefused, OnHandover, Output, PageFact, Role, SoloReason, Tab,
+    TabId,
 };
 use tabcast::time::Instant;
 
@@ -127,20 +128,48 @@ fn leader_that_freezes_hands_over_and_stays_out_of_the_queue() {
 }
 
 #[test]
-fn follower_that_freezes_leaves_the_queue_and_resumes_at_its_end_with_a_new_state() {
+fn follower_that_freezes_leaves_the_queue_and_resumes_at_its_end() {
+    let mut rig = Rig::with_tabs(2);
+    rig.said(B);
+    rig.tell(B, Input::Page(PageFact::Frozen));
+    assert_eq!(rig.said(B), ["ReleaseLock"]);
+
+    rig.tell(B, Input::Page(PageFact::Resumed));
+
+    assert_eq!(rig.said(B), ["RequestLock", "Post"]);
+}
+
+#[test]
+fn follower_that_freezes_hears_what_is_said_before_its_greeting_arrives() {
+    let mut rig = Rig::with_tabs(2);
+    rig.tell(B, Input::Page(PageFact::Frozen));
+    rig.publish(A, "while frozen");
+    rig.settle();
+
+    rig.tell(B, Input::Page(PageFact::Resumed));
+    rig.publish(A, "before the greeting");
+    while rig.deliver(A, B) {}
+    rig.settle();
+    rig.publish(A, "after it");
+    rig.settle();
+
+    let expected = ["while frozen", "before the greeting", "after it"];
+    assert_eq!(rig.heard(B), expected.map(|name| format!("!received {name}")));
+}
+
+#[test]
+fn follower_that_froze_asks_only_for_what_it_did_not_hear() {
     let mut rig = Rig::with_tabs(2);
     rig.publish(A, "before");
     rig.settle();
     rig.tell(B, Input::Page(PageFact::Frozen));
-    assert_eq!(rig.said(B), ["!received before", "ReleaseLock"]);
+    rig.publish(A, "lost");
+    rig.lose_posts(A);
 
     rig.tell(B, Input::Page(PageFact::Resumed));
     rig.settle();
-    rig.answer_state(A, B, "state");
 
-    let said = rig.said(B);
-    assert_eq!(said[..2], ["!PlaceLost", "RequestLock"]);
-    assert_eq!(said.last().unwrap(), "!state state");
+    assert_eq!(rig.heard(B), ["!received before", "!received lost"]);
 }
 
 #[test]
@@ -174,13 +203,13 @@ fn page_that_was_away_does_not_wait_for_a_flush_from_before() {
         rig.tell(B, Input::Page(leaves));
         rig.lose_flush(B);
         rig.settle();
-        rig.said(A);
+        rig.said(B);
 
         rig.tell(B, Input::Page(returns));
-        rig.settle();
 
+        assert_eq!(rig.said(B).last().unwrap(), "Post", "{returns:?}");
+        rig.settle();
         assert_eq!(rig.role(B), Role::Follower);
-        assert!(rig.heard(A).contains(&"!state wanted by B".to_owned()), "{returns:?}");
     }
 }
 
@@ -269,7 +298,7 @@ fn flush_that_comes_in_doubt_is_not_lost() {
 
     rig.tell(A, Input::Page(PageFact::Resumed));
 
-    assert_eq!(rig.said(A), ["!PlaceLost", "RequestLock", "Post"]);
+    assert_eq!(rig.said(A), ["RequestLock", "Post"]);
 }
 
 #[test]
@@ -394,6 +423,62 @@ fn leader_keeps_no_more_tabs_than_it_has_room_for() {
     let roster = rig.tabs[A].tab.roster();
     let watched = rig.said(A).iter().filter(|said| said.starts_with("WatchTab")).count();
     assert_eq!((roster.count, watched), (1 + MOST_TABS, MOST_TABS));
+}
+
+#[test]
+fn heir_watches_no_more_tabs_than_it_has_room_for() {
+    let mut rig = Rig::new();
+    rig.answers_queries = false;
+    rig.open();
+    rig.grant(A);
+
+    let found = (0..1_500).map(|number| TabId::from_random(1_000 + number)).collect();
+    rig.tell(A, Input::TabsFound(found));
+
+    let watched = rig.said(A).iter().filter(|said| said.starts_with("WatchTab")).count();
+    assert_eq!(watched, MOST_TABS);
+}
+
+#[test]
+fn heir_takes_no_more_answers_than_it_has_room_for_and_leads_all_the_same() {
+    let now = Instant::default();
+    let [mut heir, mut last] =
+        [1, 2].map(|id| Tab::<Native>::new(Config::new(TabId::from_random(id))));
+    heir.start(now);
+    heir.handle_input(Input::LockGranted, now);
+    heir.handle_input(Input::TabsFound(vec![last.id()]), now);
+    let bid = posted(&mut heir).pop().expect("a bid");
+    let mut answer = |tab: &mut Tab<Native>| {
+        tab.start(now);
+        posted(tab);
+        tab.handle_input(Input::Posted(bid.clone()), now);
+        for answer in posted(tab) {
+            heir.handle_input(Input::Posted(answer), now);
+        }
+        heir.role()
+    };
+
+    for number in 0..MOST_TABS as u64 {
+        answer(&mut Tab::new(Config::new(TabId::from_random(1_000 + number))));
+    }
+    let role = answer(&mut last);
+    let deadline = heir.poll_timeout().expect("it does not wait for ever");
+    heir.handle_timeout(deadline);
+
+    assert_eq!((role, heir.role()), (Role::Joining, Role::Leader));
+}
+
+/// What a tab has to post.
+fn posted(tab: &mut Tab<Native>) -> Vec<Envelope<Native>> {
+    let mut posted = Vec::new();
+    while let Some(output) = tab.poll_output() {
+        match output {
+            Output::Post(envelope) => posted.push(envelope),
+            Output::RequestFlush => tab.handle_input(Input::Flush, Instant::default()),
+            _ => {}
+        }
+    }
+    posted
 }
 
 const MOST_TABS: usize = 1024;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tabcast::host::Native;
 use tabcast::machine::Machine;
 use tabcast::tabs::{
-    Audience, Config, Envelope, Event, Input, OnHandover, Output, Parcel, RequestNo, Role, Tab,
-    TabId,
+    Audience, Config, Envelope, Event, Input, OnHandover, Output, PageFact, Parcel, RequestNo,
+    Role, Tab, TabId,
 };
 use tabcast::time::Instant;
 
@@ -33,6 +33,7 @@ pub(crate) struct Seat {
     flush_due: bool,
     found: bool,
     dead: bool,
+    visible: bool,
 }
 
 impl Rig {
@@ -76,6 +77,7 @@ impl Rig {
         let mut config = Config::new(TabId::from_random(index as u64 + 1));
         // Time stands still here.
         config.pace = Duration::ZERO;
+        config.calm_pace = Duration::ZERO;
         configure(&mut config);
         let id = config.id;
         for seat in &mut self.tabs {
@@ -88,6 +90,7 @@ impl Rig {
             flush_due: false,
             found: false,
             dead: false,
+            visible: true,
         });
         self.alive.push(id);
         self.act(index, |tab, now| tab.start(now));
@@ -105,6 +108,11 @@ impl Rig {
     }
 
     pub(crate) fn tell(&mut self, index: usize, input: Input<Native>) {
+        match input {
+            Input::Page(PageFact::Shown) => self.tabs[index].visible = true,
+            Input::Page(PageFact::Hidden) => self.tabs[index].visible = false,
+            _ => {}
+        }
         self.act(index, |tab, now| tab.handle_input(input, now));
     }
 
@@ -114,6 +122,13 @@ impl Rig {
                 for (to, pipe) in self.tabs[index].pipes.iter_mut().enumerate() {
                     if to != index {
                         pipe.push_back(envelope.clone());
+                    }
+                }
+            }
+            if let Output::PostAhead(envelope) = &output {
+                for to in (0..self.tabs.len()).filter(|to| *to != index) {
+                    if self.tabs[to].visible {
+                        self.tabs[index].pipes[to].push_back(envelope.clone());
                     }
                 }
             }
@@ -268,6 +283,7 @@ impl Rig {
         let event = match output {
             Output::Event(event) => event,
             Output::Post(_) => return "Post".to_owned(),
+            Output::PostAhead(_) => return "PostAhead".to_owned(),
             Output::PostEchoed(_) => return "PostEchoed".to_owned(),
             Output::WatchTab(tab) => return format!("WatchTab {}", name(tab)),
             Output::UnwatchTab(tab) => return format!("UnwatchTab {}", name(tab)),

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import type {
   PresenceDiff,
@@ -271,13 +271,34 @@ describe.skipIf(!installed)('two nodes behind one Redis', () => {
     expect(heard[0]?.op).toMatchObject({ t: 'msg', seq: alone.seq });
   });
 
+  test('node_that_closes_while_it_subscribes_again_leaves_no_rejection_unhandled', async () => {
+    const relay = await startRelay(redis.port);
+    const node = await serve(env(relay.port));
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+
+    relay.cutAndSwallowSubscriptions();
+    await expect.poll(() => relay.swallowed, { timeout: 5_000 }).toBeGreaterThanOrEqual(2);
+    await node.close();
+    await expect.poll(() => relay.open).toBe(0);
+    // Node tells of a rejection nobody handled behind the microtasks of its turn.
+    await new Promise(setImmediate);
+
+    expect(unhandled).toEqual([]);
+  });
+
   async function nodes(): Promise<[RunningServer, RunningServer]> {
-    const env = {
-      REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+    return [await serve(env(redis.port)), await serve(env(redis.port))];
+  }
+
+  function env(port: number): NodeJS.ProcessEnv {
+    return {
+      REDIS_URL: `redis://127.0.0.1:${port}`,
       DATABASE_URL: 'postgres://shared',
       PRESENCE_GRACE_MS: String(GRACE_MS),
     };
-    return [await serve(env), await serve(env)];
   }
 });
 
@@ -292,10 +313,45 @@ async function startRedis(port?: number): Promise<{ process: ChildProcess; port:
   return { process: child, port: chosen };
 }
 
+/** A relay to Redis that can cut its connections, and answer no subscription from then on. */
+async function startRelay(redisPort: number) {
+  const sockets = new Set<Socket>();
+  let swallows = false;
+  const relay = {
+    port: 0,
+    swallowed: 0,
+    get open() {
+      return sockets.size;
+    },
+    cutAndSwallowSubscriptions(): void {
+      swallows = true;
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+  const server = createServer((socket) => {
+    const upstream = connect(redisPort, '127.0.0.1');
+    sockets.add(socket);
+    socket.on('data', (chunk) => {
+      if (swallows && chunk.includes('subscribe')) relay.swallowed += 1;
+      else upstream.write(chunk);
+    });
+    upstream.on('data', (chunk) => socket.write(chunk));
+    for (const end of [socket, upstream]) end.on('error', () => undefined);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      upstream.destroy();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  relay.port = (server.address() as AddressInfo).port;
+  return relay;
+}
+
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
+  const { port } = probe.address() as AddressInfo;
   probe.close();
   await once(probe, 'close');
   return port;

@@ -34,6 +34,8 @@ export interface ConnectionConfig {
   readonly codec?: Codec;
   /** Keeps from the core's listener to a WebSocket what {@link ConnectionSink.shortcuts} tells. */
   readonly filter?: Filter;
+  /** Makes a WebSocket. */
+  readonly openSocket?: (url: string, protocols: readonly string[]) => WebSocket;
   /** In place of those that the page has when the connection is made. */
   readonly timers?: TimerFunctions;
   /** Accepted in one incoming packet. */
@@ -124,6 +126,8 @@ export interface Connection {
   logOut(): void;
   /** Closes the session, in whichever tab it is, as if it had been lost. */
   dropSession(): void;
+  /** Takes in the frame of a text message, or a binary one, as if it had come over the connection. */
+  inject(message: string | ArrayBuffer): void;
   /** Whether {@link ConnectionSink.packetReceived} and the like are called. */
   observe(observed: boolean): void;
   /** The packets that no transport has taken yet, oldest first. */

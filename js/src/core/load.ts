@@ -1,3 +1,5 @@
+// @ts-ignore: made by the build; the sources compile without it
+import * as glue from '../../wasm/core.js';
 import type { Core } from './connection.js';
 import { loader } from './loader.js';
 
@@ -14,8 +16,7 @@ import { loader } from './loader.js';
  */
 export const loadCore = /* @__PURE__ */ loader<Core>({
   file: () => new URL('../../wasm/core_bg.wasm', import.meta.url),
-  // @ts-ignore: made by the build; the sources compile without it
-  glue: () => import('../../wasm/core.js'),
+  glue,
   // @ts-ignore: made by the build; the sources compile without it
   inlineCopy: () => import('../../wasm/core_bg.base64.js'),
 });

@@ -9,8 +9,7 @@ export interface Glue {
 /** Where the parts of a file of wasm lie. Each is written out, as bundlers look for it in the code. */
 export interface Places {
   file(): URL;
-  /** Lazy, because the glue needs `TextDecoder` as soon as it is evaluated. */
-  glue(): Promise<unknown>;
+  readonly glue: unknown;
   inlineCopy(): Promise<unknown>;
 }
 
@@ -38,29 +37,21 @@ async function boot<Module extends Glue>(
   source: CoreSource | undefined,
 ): Promise<Module> {
   provideTextCoding();
-  // The file is on its way while the glue is.
-  const file = source === undefined && !isNode() ? fetchFile(places) : undefined;
-  // A failure is dealt with when it is its turn.
-  file?.catch(() => {});
-  const module = (await places.glue()) as Module;
+  const module = places.glue as Module;
   if (source !== undefined) {
     await module.default({ module_or_path: source });
-  } else if (file) {
-    await bootFetched(module, file, places);
-  } else {
+  } else if (isNode()) {
     await bootInline(module, places);
+  } else {
+    await bootFetched(module, places);
   }
   return module;
 }
 
-async function fetchFile(places: Places): Promise<Response> {
-  return fetch(places.file());
-}
-
 /** Falls back to the copy inside the JavaScript: a bundler or server may not deliver the file. */
-async function bootFetched(module: Glue, file: Promise<Response>, places: Places): Promise<void> {
+async function bootFetched(module: Glue, places: Places): Promise<void> {
   try {
-    await module.default({ module_or_path: file });
+    await module.default({ module_or_path: fetch(places.file()) });
   } catch (error) {
     if (isCspViolation(error)) throw error;
     await bootInline(module, places);

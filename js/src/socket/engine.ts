@@ -107,6 +107,22 @@ export class Engine extends Emitter<{}, EngineEvents> {
     return this;
   }
 
+  /**
+   * Calls the listeners of an event. `data` is also taken in as if the server had sent it, where the
+   * connection is.
+   */
+  emit<Event extends keyof EngineEvents>(
+    event: Event,
+    ...args: Parameters<EngineEvents[Event]>
+  ): this {
+    this.dispatch(event, args);
+    const [data] = args;
+    if (event !== 'data' || this.#readyState === 'closed') return this;
+    if (typeof data === 'string') this.#run((connection) => connection.inject(`4${data}`));
+    else if (data instanceof ArrayBuffer) this.#run((connection) => connection.inject(data));
+    return this;
+  }
+
   override on<Event extends ListenableNames<{}, EngineEvents>>(
     event: Event,
     listener: ListenerOf<{}, EngineEvents, Event>,
@@ -157,14 +173,6 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this.emitReserved('message', data ?? '');
   }
 
-  /** @internal Calls the listeners of an event. */
-  _tell<Event extends keyof EngineEvents>(
-    event: Event,
-    ...args: Parameters<EngineEvents[Event]>
-  ): void {
-    this.dispatch(event, args);
-  }
-
   #shakenHands(json: string): void {
     try {
       this.emitReserved('handshake', JSON.parse(json) as EngineHandshake);
@@ -190,17 +198,14 @@ export function engineSink(
     upgrading: (name) => engine()?._upgrading(name),
     upgraded: (name) => engine()?._upgraded(name),
     upgradeFailed: (message) =>
-      engine()?._tell(
-        'upgradeError',
-        Object.assign(new Error(message), { transport: 'websocket' }),
-      ),
+      engine()?.emit('upgradeError', Object.assign(new Error(message), { transport: 'websocket' })),
     packetCreated: (frame) =>
-      engine()?._tell('packetCreate', {
+      engine()?.emit('packetCreate', {
         ...readPacket(frame),
         options: { compress: engine()?.compresses ?? true },
       }),
-    flushed: () => engine()?._tell('flush'),
-    drained: () => engine()?._tell('drain'),
+    flushed: () => engine()?.emit('flush'),
+    drained: () => engine()?.emit('drain'),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Connection, ConnectionConfig, Core } from '../core/connection.js';
 import { loadCore } from '../core/load.js';
+import { headStart, type HeadStart } from './head-start.js';
 import { Router, type ManagerSink, type SocketSink } from './router.js';
 
 /**
@@ -18,6 +19,7 @@ export class Link {
   #held = true;
   #waiting: ((connection: Connection) => void)[] = [];
   #isLoading = false;
+  #headStart: HeadStart | undefined;
   readonly #observers = new Set<object>();
   #writable = true;
   readonly #turnEnded = (): void => {
@@ -114,6 +116,19 @@ export class Link {
     this.run((connection) => connection.observe(isObserved));
   }
 
+  /** Opens the connection; its first WebSocket does not wait for the core. */
+  open(): void {
+    this.run((connection) => connection.open());
+    this.load();
+    if (!this.ready) this.#headStart ??= headStart(this.#configure);
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#headStart?.close();
+    this.run((connection) => connection.close());
+  }
+
   /**
    * Loads the core if that has not been done. What waits goes on waiting if that is impossible, for
    * the next try.
@@ -126,6 +141,9 @@ export class Link {
       .catch(this.#loadFailed)
       .finally(() => {
         this.#isLoading = false;
+        // Not what the core wanted, or there is none.
+        this.#headStart?.close();
+        this.#headStart = undefined;
       });
   }
 
@@ -148,7 +166,13 @@ export class Link {
   #start(core: Core): void {
     const router = new Router(this.#listeners);
     const config = this.#configure();
-    const connection = new core.Connection({ ...config, filter: router.filter }, router);
+    const ahead = this.#headStart;
+    const openSocket = (url: string, protocols: readonly string[]): WebSocket =>
+      ahead?.take(url, protocols) ?? new WebSocket(url, [...protocols]);
+    const connection = new core.Connection(
+      { ...config, filter: router.filter, openSocket },
+      router,
+    );
     router.filter.ask(connection);
     this.#configured = JSON.stringify(config);
     this.#router = router;

@@ -139,8 +139,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     }
     this.#hold();
     this.#link.configure();
-    this.#link.run((connection) => connection.open());
-    this.#link.load();
+    this.#link.open();
     return this;
   }
 
@@ -253,7 +252,7 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#reconnecting = false;
     // The core tells it late, if a listener is at work, and for each namespace that was the last.
     this.#hasToldClose = true;
-    this.#link.run((connection) => connection.close());
+    this.#link.close();
     if (tells) this.#tellClosed('forced close', undefined);
     else this.#engineClosed();
   }
@@ -331,13 +330,13 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#reconnecting = false;
     this.emitReserved('open');
     this.#takeOpened()?.();
-    engine._tell('open');
+    engine.emit('open');
   }
 
   #onPing(): void {
     this.emitReserved('ping');
-    this.#engine?._tell('ping');
-    this.#engine?._tell('pong');
+    this.#engine?.emit('ping');
+    this.#engine?.emit('pong');
   }
 
   #onPacket(frame: string | ArrayBuffer): void {
@@ -354,13 +353,13 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     this.#hasToldClose = false;
     this.#reconnecting = this.#settings.reconnection && !this.#opened;
     this.#engineClosed();
-    if (this.#opened) this.#link.run((connection) => connection.close());
+    if (this.#opened) this.#link.close();
     const engine = this.#engine;
     for (const socket of Object.values(this.#sockets)) socket._openFailed(error);
     this.emitReserved('error', error);
     this.#takeOpened()?.(error);
-    engine?._tell('error', error);
-    engine?._tell('close', 'transport error', error);
+    engine?.emit('error', error);
+    engine?.emit('close', 'transport error', error);
     this.#link.configure();
   }
 
@@ -403,8 +402,8 @@ export class Manager extends Emitter<{}, ManagerReservedEvents> {
     else this.emitReserved('close', reason);
     this.#link.configure();
     if (told) return;
-    if (description instanceof TabcastError) engine?._tell('error', description);
-    engine?._tell('close', reason, description);
+    if (description instanceof TabcastError) engine?.emit('error', description);
+    engine?.emit('close', reason, description);
   }
 
   #onReconnectAttempt(attempt: number): void {

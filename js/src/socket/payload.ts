@@ -70,21 +70,6 @@ export function decodeAck(
   return json === '' ? [] : decodeArray(json, attachments);
 }
 
-/**
- * The name of an event, without parsing the rest; `undefined` if only a parser can tell.
- *
- * Most events of a busy connection concern listeners of another tab or of none.
- */
-export function peekEventName(json: Payload): string | undefined {
-  if (typeof json !== 'string') return String(json[0]);
-  if (json.charCodeAt(0) !== BRACKET || json.charCodeAt(1) !== QUOTE) return undefined;
-  const name = json.slice(2, json.indexOf('"', 2));
-  return name.includes('\\') ? undefined : name;
-}
-
-const BRACKET = 0x5b;
-const QUOTE = 0x22;
-
 /** Events of the library itself; neither side may send one. */
 export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
   'connect',

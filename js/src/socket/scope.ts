@@ -1,5 +1,5 @@
 /** Changes whenever tabs of two versions of this package could not understand each other. */
-const WIRE_MAJOR = 2;
+const WIRE_MAJOR = 4;
 
 /** Query parameters that may differ between tabs of the same user. */
 const CREDENTIAL =

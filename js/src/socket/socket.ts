@@ -16,9 +16,10 @@ import type {
 } from './events.js';
 import type { Link } from './link.js';
 import type { Manager } from './manager.js';
+import { NameReader } from './name-reader.js';
 import type { Auth, SocketOptions } from './options.js';
 import { Outbox, type BufferedPacket, type Flags } from './outbox.js';
-import { checkEventName, decodeAck, decodeEvent, peekEventName } from './payload.js';
+import { checkEventName, decodeAck, decodeEvent } from './payload.js';
 import {
   describeEnd,
   interruption,
@@ -88,6 +89,7 @@ export class Socket<
   readonly #outbox: Outbox;
   readonly #queue: RetryQueue | undefined;
   readonly #admission: Admission;
+  readonly #names = new NameReader();
   /** Events that came before CONNECT was answered. */
   #held: HeldEvent[] = [];
   #active = false;
@@ -441,8 +443,10 @@ export class Socket<
 
   #deliver(json: Payload, attachments: readonly ArrayBuffer[] | undefined, ack: number): void {
     const catchAll = this.listenersAny();
-    const name = catchAll.length > 0 ? undefined : peekEventName(json);
-    if (name !== undefined && !this.#hears(name)) return;
+    const name = catchAll.length > 0 ? undefined : this.#names.peek(json);
+    const listeners =
+      name === undefined ? undefined : this.listeners(name as EventNames<ListenEvents>);
+    if (listeners?.length === 0) return;
     let args: unknown[];
     try {
       args = decodeEvent(json, attachments);
@@ -452,11 +456,8 @@ export class Socket<
     }
     if (ack >= 0) args.push(this.#answer(ack));
     if (catchAll.length > 0) this.callEach(catchAll, args);
-    this.dispatch(args[0] as string | number, args.slice(1));
-  }
-
-  #hears(name: string): boolean {
-    return this.listeners(name as EventNames<ListenEvents>).length > 0;
+    if (listeners) this.callEach(listeners, args.slice(1));
+    else this.dispatch(args[0] as string | number, args.slice(1));
   }
 
   /** The function that a listener calls to acknowledge; the first call counts. */

@@ -1,29 +1,28 @@
-/** The value of a mark whose text is that of the event before (`Batch::SAME`). */
+/** Where a text stands that is that of the event before (`Batch::SAME`). */
 const SAME = 0xffffffff;
 
 /**
  * Cuts the events of one chunk out of their common text, until `take` wants no more.
  *
- * `marks` has three numbers an event: the lengths of its type, its id and its data. A type of
- * length 0 is `message`.
+ * `marks` has six numbers an event: where its type begins and how long it is, the same of its id and of
+ * its data. A type of length 0 is `message`.
  */
 export function cut(
   text: string,
   marks: Uint32Array,
   take: (event: string, id: string, data: string) => boolean,
 ): void {
-  let at = 0;
   let event = 'message';
   let id = '';
-  for (let mark = 0; mark + 2 < marks.length; mark += 3) {
-    const eventLength = marks[mark] ?? SAME;
-    const idLength = marks[mark + 1] ?? SAME;
-    const dataLength = marks[mark + 2] ?? 0;
-    if (eventLength !== SAME) {
-      event = eventLength === 0 ? 'message' : text.slice(at, (at += eventLength));
-    }
-    if (idLength !== SAME) id = text.slice(at, (at += idLength));
-    if (!take(event, id, text.slice(at, (at += dataLength)))) return;
+  for (let mark = 0; mark + 5 < marks.length; mark += 6) {
+    const eventAt = marks[mark] ?? SAME;
+    const eventLength = marks[mark + 1] ?? 0;
+    const idAt = marks[mark + 2] ?? SAME;
+    const dataAt = marks[mark + 4] ?? 0;
+    if (eventLength !== 0) event = text.slice(eventAt, eventAt + eventLength);
+    else if (eventAt !== SAME) event = 'message';
+    if (idAt !== SAME) id = text.slice(idAt, idAt + (marks[mark + 3] ?? 0));
+    if (!take(event, id, text.slice(dataAt, dataAt + (marks[mark + 5] ?? 0)))) return;
   }
 }
 

@@ -17,11 +17,15 @@ export function configure<Feed extends EventMap>(
   const method = (options.method ?? (body === undefined ? 'GET' : 'POST')).toUpperCase();
   const safe = method === 'GET' || method === 'HEAD';
   if (safe && body !== undefined) throw invalid(`a ${method} request has no body`);
+  // A hook is asked later; what is given at once is checked at once.
+  if (typeof options.headers !== 'function') headerPairs(options.headers);
   const base = duration('retry.base', retry.base ?? 1000);
   const max = duration('retry.max', retry.max ?? Math.max(base, 30_000));
   if (max < base) throw invalid('retry.max is less than retry.base');
   const { maxAttempts = Infinity } = retry;
-  if (!(maxAttempts >= 1)) throw invalid('retry.maxAttempts is less than 1');
+  atLeastOne('retry.maxAttempts', maxAttempts);
+  atLeastOne('maxEventBytes', maxEventBytes);
+  atLeastOne('maxQueue', options.maxQueue ?? 1);
   const repeatable = safe || options.retryPost === true;
   const target = resolve(url);
   return {
@@ -60,8 +64,11 @@ export function headerPairs(headers: StreamHeaders | undefined): [string, string
   try {
     pairs = [...new Headers(headers as HeadersInit | undefined)];
   } catch (cause) {
-    throw invalid('a header name or value cannot be sent', cause);
+    throw invalid(`${faulty(headers)} cannot be sent`, cause);
   }
+  // RFC 9110 5.5: browsers send them, and servers refuse the whole request.
+  const control = pairs.find(([, value]) => /[^\t\x20-\x7e\x80-\xff]/.test(value));
+  if (control) throw invalid(`the header ${control[0]} cannot be sent`);
   if (pairs.some(([name]) => name === 'last-event-id')) {
     throw invalid('Last-Event-ID is set by the stream; use the option lastEventId');
   }
@@ -69,6 +76,19 @@ export function headerPairs(headers: StreamHeaders | undefined): [string, string
     throw invalid('an Accept header without text/event-stream asks for something else');
   }
   return pairs;
+}
+
+/** Names the header that no request can have: browsers do not. */
+function faulty(headers: unknown): string {
+  const given = Object(headers) as Iterable<[string, string]> | Record<string, string>;
+  for (const pair of Symbol.iterator in given ? given : Object.entries(given)) {
+    try {
+      new Headers([pair]);
+    } catch {
+      return `the header ${pair?.[0]}`;
+    }
+  }
+  return 'what is given for headers';
 }
 
 function resolve(url: string | URL): string {
@@ -103,6 +123,10 @@ function idle(timeout: 'learn' | number | false): StreamConfig['idle'] {
 function duration(name: string, ms: number): number {
   if (!(ms > 0)) throw invalid(`${name} is not a positive number of milliseconds`);
   return ms;
+}
+
+function atLeastOne(name: string, number: number): void {
+  if (!(number >= 1)) throw invalid(`${name} is less than 1`);
 }
 
 function invalid(reason: string, cause?: unknown): TabcastError {

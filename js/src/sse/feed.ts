@@ -64,14 +64,13 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   constructor(url: string | URL, options: EventsOptions<Map>) {
     if (!options.fetch) this.#native = nativeFallback();
     const config = configure(url, this.#native ? withNative(options, this.#native) : options);
-    // A hook is asked later; what is given at once is checked at once.
-    if (typeof options.headers !== 'function') headerPairs(options.headers);
     this.#options = options;
     this.#mayWarnOfId = config.idPrefix === null;
     this.tabs = this.#tabs = new Store(initialTabs(options.share));
     const { persistLastEventId } = options;
     this.#storedId = lastIdIn(persistLastEventId, streamName(config.url, config.method, options));
-    this.#lastEventId = options.lastEventId ?? this.#storedId?.load() ?? '';
+    // Not everybody's compiler knows that it is text.
+    this.#lastEventId = String(options.lastEventId ?? this.#storedId?.load() ?? '');
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     if (this.#obey(options.signal)) void this.#start(config);
   }
@@ -160,7 +159,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     if (this.#isClosed()) return;
     const sink: EventSink = {
       notice: (notice) => this.#hear(notice),
-      events: (text, marks, lastEventId) => this.#receive(text, marks, lastEventId),
+      events: (...batch) => this.#receive(...batch),
       tabs: (...report) => this.#tabs.set(reportedTabs(this.#tabs.getSnapshot(), ...report)),
     };
     const stream = new core.EventStream(config, this.#options.body, sink);
@@ -209,7 +208,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     }
   }
 
-  #receive(text: string, marks: Uint32Array, lastEventId: string | undefined): void {
+  #receive(...[text, marks, lastEventId]: Parameters<EventSink['events']>): void {
     if (this.#isClosed()) return;
     const at = Date.now();
     cut(text, this.#marks.of(marks), (event, id, data) => {
@@ -231,7 +230,8 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   }
 
   #deliver(event: string, id: string, raw: string, at: number): void {
-    const named = this.#named.get(event);
+    // To look a name up that was cut out of a text costs as much as cutting it out.
+    const named = this.#named.size > 0 ? this.#named.get(event) : undefined;
     if (!named?.size && this.#all.size === 0 && this.#queues.size === 0) return;
     let data: unknown;
     try {
@@ -240,7 +240,9 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
       this.#problems.call({ kind: 'decode', event, raw, cause });
       return;
     }
-    const delivered = { id, event, data, at };
+    // V8 gives each object a copy of the number in a field that never held anything else.
+    const delivered = { id, event, data, at: undefined as number | undefined };
+    delivered.at = at;
     named?.call(delivered as SSEEvent<never, never>, this.#isClosed);
     this.#all.call(delivered as unknown as AnySSEEvent<Map>, this.#isClosed);
     if (this.#queues.size === 0) return;
@@ -295,7 +297,9 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     }
     if (decision === 'stop') return undefined;
     if (decision === 'retry') return failure.retryInMs ?? this.#options.retry?.base ?? 1000;
-    return decision?.inMs ?? failure.retryInMs;
+    const { inMs = NaN } = decision ?? {};
+    // NaN would be a wait of no time, over and over.
+    return Number.isNaN(inMs) ? failure.retryInMs : Math.max(inMs, 0);
   }
 
   #endOf(reason: StreamEnd['reason'], failure: WireFailure | undefined): StreamEnd {

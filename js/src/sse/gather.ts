@@ -12,7 +12,6 @@ export function gathering(send: Send): Send {
     const { status, headers, body } = await send(request);
     // As much of a response as the core looks at.
     const gathered = body && {
-      locked: body.locked,
       getReader: () => new GatheringReader(body.getReader(), request.signal),
     };
     return { status, headers, body: gathered } as unknown as Response;
@@ -131,7 +130,7 @@ class GatheringReader {
 }
 
 /** So that the way into wasm and back is little beside what is read there. */
-const ENOUGH = 64 * 1024;
+const ENOUGH = 128 * 1024;
 
 const QUIET_TURNS = 4;
 

@@ -43,7 +43,7 @@ export class NativeSource {
 /** As much of a response as the core looks at. */
 function answer(body: Chunks): Response {
   const headers = { get: (name: string) => (name === 'content-type' ? 'text/event-stream' : null) };
-  const stream = { locked: false, getReader: () => body };
+  const stream = { getReader: () => body };
   return { status: 200, headers, body: stream } as unknown as Response;
 }
 

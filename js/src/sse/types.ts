@@ -83,7 +83,10 @@ export type StreamProblem =
     }
   /** An event was left out because it is over a limit (`skipOversized`). */
   | { readonly kind: 'oversized'; readonly part: OversizedPart }
-  /** Events were missed that no tab has any more: the page was away for too long. */
+  /**
+   * Events were missed that no tab has any more: the page was away for too long. Or, after a tab took over
+   * that had heard much less, nobody can tell which of the events that follow came before.
+   */
   | { readonly kind: 'gap' }
   /** An iteration fell behind; its oldest event was dropped. */
   | { readonly kind: 'overflow' }

@@ -22,7 +22,13 @@ function pieces(text: string, marks: readonly number[], most = Infinity): Piece[
 describe('cut', () => {
   it('gives each event its type, id and data', () => {
     // As `batch_holds_types_and_ids_only_where_they_change` in tests/native/sse_parser.rs.
-    const marks = [0, 1, 1, SAME, SAME, 2, 2, SAME, 0, SAME, 1, 1, 0, SAME, 1];
+    const marks = [
+      [0, 0, 0, 1, 1, 1],
+      [SAME, 0, SAME, 0, 2, 2],
+      [4, 2, SAME, 0, 6, 0],
+      [SAME, 0, 6, 1, 7, 1],
+      [8, 0, SAME, 0, 8, 1],
+    ].flat();
 
     const events = pieces('1é😀up2zm', marks);
 
@@ -35,12 +41,29 @@ describe('cut', () => {
     ]);
   });
 
+  it('takes texts from wherever they stand', () => {
+    const marks = [
+      [47, 2, 45, 2, 51, 4],
+      [13, 2, 4, 1, 22, 3],
+      [0, 0, 32, 0, 39, 2],
+    ].flat();
+    const text = 'id: 1\nevent: up\ndata: abc\n\n id: \ndata: ab\n\n: 22on\n\nlast';
+
+    const events = pieces(text, marks);
+
+    expect(events).toEqual([
+      { event: 'on', id: '22', data: 'last' },
+      { event: 'up', id: '1', data: 'abc' },
+      { event: 'message', id: '', data: 'ab' },
+    ]);
+  });
+
   it('gives nothing for a chunk without events', () => {
     expect(pieces('', [])).toEqual([]);
   });
 
   it('stops when no more is wanted', () => {
-    const marks = [0, 0, 1, SAME, SAME, 1, SAME, SAME, 1];
+    const marks = [0, 1, 2].flatMap((at) => [SAME, 0, SAME, 0, at, 1]);
 
     expect(pieces('abc', marks, 2).map(({ data }) => data)).toEqual(['a', 'b']);
   });

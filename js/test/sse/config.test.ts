@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { configure, headerPairs } from '../../src/sse/config.js';
-import type { EventsOptions } from '../../src/sse/types.js';
+import type { EventsOptions, StreamHeaders } from '../../src/sse/types.js';
 
 const URL = 'https://example.org/feed';
 
@@ -52,11 +52,25 @@ describe('configure', () => {
     ['ftp: is not http or https', 'ftp://example.org/', {}],
     ['data: is not http or https', 'data:text/event-stream,', {}],
     ['a URL with a user name or password cannot be fetched', 'https://a:b@example.org/', {}],
+    ['a URL with a user name or password cannot be fetched', 'https://a@example.org/', {}],
     ['a GET request has no body', URL, { method: 'get', body: 'x' }],
+    ['a HEAD request has no body', URL, { method: 'HEAD', body: '' }],
+    ['the header bad name cannot be sent', URL, { headers: { 'bad name': '1' } }],
+    [
+      'the header bad name cannot be sent',
+      URL,
+      { headers: { 'bad name': '1' }, share: { scope: 'ada' } },
+    ],
     ['retry.base is not a positive number of milliseconds', URL, { retry: { base: 0 } }],
     ['retry.base is not a positive number of milliseconds', URL, { retry: { base: NaN } }],
+    ['retry.base is not a positive number of milliseconds', URL, { retry: { base: -1 } }],
+    ['retry.max is not a positive number of milliseconds', URL, { retry: { max: NaN } }],
     ['retry.max is less than retry.base', URL, { retry: { base: 2000, max: 1000 } }],
+    ['retry.max is less than retry.base', URL, { retry: { max: 999, base: 1000 } }],
     ['retry.maxAttempts is less than 1', URL, { retry: { maxAttempts: 0 } }],
+    ['retry.maxAttempts is less than 1', URL, { retry: { maxAttempts: NaN } }],
+    ['maxEventBytes is less than 1', URL, { maxEventBytes: 0 }],
+    ['maxQueue is less than 1', URL, { maxQueue: NaN }],
     ['openTimeout is not a positive number of milliseconds', URL, { openTimeout: -1 }],
     ['idleTimeout is not a positive number of milliseconds', URL, { idleTimeout: 0 }],
   ])('refuses what cannot be: %s', (reason, url, options) => {
@@ -81,13 +95,31 @@ describe('headerPairs', () => {
     expect(headerPairs({ accept: 'Text/Event-Stream, */*' })).toHaveLength(1);
   });
 
-  it.each([
-    { 'bad name': '1' },
-    { 'x-a': 'line\nbreak' },
-    { 'x-a': '…' },
-    { 'last-event-id': '1' },
-    { accept: 'application/json' },
-  ])('refuses %o', (headers) => {
-    expect(() => headerPairs(headers)).toThrow(expect.objectContaining({ code: 'invalid' }));
+  it.each<[string, unknown]>([
+    ['the header bad name cannot be sent', { 'x-ok': '1', 'bad name': '1' }],
+    ['the header bad name cannot be sent', [['bad name', '1']]],
+    ['the header  cannot be sent', { '': '1' }],
+    ['the header x-a cannot be sent', { 'x-a': 'line\nbreak' }],
+    ['the header x-a cannot be sent', { 'x-a': 'a\0b' }],
+    ['the header x-a cannot be sent', { 'x-a': 'a\u0001b' }],
+    ['the header x-a cannot be sent', new Headers({ 'x-a': 'a\u007fb' })],
+    ['the header x-a cannot be sent', { 'x-a': '…' }],
+    ['the header x-a cannot be sent', [['x-a']]],
+    ['what is given for headers cannot be sent', 7],
+    ['Last-Event-ID is set by the stream; use the option lastEventId', { 'Last-Event-ID': '1' }],
+    [
+      'an Accept header without text/event-stream asks for something else',
+      { accept: 'application/json' },
+    ],
+  ])('refuses what no request can have: %s', (reason, headers) => {
+    const message = `unable to open events; ${reason}`;
+
+    expect(() => headerPairs(headers as HeadersInit as StreamHeaders)).toThrow(
+      expect.objectContaining({ code: 'invalid', message }),
+    );
+  });
+
+  it('takes any other character of a byte string', () => {
+    expect(headerPairs({ 'x-a': 'a\tb é\u00ff' })).toEqual([['x-a', 'a\tb é\u00ff']]);
   });
 });

@@ -46,7 +46,8 @@ export class FakeStream implements CoreStream {
 
   /** Gives out one chunk of events, given as `[event, id, data]`. */
   events(...events: readonly (readonly [event: string, id: string, data: string])[]): void {
-    const marks = events.flatMap((event) => event.map((part) => part.length));
+    let at = 0;
+    const marks = events.flat().flatMap(({ length }) => [at, ((at += length), length)]);
     this.sink.events(events.flat().join(''), Uint32Array.from(marks), undefined);
   }
 }

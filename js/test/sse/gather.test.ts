@@ -78,7 +78,7 @@ describe('gathering', () => {
     const { value } = await reader.read();
     await new Promise((resolve) => setTimeout(resolve));
 
-    expect(value).toHaveLength(65_536);
+    expect(value).toHaveLength(131_072);
     expect(made).toBeLessThan(16);
   });
 

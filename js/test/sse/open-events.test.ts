@@ -36,8 +36,9 @@ interface Feed {
 
 /** A stream whose core is loaded. */
 async function open(options: EventsOptions<Feed> = {}) {
+  const before = core.streams.length;
   const es = openEvents<Feed>(URL, options);
-  await vi.waitFor(() => core.stream);
+  await vi.waitFor(() => expect(core.streams).toHaveLength(before + 1));
   return { es, stream: core.stream };
 }
 
@@ -53,6 +54,13 @@ describe('openEvents', () => {
     expect(core.stream.calls).toEqual([['open', '41']]);
     expect(seen).toEqual(['hello']);
     expect(es.lastEventId).toBe('42');
+  });
+
+  it('goes on behind an id that is a number, too', async () => {
+    const { es, stream } = await open({ lastEventId: 41 as unknown as string });
+
+    expect(stream.calls).toEqual([['open', '41']]);
+    expect(es.lastEventId).toBe('41');
   });
 
   it('gives events to handlers by name, to all, and decoded', async () => {
@@ -130,6 +138,25 @@ describe('openEvents', () => {
     expect(problems).toEqual([
       { kind: 'decode', event: 'update', raw: '{', cause: expect.any(SyntaxError) as unknown },
     ]);
+  });
+
+  it('tells of data that does not decode only where it was to be decoded', async () => {
+    const strict = await open({ decode: { update: JSON.parse } });
+    const other = await open();
+    const problems: [string, StreamProblem['kind']][] = [];
+    const seen: unknown[] = [];
+    strict.es.onProblem(({ kind }) => problems.push(['strict', kind]));
+    other.es.onProblem(({ kind }) => problems.push(['other', kind]));
+    strict.es.on('message', ({ data }) => seen.push(data));
+    strict.es.on('update', ({ data }) => seen.push(data));
+    other.es.on('update', ({ data }) => seen.push(data));
+
+    for (const { stream } of [strict, other]) {
+      stream.events(['update', '', '{'], ['message', '', 'text']);
+    }
+
+    expect(problems).toEqual([['strict', 'decode']]);
+    expect(seen).toEqual(['text', '{']);
   });
 
   it('gives out nothing behind close(), not even of the same chunk', async () => {
@@ -284,6 +311,8 @@ describe('openEvents', () => {
     ['stop' as const, undefined],
     ['retry' as const, 700],
     [{ inMs: 5 }, 5],
+    [{ inMs: -5 }, 0],
+    [{ inMs: NaN }, 700],
     [undefined, 700],
   ])('lets decide() say %o', async (decision, expected) => {
     const { es, stream } = await open({ retry: { decide: () => decision } });
@@ -369,6 +398,44 @@ describe('iteration', () => {
 
     expect(problems).toEqual([{ kind: 'overflow' }]);
     expect(await iterator.next()).toMatchObject({ value: { data: '2' } });
+  });
+
+  it('keeps the newest thousand where nobody says how many', async () => {
+    const { es, stream } = await open();
+    const problems: StreamProblem[] = [];
+    es.onProblem((problem) => problems.push(problem));
+    const iterator = es[Symbol.asyncIterator]();
+
+    for (let n = 1; n <= 3000; n += 1) stream.events(['message', '', `${n}`]);
+    es.close();
+    const kept: unknown[] = [];
+    for await (const { data } of { [Symbol.asyncIterator]: () => iterator }) kept.push(data);
+
+    expect(problems).toEqual(Array(3000 - 1024).fill({ kind: 'overflow' }));
+    expect([kept.length, kept[0], kept.at(-1)]).toEqual([1024, '1977', '3000']);
+  });
+
+  it('loses nothing to one that does not keep up', async () => {
+    const { es, stream } = await open({ maxQueue: 2 });
+    const heard: unknown[] = [];
+    const fast: unknown[] = [];
+    es.on('message', ({ data }) => heard.push(data));
+    es[Symbol.asyncIterator]();
+    const done = (async () => {
+      for await (const { data } of es) fast.push(data);
+    })();
+
+    for (const data of ['1', '2', '3', '4']) {
+      stream.events(['message', '', data]);
+      await vi.waitFor(() => expect(fast.at(-1)).toBe(data));
+    }
+    es.close();
+    await done;
+
+    expect([heard, fast]).toEqual([
+      ['1', '2', '3', '4'],
+      ['1', '2', '3', '4'],
+    ]);
   });
 
   it('leaves the stream open when it is left', async () => {

@@ -8,6 +8,8 @@ import type { StreamCore } from '../../src/sse/wire.js';
 const glue = new URL('../../wasm/core.js', import.meta.url);
 const wasm = new URL('../../wasm/core_bg.wasm', import.meta.url);
 
+let exported: Record<string, unknown> = {};
+
 /** Whether the core has been built. */
 export const isBuilt = existsSync(fileURLToPath(wasm));
 
@@ -16,6 +18,13 @@ export async function loadBuiltCore(): Promise<StreamCore> {
   // As a data URL the glue is out of reach of the test runner's aliases.
   const source = await readFile(glue, 'base64');
   const core = (await import(/* @vite-ignore */ `data:text/javascript;base64,${source}`)) as Core;
-  await core.default({ module_or_path: await readFile(wasm) });
+  const given = await core.default({ module_or_path: await readFile(wasm) });
+  exported = given as Record<string, unknown>;
   return core;
+}
+
+/** How much memory the core has taken, in bytes. It gives none back. */
+export function coreBytes(): number {
+  const isMemory = (it: unknown) => it instanceof WebAssembly.Memory;
+  return Object.values(exported).find(isMemory)?.buffer.byteLength ?? NaN;
 }

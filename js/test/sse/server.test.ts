@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 
 import { openEvents, type EventFeed, type EventsOptions } from '../../src/sse/index.js';
-import { isBuilt } from './real-core.js';
+import { coreBytes, isBuilt } from './real-core.js';
 import { StreamServer, eventStream, type Reply } from './stream-server.js';
 
 vi.mock('../../src/core/load.js', async () => {
@@ -24,20 +24,6 @@ function follow(server: StreamServer, options: EventsOptions<Feed> = FAST) {
   es.onFailure(({ willRetry }) => willRetry && log.push('error:CONNECTING'));
   void es.closed.then(({ reason }) => reason !== 'client' && log.push('error:CLOSED'));
   return { es, log };
-}
-
-const EVENT_STREAM = { headers: { 'content-type': 'text/event-stream' } };
-
-function lockedResponse(): Response {
-  const response = new Response('data: a\n\n', EVENT_STREAM);
-  response.body?.getReader();
-  return response;
-}
-
-async function usedResponse(): Promise<Response> {
-  const response = new Response('data: a\n\n', EVENT_STREAM);
-  await response.text();
-  return response;
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -135,27 +121,133 @@ describe.skipIf(!isBuilt)('openEvents with the core and a server', () => {
     expect(end).toMatchObject({ reason: 'failed', error: { code: 'unauthorized', status: 401 } });
   });
 
-  it.each([
-    ['has no body', () => new Response(null, EVENT_STREAM)],
-    ['has a body that somebody else reads', () => lockedResponse()],
-    ['has a body that was read already', () => usedResponse()],
-  ])('ends for good, with a failure of protocol, when the response %s', async (_, respond) => {
-    let requests = 0;
-    const es = openEvents<Feed>('https://example.org/feed', {
+  it('waits for headers no longer than for a response, and asks for them again', async () => {
+    await using server = await StreamServer.start(eventStream(['data: x\n\n']));
+    const answers: (() => Record<string, string> | Promise<Record<string, string>>)[] = [
+      () => Promise.reject(new Error('no token')),
+      () => {
+        throw new Error('no user');
+      },
+      () => ({ 'bad name': '1' }),
+      () => new Promise(() => undefined),
+      () => ({ authorization: 't' }),
+    ];
+    const asked: number[] = [];
+    const { es, log } = follow(server, {
       ...FAST,
-      fetch: () => {
-        requests += 1;
-        return Promise.resolve(respond());
+      openTimeout: 1000,
+      headers: ({ number }) => {
+        asked.push(Date.now());
+        return answers[number - 1]!();
       },
     });
     const failures: unknown[] = [];
-    es.onFailure(({ kind, willRetry }) => failures.push([kind, willRetry]));
+    es.onFailure(({ kind, willRetry, error }) => {
+      const { message } = (error.cause as Error | undefined) ?? {};
+      failures.push([kind, willRetry, message]);
+    });
+
+    await until(() => log.includes('msg:x'));
+    es.close();
+
+    expect(failures).toEqual([
+      ['headers', true, 'no token'],
+      ['headers', true, 'no user'],
+      ['headers', true, 'unable to open events; the header bad name cannot be sent'],
+      ['headers', true, undefined],
+    ]);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['t']);
+    expect(asked[4]! - asked[3]!).toBeGreaterThanOrEqual(999);
+  });
+
+  it('does not take the late headers of an attempt that was given up for those of the next', async () => {
+    await using server = await StreamServer.start(eventStream(['data: x\n\n']));
+    let answerLate: (headers: Record<string, string>) => void = () => undefined;
+    const { es, log } = follow(server, {
+      ...FAST,
+      openTimeout: 1000,
+      headers: async ({ number }) => {
+        if (number === 1) return new Promise((resolve) => (answerLate = resolve));
+        answerLate({ authorization: 'late' });
+        await Promise.resolve();
+        return { authorization: 'fresh' };
+      },
+    });
+
+    await until(() => log.includes('msg:x'));
+    es.close();
+
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['fresh']);
+  });
+
+  it('stops at an event that is too large, which another request would only bring again', async () => {
+    const body = `id: 1\ndata: a\n\nid: 2\ndata: ${'x'.repeat(100)}\n\nid: 3\ndata: b\n\n`;
+    await using server = await StreamServer.start(eventStream([body]));
+    const { es, log } = follow(server, { ...FAST, maxEventBytes: 50 });
 
     const end = await es.closed;
 
-    expect(failures).toEqual([['protocol', false]]);
-    expect(end).toMatchObject({ reason: 'failed', error: { code: 'invalid' } });
-    expect(requests).toBe(1);
+    expect(log).toEqual(['open', 'msg:a', 'error:CLOSED']);
+    expect(end).toMatchObject({ reason: 'failed', error: { code: 'too_large' } });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['a line', `data: ${'x'.repeat(100)}\n`, 'line'],
+    ['the data of many lines', `data: ${'x'.repeat(30)}\n`.repeat(2), 'data'],
+    ['a name', `event: ${'x'.repeat(2000)}\ndata: a\n`, 'line'],
+  ])('leaves out an event with too large %s if told to, but not its id', async (_, lines, part) => {
+    const body = `id: 1\ndata: a\n\n${lines}id: 2\n${lines}\n`;
+    await using server = await StreamServer.start(
+      eventStream([body], 'end'),
+      eventStream(['data: b\n\n']),
+    );
+    const { es, log } = follow(server, { ...FAST, maxEventBytes: 50, skipOversized: true });
+    const problems: unknown[] = [];
+    es.onProblem((problem) => problems.push(problem));
+
+    await until(() => log.includes('msg:b'));
+    es.close();
+
+    expect(log).toEqual(['open', 'msg:a', 'error:CONNECTING', 'open', 'msg:b']);
+    expect(problems).toEqual([{ kind: 'oversized', part }]);
+    expect(server.lastEventIds).toEqual([null, '2']);
+  });
+
+  it.each([
+    ['comment', ':', []],
+    ['unknown field', 'x: ', []],
+    ['field that is too long', 'data: ', [{ kind: 'oversized', part: 'line' }]],
+  ])('keeps nothing of an endless %s', async (_, start, expected) => {
+    const [chunk, chunks] = [new Uint8Array(64 << 10).fill(0x78), 512];
+    let given = 0;
+    const source: UnderlyingDefaultSource<Uint8Array> = {
+      pull(controller) {
+        given += 1;
+        const text = given === 1 ? start : '\n\ndata: end\n\n';
+        const isEdge = given === 1 || given === chunks;
+        controller.enqueue(isEdge ? new TextEncoder().encode(text) : chunk.slice());
+      },
+    };
+    const headers = { 'content-type': 'text/event-stream' };
+    const es = openEvents<Feed>('https://example.org/feed', {
+      skipOversized: true,
+      fetch: () => Promise.resolve(new Response(new ReadableStream(source), { headers })),
+    });
+    const problems: unknown[] = [];
+    es.onProblem((problem) => problems.push(problem));
+    let before = NaN;
+    es.onState(({ status }) => status === 'open' && (before = coreBytes()));
+
+    for await (const { data } of es) {
+      expect(data).toBe('end');
+      break;
+    }
+    es.close();
+
+    // 32 MiB went by; what stays are a chunk, and the line up to its limit.
+    expect(coreBytes() - before).toBeLessThan(4 << 20);
+    expect(problems).toEqual(expected);
   });
 
   it('waits as long as the server asks for', async () => {
@@ -227,17 +319,21 @@ describe.skipIf(!isBuilt)('openEvents with the core and a server', () => {
     expect(es.tabs.getSnapshot()).toMatchObject({ role: 'solo', sharing: 'insecure context' });
   });
 
-  it.each<[string, (response: Response) => Response]>([
-    ['is read already', (response) => (response.body?.getReader(), response)],
+  it.each<[string, (response: Response) => unknown]>([
     ['is missing', ({ headers }) => new Response(null, { headers })],
+    ['is being read by somebody', (response) => (response.body?.getReader(), response)],
+    ['was read already', async (response) => (await response.text(), response)],
   ])('stops at a response whose body %s', async (_, change) => {
-    await using server = await StreamServer.start(eventStream(['data: x\n\n']));
+    await using server = await StreamServer.start(eventStream(['data: x\n\n'], 'end'));
     const { es } = follow(server, {
       ...FAST,
-      fetch: async (request) => change(await fetch(request)),
+      fetch: async (request) => (await change(await fetch(request))) as Response,
     });
+    const failures: unknown[] = [];
+    es.onFailure(({ kind, willRetry }) => failures.push([kind, willRetry]));
 
     expect(await es.closed).toMatchObject({ reason: 'failed', error: { code: 'invalid' } });
+    expect(failures).toEqual([['protocol', false]]);
     expect(server.requests).toHaveLength(1);
   });
 

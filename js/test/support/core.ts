@@ -32,6 +32,7 @@ class ScriptedConnection implements Connection {
 
   open(): void {
     this.calls.push(['open']);
+    script.opens?.(this.config);
   }
 
   configure(config: ConnectionConfig): void {
@@ -41,6 +42,10 @@ class ScriptedConnection implements Connection {
   close(): void {
     this.calls.push(['close']);
     this.sink.closed('forced close', undefined);
+  }
+
+  inject(message: string | ArrayBuffer): void {
+    this.calls.push(['inject', message]);
   }
 
   dropSession(): void {
@@ -120,6 +125,8 @@ export const script = {
   refuse: undefined as unknown,
   /** What no transport has taken. */
   unsent: [] as (string | ArrayBuffer)[],
+  /** What the next connections do when they are opened. */
+  opens: undefined as ((config: ConnectionConfig) => void) | undefined,
 
   reset(): void {
     this.connections = [];
@@ -127,6 +134,7 @@ export const script = {
     this.failures = [];
     this.refuse = undefined;
     this.unsent = [];
+    this.opens = undefined;
   },
 
   /** The connection made last. */

@@ -15,6 +15,7 @@ use crate::socketio;
 use crate::tabs::{self, TabId};
 use crate::web::connection::Options;
 use crate::web::entropy;
+use crate::web::nap;
 use crate::web::scope::Scope;
 use crate::web::timer::Timers;
 use crate::web::wire;
@@ -64,6 +65,7 @@ fn tabs_config(config: &JsValue, share: &JsValue, id: TabId) -> tabs::Config {
         steal_after: millis(share, "stealAfter"),
         steal_pause: millis(share, "stealPause").unwrap_or_default(),
         yield_hidden_after: millis(share, "yieldHiddenAfter"),
+        naps: nap::is_available(),
         ..tabs::Config::new(id)
     }
 }
@@ -75,6 +77,7 @@ fn wire_options(config: &JsValue) -> wire::Options {
     wire::Options {
         codec: config.member("codec").map(JsCast::unchecked_into),
         filter: config.member("filter").map(JsCast::unchecked_into),
+        open_socket: config.member("openSocket").unwrap_or_default().unchecked_into(),
         protocols: elements(&websocket, "protocols").filter_map(|name| name.text()).collect(),
         requests: RequestOptions {
             headers: headers

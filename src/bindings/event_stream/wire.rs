@@ -16,6 +16,7 @@ use crate::sse::{
 use crate::tabs::{self, TabId};
 use crate::web::entropy;
 use crate::web::fetch_stream::{Credentials, RequestTemplate};
+use crate::web::nap;
 use crate::web::scope::Scope;
 
 /// What the stream of a `StreamConfig` asks for, over and over.
@@ -45,7 +46,10 @@ pub(super) fn feed_config(config: &JsValue) -> (feed::Config, Option<Scope>) {
     let scope = share.as_ref().and_then(|share| share.member("scope")?.text());
     let feed = feed::Config {
         stream: stream_config(config, rng.next_u64()),
-        share: scope.is_some().then(|| tabs::Config::new(TabId::from_random(rng.next_u64()))),
+        share: scope.is_some().then(|| tabs::Config {
+            naps: nap::is_available(),
+            ..tabs::Config::new(TabId::from_random(rng.next_u64()))
+        }),
         replay: share.map_or(0, |share| number(&share, "replay") as usize),
         pause_after: config.member("pauseAfterMs").and_then(|ms| ms.number()).map(duration),
     };

@@ -53,6 +53,13 @@ impl<H: Host> Client<H> {
         }
     }
 
+    /// The hub looks for what is due, unless it is in doubt.
+    pub(super) fn wake_hub(&mut self, now: Instant) {
+        if let Some(hub) = self.hub.as_mut().filter(|_| !self.way.is_in_doubt()) {
+            hub.handle_timeout(now);
+        }
+    }
+
     pub(super) fn tell_hub(&mut self, held: Held<H>, now: Instant) {
         match (&mut self.hub, held) {
             (Some(hub), Held::Wire(fact)) => hub.handle_input(fact, now),

@@ -1,11 +1,13 @@
 //! What an app can ask of the session below all sockets.
 
-use super::Client;
+use super::{Client, Input};
 use crate::client::endpoint::Upstream as _;
 use crate::client::hub::Hub;
 use crate::client::message::{Message, Up};
-use crate::engineio::Frame;
+use crate::engineio::{self, Frame};
 use crate::host::Host;
+use crate::machine::Machine;
+use crate::socketio;
 use crate::time::Instant;
 
 impl<H: Host> Client<H> {
@@ -15,6 +17,12 @@ impl<H: Host> Client<H> {
             // What is not taken now is not wanted later.
             let _ = way.request(Message::bare(Up::DropSession));
         });
+    }
+
+    /// Takes in a message as if it had come over the connection, if that is open and in this tab. That
+    /// of a text has its whole frame.
+    pub fn inject(&mut self, message: engineio::Message<H>, now: Instant) {
+        self.handle_input(Input::Wire(socketio::Input::Injected(message)), now);
     }
 
     /// Whether the app hears what travels, as long as the connection is in this tab.

@@ -6,11 +6,12 @@ use super::{Hub, Output, error_payload};
 use crate::client::message::{Down, End, Failure, LinkEvent, Message, Session};
 use crate::engineio::CloseReason;
 use crate::host::{Host, Text};
-use crate::socketio::{self, AuthRequest, ConnectError, DisconnectReason, Event, NamespaceId};
+use crate::socketio::{ConnectError, DisconnectReason, Event, NamespaceId};
 use crate::tabs::Audience;
+use crate::time::Instant;
 
 impl<H: Host> Hub<H> {
-    pub(super) fn handle_event(&mut self, event: Event<H>) {
+    pub(super) fn handle_event(&mut self, event: Event<H>, now: Instant) {
         match event {
             Event::Received { namespace, payload, attachments, ack } => {
                 self.received(namespace, payload, attachments, ack);
@@ -19,7 +20,7 @@ impl<H: Host> Hub<H> {
                 self.acked(namespace, ack, payload, attachments);
             }
             Event::AuthWanted { namespace, request, recovery } => {
-                self.auth_wanted(namespace, request, recovery);
+                self.auth_wanted(namespace, request, recovery, now);
             }
             Event::Connected { namespace, sid, pid, recovered, deduplication } => {
                 self.generation = self.generation.wrapping_add(1);
@@ -50,7 +51,7 @@ impl<H: Host> Hub<H> {
                 self.publish(Audience::All, message);
             }
             Event::Opened { sid, transport } => {
-                self.tell(Down::Link(LinkEvent::Opened { sid, transport }));
+                self.tell_attempt(LinkEvent::Opened { sid, transport }, now);
             }
             Event::Traffic(traffic) => self.outputs.push_back(Output::Tell(traffic)),
             Event::Upgrading(transport) => self.tell(Down::Link(LinkEvent::Upgrading(transport))),
@@ -62,6 +63,7 @@ impl<H: Host> Hub<H> {
                 self.tell(Down::Link(LinkEvent::OpenFailed((&error).into())));
             }
             Event::Closed { reason } => {
+                self.present_no_more(None);
                 let failure = match &reason {
                     DisconnectReason::Engine(
                         CloseReason::ByOwner | CloseReason::HeartbeatTimeout,
@@ -73,32 +75,13 @@ impl<H: Host> Hub<H> {
                 self.tell(Down::Link(LinkEvent::Closed { reason, failure }));
             }
             Event::Ping => self.tell(Down::Link(LinkEvent::Ping)),
-            Event::ReconnectAttempt(n) => self.tell(Down::Link(LinkEvent::ReconnectAttempt(n))),
+            Event::ReconnectAttempt(n) => self.tell_attempt(LinkEvent::ReconnectAttempt(n), now),
             Event::ReconnectError(error) => {
                 self.tell(Down::Link(LinkEvent::ReconnectError((&error).into())));
             }
             Event::ReconnectFailed => self.tell(Down::Link(LinkEvent::ReconnectFailed)),
             Event::Reconnected(n) => self.tell(Down::Link(LinkEvent::Reconnected(n))),
         }
-    }
-
-    fn auth_wanted(
-        &mut self,
-        id: NamespaceId,
-        request: AuthRequest,
-        recovery: Option<socketio::Recovery>,
-    ) {
-        let Some(namespace) = self.namespaces.get_mut(&id) else { return };
-        let name = Rc::clone(&namespace.name);
-        let spent = |claim: &socketio::Recovery| namespace.presented.as_ref() == Some(&claim.pid);
-        let recovery = recovery.filter(|claim| !self.inheritable || !spent(claim));
-        match &recovery {
-            Some(claim) => namespace.presented = Some(claim.pid.clone()),
-            None => self.manager.set_recovery(id, None),
-        }
-        let number = request.number().wrapping_add(self.first_request);
-        let request = AuthRequest::from_number(number);
-        self.outputs.push_back(Output::AskAuth { request, namespace: name, recovery });
     }
 
     fn connect_error(&mut self, id: NamespaceId, error: ConnectError<H>) {

@@ -116,6 +116,8 @@ export const disconnect = (tab: ChromiumTab): Promise<void> =>
 /** The peer answers a poll as a server does that does not know the session any more. */
 export async function forgetSession(peer: PollingPeer, tab: ChromiumTab): Promise<void> {
   await noted(tab, 'connect');
+  // The poll that is to carry the event: this one is answered yet.
+  await polls(peer, 3);
   peer.intercept = (request, response) => {
     if (request.method === 'POST') return false;
     response.writeHead(400).end('{"code":1,"message":"Session ID unknown"}');

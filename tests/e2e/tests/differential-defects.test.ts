@@ -149,9 +149,9 @@ const RETRYING: Script[] = [
     name: 'the timeout of the event before, with retries',
     options: { retries: 1, ackTimeout: 60_000 },
     page: `
-      socket.timeout(40).emit('x', ${ack('x')});
+      socket.timeout(400).emit('x', ${ack('x')});
       socket.emit('y', ${ack('y')});
-      socket.onAnyOutgoing((name) => name === 'y' && setTimeout(() => note('later'), 200));`,
+      socket.onAnyOutgoing((name) => name === 'y' && setTimeout(() => note('later'), 1200));`,
     steps: async (scene) => {
       await scene.got('420["x"]');
       await scene.say(0, '430["ok"]');
@@ -237,7 +237,7 @@ const CONNECTING: Script[] = [
     options: { timeout: 2000 },
     manners: { hello: (session) => (session.index > 0 ? session.sayHello() : session.close()) },
     page: `const begun = performance.now();
-      socket.io.on('error', () => note('took', performance.now() - begun < 2000 ? 'little' : 'long'));`,
+      socket.io.on('error', () => note('took', performance.now() - begun < 1000 ? 'little' : 'long'));`,
     steps: (scene) => scene.heard('connect').then(() => scene.got('40', 1)),
     difference: {
       row: 'a WebSocket closed before the handshake is a failed attempt at once',

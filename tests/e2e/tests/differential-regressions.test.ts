@@ -97,14 +97,14 @@ const MENDED: Script[] = [
   },
   {
     name: 'client 4.8.0: attempts end when reconnection is switched off',
-    options: { reconnectionDelay: 100, reconnectionDelayMax: 100 },
+    options: { reconnectionDelay: 1000, reconnectionDelayMax: 1000 },
     steps: async (scene) => {
       await scene.heard('connect');
       lose(scene);
       await scene.heard('io.close');
       await scene.run(`
         socket.io.reconnection(false);
-        setTimeout(() => note('later', socket.io.reconnection()), 400);`);
+        setTimeout(() => note('later', socket.io.reconnection()), 2000);`);
       await scene.heard('later');
     },
   },

@@ -232,6 +232,18 @@ const CONNECTING: Script[] = [
     },
   },
   {
+    name: 'the app hands the engine what the server is to have sent',
+    page: `socket.on('injected', (...args) => note('injected', ...args));`,
+    steps: async (scene) => {
+      await scene.heard('connect');
+      await scene.run(`socket.io.engine.emit('data', '2["injected",1]')`);
+      await scene.heard('injected');
+      await scene.run(`socket.io.engine.emit('data', 'bad')`);
+      await scene.heard('connect', 2);
+      await scene.check(1);
+    },
+  },
+  {
     name: 'the manager is closed by the app',
     steps: async (scene) => {
       await scene.heard('connect');

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ENGINES, launch } from '../lib/engines.js';
-import { Lab } from '../lib/lab.js';
-import type { Profile, Tab } from '../lib/tab.js';
-import { until } from '../lib/until.js';
+import { describe, expect, test } from 'vitest';
+import { ENGINES } from '../lib/engines.js';
+import { LabPage } from '../lib/lab-page.js';
 
 /** Everything that code can see of a class `C` and an instance of it. */
 const SHAPE = `
@@ -52,23 +50,10 @@ const SHAPE = `
   };`;
 
 describe.each(ENGINES)('%s', (engine) => {
-  let profile: Profile;
-  let lab: Lab;
-  let tab: Tab;
-
-  beforeAll(async () => {
-    lab = await Lab.start();
-    profile = await launch(engine);
-    tab = await profile.open(lab.url);
-    await until('tabcast', () => tab.run(`return 'tabcast' in window`));
-  });
-  afterAll(async () => {
-    await profile?.close();
-    await lab?.stop();
-  });
+  const page = LabPage.use(engine);
 
   test('the drop-in EventSource has the members of the browser’s, and no others', async () => {
-    const [native, own] = await tab.run<[unknown, unknown]>(
+    const [native, own] = await page.tab.run<[unknown, unknown]>(
       `${SHAPE} return [shape(EventSource, '/feed'), shape(tabcast.EventSource, '/feed')];`,
     );
 

@@ -1,41 +1,30 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ENGINES, launch } from '../lib/engines.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BlackHoleProxy } from '../lib/black-hole-proxy.js';
+import { ENGINES } from '../lib/engines.js';
 import { EventServer, STREAM, refuse } from '../lib/event-server.js';
 import { freePort } from '../lib/free-port.js';
-import { Lab } from '../lib/lab.js';
+import { LabPage } from '../lib/lab-page.js';
 import { Reader } from '../lib/reader.js';
-import type { Profile, Tab } from '../lib/tab.js';
 import { until, untilEqual } from '../lib/until.js';
 
 describe.each(ENGINES)('%s', (engine) => {
-  let profile: Profile;
-  let lab: Lab;
-  let tab: Tab;
+  const page = LabPage.use(engine);
   let port: number;
   let server: EventServer;
 
-  beforeAll(async () => {
-    lab = await Lab.start();
-    profile = await launch(engine);
-    tab = await profile.open(lab.url);
-  });
-  afterAll(async () => {
-    await profile?.close();
-    await lab?.stop();
-  });
   beforeEach(async () => {
     port = await freePort();
     server = new EventServer();
     await server.start(port);
   });
   afterEach(async () => {
-    await tab.run('window.feed?.close()');
+    await page.tab.run('window.feed?.close()');
     await server.stop();
   });
 
   /** A stream that is open and has heard its first three events. */
   async function openStream(options = {}, setup = ''): Promise<Reader> {
-    const reader = await Reader.open(tab, server.url, options, setup);
+    const reader = await Reader.open(page.tab, server.url, options, setup);
     await reader.untilOpen();
     server.publish(3);
     await reader.untilComplete(3);
@@ -102,7 +91,7 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(refused.length).toBeLessThanOrEqual(16);
     expect((await reader.heard())[0]).toBe(1);
     // With its own clock.
-    await tab.reload();
+    await page.tab.reload();
   });
 
   test('a server that sends bare headers and is quiet is waited for', async () => {
@@ -111,7 +100,7 @@ describe.each(ENGINES)('%s', (engine) => {
       streams.add(response);
       response.on('close', () => streams.delete(response));
     };
-    const reader = await Reader.open(tab, server.url, { openTimeout: 400 });
+    const reader = await Reader.open(page.tab, server.url, { openTimeout: 400 });
 
     // Firefox tells of a response when the first byte of its body is there.
     await until('a patient attempt', () => {
@@ -136,9 +125,36 @@ describe.each(ENGINES)('%s', (engine) => {
     expect((await reader.failures())[0]).toEqual(['idle-timeout', null, null, true]);
   });
 
+  test('a network that swallows the stream and all attempts loses nothing', async () => {
+    const proxy = await BlackHoleProxy.start(port);
+    try {
+      const options = { idleTimeout: 400, openTimeout: 400 };
+      const reader = await Reader.open(page.tab, `${proxy.url}/feed`, options);
+      await reader.untilOpen();
+      server.publish(3);
+      await reader.untilComplete(3);
+
+      proxy.onConnection = () => proxy.swallow();
+      proxy.swallow();
+      // The server does not know, and says it into the void.
+      server.publish(4);
+      await until('attempts', async () => (await reader.failures()).length > 2);
+      proxy.onConnection = () => undefined;
+      server.publish(2);
+
+      await reader.untilComplete(9);
+      const kinds = (await reader.failures()).map(([kind]) => kind);
+      expect(kinds.slice(0, 3)).toEqual(['idle-timeout', 'open-timeout', 'open-timeout']);
+      expect((await reader.heard())[0]).toBe(1);
+      expect(server.arrivals.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '3']);
+    } finally {
+      proxy.stop();
+    }
+  });
+
   test('a server that never answers is given up in time', async () => {
     server.manner = () => undefined;
-    const reader = await Reader.open(tab, server.url, { openTimeout: 300 });
+    const reader = await Reader.open(page.tab, server.url, { openTimeout: 300 });
     await until('given up', async () => (await reader.failures()).length > 0);
 
     server.manner = STREAM;
@@ -199,7 +215,7 @@ describe.each(ENGINES)('%s', (engine) => {
 
   test('what is no event stream is not read as one, and the app sees what it was', async () => {
     server.manner = refuse(200, { 'content-type': 'text/html' }, '<h1>Log in</h1>');
-    const reader = await Reader.open(tab, server.url);
+    const reader = await Reader.open(page.tab, server.url);
 
     await untilEqual('status', () => reader.status(), 'closed');
 
@@ -243,20 +259,73 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(await reader.tab.run('return problems')).toEqual(['unsendable-id']);
   });
 
+  test.each([
+    ['device that is online again', `dispatchEvent(new Event('online'))`],
+    ['page that is seen', `document.dispatchEvent(new Event('visibilitychange'))`],
+  ])('a %s does not wait', async (_, happen) => {
+    const reader = await openStream();
+    for (const stream of server.streams) stream.end('retry: 60000\n');
+    await untilEqual('status', () => reader.status(), 'waiting');
+    const waits = await page.tab.run('return feed.state.retryAt - Date.now()');
+
+    await page.tab.run(happen);
+
+    await reader.untilOpen();
+    expect(waits).toBeGreaterThan(50_000);
+    expect(server.arrivals.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '3']);
+  });
+
+  test('a stream that nobody sees is let go of until somebody does', async () => {
+    const reader = await openStream({ hidden: { pauseAfter: 100 } });
+    const become = (state: string) =>
+      page.tab.run(
+        `Object.defineProperty(document, 'visibilityState', { configurable: true, value: args[0] });
+         document.dispatchEvent(new Event('visibilitychange'));`,
+        state,
+      );
+
+    await become('hidden');
+    await untilEqual('status', () => reader.status(), 'paused');
+    await untilEqual('streams', () => server.streams.size, 0);
+    server.publish(2);
+    await become('visible');
+
+    await reader.untilComplete(5);
+    expect(await reader.failures()).toEqual([]);
+    expect(server.arrivals.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '3']);
+    await page.tab.run('delete document.visibilityState');
+  });
+
+  test('a tab that is opened later goes on where the one before it was', async () => {
+    const options = { persistLastEventId: 'local' };
+    await openStream(options);
+    await page.tab.run('feed.close()');
+    server.publish(2);
+
+    const later = await page.profile.open(page.lab.url);
+    try {
+      const reader = await Reader.open(later, server.url, options);
+      await reader.untilComplete(5);
+      expect(await reader.heard()).toEqual([4, 5]);
+    } finally {
+      await later.close();
+    }
+  });
+
   test('a page that is reloaded goes on behind its last event', async () => {
     const options = { persistLastEventId: 'session' };
     await openStream(options);
 
-    await tab.reload();
+    await page.tab.reload();
     server.publish(4);
-    const reader = await Reader.open(tab, server.url, options);
+    const reader = await Reader.open(page.tab, server.url, options);
 
     await reader.untilComplete(7);
     expect(await reader.heard()).toEqual([4, 5, 6, 7]);
   });
 
   test('the drop-in EventSource is what the standard says', async () => {
-    await tab.run(
+    await page.tab.run(
       `window.feed = new tabcast.EventSource(args[0]);
        window.log = [['state', feed.readyState]];
        feed.onopen = () => log.push(['open', feed.readyState]);
@@ -268,13 +337,13 @@ describe.each(ENGINES)('%s', (engine) => {
     await until('open', () => server.streams.size === 1);
     server.publish(1);
     for (const stream of server.streams) stream.write('event: named\ndata: a\ndata: b\n\n');
-    await untilEqual('events', () => tab.run('return log.length'), 4);
+    await untilEqual('events', () => page.tab.run('return log.length'), 4);
 
     server.manner = refuse(404);
     for (const stream of server.streams) stream.destroy();
-    await untilEqual('closed', () => tab.run('return feed.readyState'), 2);
+    await untilEqual('closed', () => page.tab.run('return feed.readyState'), 2);
 
-    expect(await tab.run('return log')).toEqual([
+    expect(await page.tab.run('return log')).toEqual([
       ['state', 0],
       ['open', 1],
       ['message', '1', '1', new URL(server.url).origin],

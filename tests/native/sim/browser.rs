@@ -63,6 +63,7 @@ pub(crate) struct Page<P> {
     pub(crate) id: TabId,
     pub(crate) program: P,
     pub(crate) life: Life,
+    visible: bool,
     /// The clock of this page starts that much before the world's.
     age: Duration,
     claim: u64,
@@ -83,8 +84,19 @@ const JUST_NOW: Duration = Duration::from_millis(200);
 /// A page does not notice that it hung for less than that.
 const UNNOTICED: Duration = Duration::from_secs(1);
 
+/// How late the timers of a hidden page are.
+const THROTTLED: Duration = Duration::from_millis(900);
+
+/// Whether this page can wait in time while it is hidden.
+pub(crate) fn can_nap(id: TabId) -> bool {
+    id.to_string().ends_with(['0', '1', '2', '3', '4', '5', '6', '7'])
+}
+
 /// The second channel of a page, in the place of the page itself.
 const ECHO: usize = usize::MAX;
+
+/// The channel that only visible pages hear, in the place of the page itself.
+const AHEAD: usize = usize::MAX - 1;
 
 /// The state of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +132,7 @@ enum What<P: Program> {
     Delivered { from: usize, envelope: Envelope<Native> },
     Gone { tab: usize },
     Flushed,
+    Napped,
     Woken { order: u64 },
     Reaped,
     Other(P::Fact),
@@ -178,6 +191,7 @@ impl<P: Program> Browser<P> {
             id,
             program: make(id),
             life: Life::Running,
+            visible: true,
             age,
             claim: 0,
             holds_own_lock: true,
@@ -277,6 +291,7 @@ impl<P: Program> Browser<P> {
 
     pub(crate) fn show(&mut self, page: usize, visible: bool) {
         self.note(page, "is visible:", visible);
+        self.pages[page].visible = visible;
         self.fact(page, Input::Page(if visible { PageFact::Shown } else { PageFact::Hidden }));
     }
 
@@ -353,7 +368,7 @@ impl<P: Program> Browser<P> {
         match (life, what) {
             (_, What::Reaped) => self.reap(page),
             // Its tasks wait with the page; the lock and the channel forget it.
-            (Life::Cached, what @ (What::Flushed | What::Woken { .. })) => {
+            (Life::Cached, what @ (What::Flushed | What::Napped | What::Woken { .. })) => {
                 self.postpone(order, page, what);
             }
             (Life::Dead | Life::Cached, _) => {}
@@ -410,6 +425,7 @@ impl<P: Program> Browser<P> {
                 self.pages[page].flush_asked = false;
                 self.fact(page, Input::Flush);
             }
+            What::Napped => self.fact(page, Input::NapOver),
             What::Woken { order } => {
                 if self.pages[page].wake.is_some_and(|(_, awaited)| awaited == order) {
                     self.pages[page].wake = None;
@@ -491,6 +507,7 @@ impl<P: Program> Browser<P> {
                 self.schedule(after, page, What::Found);
             }
             Output::Post(envelope) => self.post(page, page, envelope),
+            Output::PostAhead(envelope) => self.post(page, AHEAD, envelope),
             Output::PostEchoed(envelope) => self.post(page, ECHO, envelope),
             Output::WatchTab(id) => {
                 if let Some(tab) = self.pages.iter().position(|page| page.id == id) {
@@ -508,15 +525,23 @@ impl<P: Program> Browser<P> {
                 let after = self.random(Duration::from_micros(200));
                 self.schedule(after, page, What::Flushed);
             }
+            Output::Nap(nap) => {
+                assert!(can_nap(self.pages[page].id), "it was not said that it can");
+                let late = self.random(Duration::from_millis(2));
+                self.schedule(nap + late, page, What::Napped);
+            }
             Output::Event(event) => unreachable!("an event is not a command: {event:?}"),
         }
     }
 
     /// Posts from a channel of a page, which all others hear.
     fn post(&mut self, from: usize, channel: usize, envelope: Envelope<Native>) {
-        self.note(from, "posts", envelope.control.len());
+        let what = if channel == AHEAD { "posts ahead" } else { "posts" };
+        self.note(from, what, envelope.control.len());
         for to in 0..self.pages.len() {
-            if to == channel || matches!(self.pages[to].life, Life::Dead | Life::Cached) {
+            let is_own = to == from && channel != ECHO;
+            let is_deaf = channel == AHEAD && !self.pages[to].visible;
+            if is_own || is_deaf || matches!(self.pages[to].life, Life::Dead | Life::Cached) {
                 continue;
             }
             let delay = self.random(self.weather.channel_delay);
@@ -565,7 +590,9 @@ impl<P: Program> Browser<P> {
             return;
         }
         self.pages[page].wake = deadline.map(|deadline| {
-            let late = self.random(self.weather.timer_lateness);
+            let usual = self.weather.timer_lateness;
+            let visible = self.pages[page].visible;
+            let late = self.random(if visible { usual } else { usual.max(THROTTLED) });
             let after = deadline.saturating_since(self.clock_of(page)) + late;
             let order = self.scheduled;
             self.schedule(after, page, What::Woken { order });

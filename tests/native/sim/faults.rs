@@ -70,7 +70,7 @@ impl Faults {
         hang: 0,
         steal: 0,
         sleep: 0,
-        hide: 0,
+        hide: 4,
         lull: 60,
         ring: 1024,
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tabcast::tabs::{Config, OnHandover, RequestNo, Role, Term};
 
-use super::browser::{Browser, Life};
+use super::browser::{Browser, Life, can_nap};
 use super::check;
 use super::faults::{Faults, Weather};
 use super::toy::{Executed, Toy, ToyCommand, Work};
@@ -38,7 +38,10 @@ impl World {
 
     pub(crate) fn open(&mut self) -> usize {
         let ring_parcels = self.ring;
-        self.browser.open(|id| Toy::new(Config { ring_parcels, ..Config::new(id) }))
+        self.browser.open(|id| {
+            let naps = can_nap(id);
+            Toy::new(Config { ring_parcels, naps, ..Config::new(id) })
+        })
     }
 
     pub(crate) fn publish(&mut self) {

@@ -22,7 +22,7 @@ export class RedisBus extends Bus {
   protected override forward(message: BusMessage): void {
     const text = JSON.stringify({ node: this.node, message });
     // Lost while Redis is away: the others find out at the next op, or when the entry ends.
-    this.redis.commands.publish(CHANNEL, text).catch(() => undefined);
+    void this.redis.commands.publish(CHANNEL, text);
   }
 }
 

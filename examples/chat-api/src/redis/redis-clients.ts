@@ -26,7 +26,10 @@ export class RedisClients {
     // A subscription must be taken up again however long Redis was away.
     const duplicate = () => commands.duplicate({ lazyConnect: false, maxRetriesPerRequest: null });
     const [busSubscriber, adapterSubscriber] = [duplicate(), duplicate()];
-    for (const client of [commands, busSubscriber, adapterSubscriber]) client.on('error', report);
+    for (const client of [commands, busSubscriber, adapterSubscriber]) {
+      client.on('error', report);
+      allowUnwatched(client);
+    }
     return new RedisClients(commands, busSubscriber, adapterSubscriber);
   }
 
@@ -40,5 +43,24 @@ export class RedisClients {
     for (const client of [this.commands, this.busSubscriber, this.adapterSubscriber]) {
       client.disconnect();
     }
+  }
+}
+
+/**
+ * Lets nobody wait for the commands of publish and subscribe.
+ *
+ * Neither the adapter nor ioredis, when it takes up subscriptions again, looks at their promises,
+ * and one that a closing connection rejects would end the process. Who does wait hears of it.
+ */
+function allowUnwatched(client: Redis): void {
+  const commands = client as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  for (const name of ['publish', 'subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe']) {
+    const run = commands[name]?.bind(client);
+    if (!run) throw new Error(`ioredis has no ${name}`);
+    commands[name] = (...args) => {
+      const answer = run(...args);
+      answer.catch(() => undefined);
+      return answer;
+    };
   }
 }

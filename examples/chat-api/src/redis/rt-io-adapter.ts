@@ -1,7 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { createAdapter } from '@socket.io/redis-adapter';
-import type { Redis } from 'ioredis';
 import type { Server, ServerOptions } from 'socket.io';
 import type { Config } from '../config.js';
 import type { CorsOrigin } from '../web/cors.js';
@@ -33,26 +32,8 @@ export class RtIoAdapter extends IoAdapter {
       maxHttpBufferSize: this.config.maxPacketBytes,
     } as ServerOptions) as Server;
     if (this.redis) {
-      server.adapter(createAdapter(publisher(this.redis.commands), this.redis.adapterSubscriber));
+      server.adapter(createAdapter(this.redis.commands, this.redis.adapterSubscriber));
     }
     return server;
   }
-}
-
-/**
- * The client that the adapter publishes with.
- *
- * The adapter leaves the promises of `publish` alone, and a rejected one would end the process.
- */
-function publisher(redis: Redis): Redis {
-  return new Proxy(redis, {
-    get(target, key) {
-      if (key === 'publish') {
-        return (channel: string, message: string) =>
-          target.publish(channel, message).catch(() => 0);
-      }
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

@@ -200,9 +200,16 @@ fn chain_has_no_gap(chain: &[Life], log: &[(u64, bool)], had: bool) -> Result<()
         let of_this = |number: &u64| !had && log.iter().any(|(known, _)| known == number);
         let foreign = |number: &u64| index == 0 && !of_this(number);
         let early = life.early.iter().filter(|number| !foreign(number));
-        let live = life.events.iter().chain(&life.late).enumerate();
+        let live = life.events.iter().map(|number| (number, life.wire));
+        let live = live.chain(life.late.iter().map(|(number, wire)| (number, Some(*wire))));
+        let mut wire = None;
+        let live = live.map(|(number, over)| {
+            // What is never sent again is lost between two wires.
+            let whole = core::mem::replace(&mut wire, over) == over;
+            (number, whole, true)
+        });
         let early = early.map(|it| (it, false, index > 0));
-        let mut heard = early.chain(live.map(|(place, it)| (it, place > 0, true)));
+        let mut heard = early.chain(live);
         // What comes before a `connect` that is no resumption comes at a time of which that says
         // that something may be missing.
         heard.try_for_each(|(&number, whole, counts)| -> Result<(), String> {

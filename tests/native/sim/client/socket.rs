@@ -29,11 +29,13 @@ pub(crate) struct Life {
     pub(crate) sid: String,
     /// It goes on with the life before.
     pub(crate) recovered: bool,
-    /// Numbers of the events that came just before it began, while it lasted, and after its end.
+    /// Numbers of the events that came just before it began, and while it lasted.
     pub(crate) early: Vec<u64>,
     pub(crate) events: Vec<u64>,
-    pub(crate) late: Vec<u64>,
-    wire: Option<WireNo>,
+    /// Those that came after its end. They can be of a wire over which it went on, which its app was
+    /// not told, as it let go before.
+    pub(crate) late: Vec<(u64, WireNo)>,
+    pub(crate) wire: Option<WireNo>,
     /// The app ended it, and misses what comes after.
     left: bool,
 }
@@ -68,7 +70,7 @@ impl Socket {
             core::mem::take(&mut self.early).into_iter().partition(|it| !known && is_new(it));
         let numbers = |events: Vec<(u64, WireNo)>| events.into_iter().map(|it| it.0).collect();
         if let Some(life) = self.lives.last_mut().filter(|life| !life.left) {
-            life.late = numbers(late);
+            life.late = late;
         }
         let (sid, wire, left) = (sid.to_owned(), None, false);
         let (early, events, late) = (numbers(early), Vec::new(), Vec::new());

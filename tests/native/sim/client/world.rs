@@ -15,7 +15,7 @@ use super::check;
 use super::network::{Arrival, Network};
 use super::server::{Answers, Reply, Server, WireNo};
 use super::shortcuts::Way;
-use crate::sim::browser::{Browser, Life};
+use crate::sim::browser::{Browser, Life, can_nap};
 use crate::sim::faults::Weather;
 
 #[derive(Debug)]
@@ -84,7 +84,12 @@ impl World {
                 jitter: 0.5,
             };
             socket.timeout = Some(Duration::from_secs(3));
-            let tab = tabs::Config { ring_parcels, outbox_requests: 64, ..tabs::Config::new(id) };
+            let tab = tabs::Config {
+                ring_parcels,
+                outbox_requests: 64,
+                naps: can_nap(id),
+                ..tabs::Config::new(id)
+            };
             let share = shares.then_some(tab);
             let limits = EmitLimits::default();
             App::new(page, Config { socket, share, limits, seed }, habits)

@@ -10,7 +10,7 @@ use tabcast::sse::{self, Attempt, Cut};
 use tabcast::tabs::{self, Role, Roster, TabId};
 use tabcast::time::Instant;
 
-use crate::sim::browser::Program;
+use crate::sim::browser::{Program, can_nap};
 
 #[derive(Debug)]
 pub(crate) struct Reader {
@@ -58,7 +58,7 @@ impl Reader {
                 },
                 ..sse::Config::default()
             },
-            share: Some(tabs::Config::new(id)),
+            share: Some(tabs::Config { naps: can_nap(id), ..tabs::Config::new(id) }),
             replay: 0,
             pause_after: None,
         }

@@ -18,8 +18,10 @@ pub(crate) struct World {
     pub(crate) log: u64,
     /// By page.
     pub(crate) connections: BTreeMap<usize, Connection>,
-    /// How many events a replay begins too early.
+    /// How many events a replay begins too early, but never before the last that began without an id.
     pub(crate) overlap: u64,
+    /// Where the last request without an id began.
+    beginning: u64,
     /// What requests are answered with instead of the stream.
     pub(crate) refusal: Option<u16>,
     /// Events have ids.
@@ -47,6 +49,7 @@ impl World {
             log: 0,
             connections: BTreeMap::new(),
             overlap: 0,
+            beginning: 0,
             refusal: None,
             ids: true,
             greets: true,
@@ -299,10 +302,14 @@ impl World {
         }
         let body = match id.map(|id| id.parse::<u64>().expect("an id of this server")) {
             // Whoever is new begins here.
-            None if self.ids && self.greets => format!("id: {}\n\n", self.log),
-            None => String::new(),
+            None => {
+                self.beginning = self.log;
+                let greets = self.ids && self.greets;
+                if greets { format!("id: {}\n\n", self.log) } else { String::new() }
+            }
             Some(last) => {
-                let first = last.saturating_sub(self.overlap) + 1;
+                let overlap = last.saturating_sub(self.overlap);
+                let first = overlap.max(self.beginning.min(last)) + 1;
                 (first..=self.log).map(|number| self.block(number)).collect::<String>()
             }
         };
