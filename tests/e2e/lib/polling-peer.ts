@@ -27,7 +27,7 @@ export class PollingPeer {
     socket.send('3probe');
     this.say('6');
   };
-  /** Waits for something to be said. */
+  /** The poll that waits for something to be said. */
   #waiting: ServerResponse | undefined;
   #socket: WebSocket | undefined;
   #toSay: string[] = [];
@@ -56,6 +56,11 @@ export class PollingPeer {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  /** Whether a poll waits for something to be said. */
+  get polled(): boolean {
+    return this.#waiting !== undefined;
   }
 
   /** Says a packet, over whatever is there. */

@@ -102,6 +102,9 @@ export const noted = (tab: ChromiumTab, ...note: unknown[]): Promise<unknown> =>
 /** Waits for so many GETs. */
 export const polls = (peer: PollingPeer, count: number): Promise<void> =>
   untilEqual('GETs', () => peer.heard.get.length, count);
+/** Waits until a poll is pending: a client that rests over polling has nothing else to ask. */
+export const polled = (peer: PollingPeer): Promise<unknown> =>
+  until('a poll', () => peer.polled);
 /** Waits until the bodies of the POSTs are these. */
 export const posts = (peer: PollingPeer, ...bodies: string[]): Promise<void> =>
   untilEqual('POSTs', () => peer.heard.post, bodies);
@@ -117,7 +120,7 @@ export const disconnect = (tab: ChromiumTab): Promise<void> =>
 export async function forgetSession(peer: PollingPeer, tab: ChromiumTab): Promise<void> {
   await noted(tab, 'connect');
   // The poll that is to carry the event: this one is answered yet.
-  await polls(peer, 3);
+  await polled(peer);
   peer.intercept = (request, response) => {
     if (request.method === 'POST') return false;
     response.writeHead(400).end('{"code":1,"message":"Session ID unknown"}');

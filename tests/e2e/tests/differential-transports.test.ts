@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   forgetSession,
   noted,
+  polled,
   posts,
   WireStage,
   type Run,
@@ -80,7 +81,10 @@ const DIFFERENCES: readonly Difference[] = [
         other.on('error', (error) => log.push(['second', error.message]));`,
         peer.url,
       );
-      await Promise.any([noted(tab, 'second', 'polling'), noted(tab, 'second', 'websocket error')]);
+      await Promise.any([
+        noted(tab, 'second', 'polling').then(() => polled(peer)),
+        noted(tab, 'second', 'websocket error'),
+      ]);
     },
     row: 'with `tryAllTransports` a remembered WebSocket that fails gives way to the others',
     upstream: { log: [['open', 'websocket'], ['connect'], ['second', 'websocket error']] },
@@ -128,6 +132,7 @@ const SAME: readonly Scenario[] = [
       await noted(tab, 'bytes', 0);
       await tab.run(`socket.emit('out'); socket.emit('out', new ArrayBuffer(0))`);
       await posts(peer, '40', '42["out"]', '451-["out",{"_placeholder":true,"num":0}]\u001eb');
+      await polled(peer);
     },
   },
 ];

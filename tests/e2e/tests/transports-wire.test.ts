@@ -7,6 +7,7 @@ import {
   frames,
   forgetSession,
   noted,
+  polled,
   polls,
   posts,
   WireStage,
@@ -34,6 +35,7 @@ const SCENARIOS: readonly Scenario[] = [
         '42["out",1]',
         '451-["out",{"_placeholder":true,"num":0}]\u001ebAQI=\u001e42["out","é"]',
       );
+      await polled(peer);
       await disconnect(tab);
       await untilEqual('the goodbye', () => peer.heard.post.slice(3), ['41', '1']);
     },
@@ -61,6 +63,7 @@ const SCENARIOS: readonly Scenario[] = [
       await noted(tab, 'connect');
       await tab.run(`socket.emit('out', 1)`);
       await posts(peer, '40', '42["out",1]');
+      await polled(peer);
     },
   },
   {
@@ -70,6 +73,7 @@ const SCENARIOS: readonly Scenario[] = [
       await noted(tab, 'connect');
       peer.say('2');
       await posts(peer, '40', '3');
+      await polled(peer);
     },
   },
   {
@@ -127,6 +131,7 @@ const SCENARIOS: readonly Scenario[] = [
     async play(peer, tab) {
       await noted(tab, 'connect');
       await posts(peer, '40');
+      await polled(peer);
     },
   },
   {
@@ -143,6 +148,7 @@ const SCENARIOS: readonly Scenario[] = [
     async play(peer, tab) {
       await noted(tab, 'connect');
       await posts(peer, '40');
+      await polled(peer);
     },
   },
 ];
