@@ -103,8 +103,7 @@ export const noted = (tab: ChromiumTab, ...note: unknown[]): Promise<unknown> =>
 export const polls = (peer: PollingPeer, count: number): Promise<void> =>
   untilEqual('GETs', () => peer.heard.get.length, count);
 /** Waits until a poll is pending: a client that rests over polling has nothing else to ask. */
-export const polled = (peer: PollingPeer): Promise<unknown> =>
-  until('a poll', () => peer.polled);
+export const polled = (peer: PollingPeer): Promise<unknown> => until('a poll', () => peer.polled);
 /** Waits until the bodies of the POSTs are these. */
 export const posts = (peer: PollingPeer, ...bodies: string[]): Promise<void> =>
   untilEqual('POSTs', () => peer.heard.post, bodies);
