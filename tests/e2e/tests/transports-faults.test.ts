@@ -5,6 +5,7 @@ import { chromiumProfile, launchChromium, type ChromiumTab } from '../lib/chromi
 import { Lab } from '../lib/lab.js';
 import { PollingPeer } from '../lib/polling-peer.js';
 import { until, untilEqual } from '../lib/until.js';
+import { polled } from '../lib/wire-stage.js';
 
 let browser: Browser;
 let page: Lab;
@@ -39,6 +40,8 @@ async function connect(): Promise<void> {
     peer.url,
   );
   await untilEqual('connected', () => tab.run('return socket.connected'), true);
+  // What comes next is for this poll.
+  await polled(peer);
 }
 
 /** The next GET of the session gets this answer, once. */
