@@ -12,7 +12,12 @@ use super::page::{self, Change, Page};
 use super::scope::Scope;
 use super::task::Task;
 use crate::machine::Machine;
-use crate::tabs::{Input, Output, PageFact, SoloReason, TabId};
+use crate::tabs::{self, Input, Output, PageFact, SoloReason, TabId};
+
+/// How the tab `id` of this browser takes part, by the defaults.
+pub(crate) fn config(id: TabId) -> tabs::Config {
+    tabs::Config { naps: nap::is_available(), ..tabs::Config::new(id) }
+}
 
 /// One tab's place among those of a scope; dropping it lets go of everything at once.
 #[must_use = "dropping it leaves the scope"]

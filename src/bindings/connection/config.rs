@@ -15,8 +15,8 @@ use crate::socketio;
 use crate::tabs::{self, TabId};
 use crate::web::connection::Options;
 use crate::web::entropy;
-use crate::web::nap;
 use crate::web::scope::Scope;
+use crate::web::sharing;
 use crate::web::timer::Timers;
 use crate::web::wire;
 use crate::web::xhr::RequestOptions;
@@ -65,8 +65,7 @@ fn tabs_config(config: &JsValue, share: &JsValue, id: TabId) -> tabs::Config {
         steal_after: millis(share, "stealAfter"),
         steal_pause: millis(share, "stealPause").unwrap_or_default(),
         yield_hidden_after: millis(share, "yieldHiddenAfter"),
-        naps: nap::is_available(),
-        ..tabs::Config::new(id)
+        ..sharing::config(id)
     }
 }
 

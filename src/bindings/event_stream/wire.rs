@@ -13,11 +13,11 @@ use crate::sse::{
     Attempt, CloseReason, Config, Failure, IdPlacement, Idle, Limits, OnEnd, Part, RetryConfig,
     Unsendable,
 };
-use crate::tabs::{self, TabId};
+use crate::tabs::TabId;
 use crate::web::entropy;
 use crate::web::fetch_stream::{Credentials, RequestTemplate};
-use crate::web::nap;
 use crate::web::scope::Scope;
+use crate::web::sharing;
 
 /// What the stream of a `StreamConfig` asks for, over and over.
 pub(super) fn template(config: &JsValue, body: JsValue) -> RequestTemplate {
@@ -46,10 +46,7 @@ pub(super) fn feed_config(config: &JsValue) -> (feed::Config, Option<Scope>) {
     let scope = share.as_ref().and_then(|share| share.member("scope")?.text());
     let feed = feed::Config {
         stream: stream_config(config, rng.next_u64()),
-        share: scope.is_some().then(|| tabs::Config {
-            naps: nap::is_available(),
-            ..tabs::Config::new(TabId::from_random(rng.next_u64()))
-        }),
+        share: scope.is_some().then(|| sharing::config(TabId::from_random(rng.next_u64()))),
         replay: share.map_or(0, |share| number(&share, "replay") as usize),
         pause_after: config.member("pauseAfterMs").and_then(|ms| ms.number()).map(duration),
     };
