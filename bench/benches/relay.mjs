@@ -9,7 +9,7 @@ export const floor = 'broadcast-channel';
 const TABS = 5;
 const ROUNDS = 4;
 const FAULT_ROUNDS = 6;
-const FLOOD = 10_000;
+const FLOOD = 50_000;
 const PACED = { count: 300, rate: 200 };
 
 const RATE = 'events/s to the slowest of four followers';

@@ -1,9 +1,9 @@
 import { Tab } from 'tab-election';
 import { expose } from './relay.js';
 
-expose(({ led, received }) => {
+expose(({ leads, received }) => {
   const tab = new Tab('relay');
   tab.addEventListener('message', ({ data }) => received(data));
-  tab.waitForLeadership(() => led());
+  tab.waitForLeadership(() => leads(true));
   return (body) => tab.send(body);
 });

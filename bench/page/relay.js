@@ -3,7 +3,7 @@
 /**
  * Puts `bench` on the window.
  *
- * @param {(tab: { led(): void, received(body: object): void }) => (body: object) => void} join
+ * @param {(tab: { leads(now: boolean): void, received(body: object): void }) => (body: object) => void} join
  * takes part in the election; gives what the leader calls to send to the other tabs
  */
 export function expose(join) {
@@ -20,9 +20,9 @@ class RelayTab {
 
   constructor(join) {
     this.send = join({
-      led: () => {
-        this.leads = true;
-        this.ledAt = performance.now();
+      leads: (now) => {
+        if (now && !this.leads) this.ledAt = performance.now();
+        this.leads = now;
       },
       received: ({ sent }) => {
         this.#lastAt = performance.now();
