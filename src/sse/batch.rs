@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use super::buffer::Buffer;
 use super::parser::{DEFAULT_TYPE, Event};
 use super::utf8;
 use crate::host::Text;
@@ -17,7 +18,7 @@ pub struct Batch {
     text: String,
     units: usize,
     /// The text as well, if that is not empty: a chunk with runs from `start` on, and what was pushed.
-    chunk: Vec<u8>,
+    chunk: Buffer,
     start: usize,
     marks: Vec<u32>,
     inherits_id: bool,
@@ -75,7 +76,7 @@ impl Batch {
     /// marks only those `pushed` do not count in it already.
     pub(super) fn put_behind(
         &mut self,
-        mut chunk: Vec<u8>,
+        mut chunk: Buffer,
         part: Range<usize>,
         units: usize,
         pushed: &[Range<usize>],

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use super::batch::Batch;
+use super::buffer::Buffer;
 use super::line::Chunk;
 use super::parser::{Item, Parser, Part};
 use super::run::Run;
@@ -20,7 +21,7 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Takes a chunk in. Unless `skips_oversized`, nothing is read behind what is too large.
-    pub(super) fn of_chunk(chunk: Vec<u8>, parser: &mut Parser, skips_oversized: bool) -> Self {
+    pub(super) fn of_chunk(chunk: Buffer, parser: &mut Parser, skips_oversized: bool) -> Self {
         let id_before = parser.last_event_id().to_owned();
         let mut reader = Reader { parser, skips_oversized, intake: Self::default() };
         if chunk.len() < LEAST_BYTES {
@@ -39,12 +40,12 @@ impl Intake {
 }
 
 /// Parts a chunk as far as that makes it faster to be taken in.
-pub(super) fn pieces(chunk: Vec<u8>) -> Vec<Vec<u8>> {
+pub(super) fn pieces(chunk: Buffer) -> Vec<Buffer> {
     let sample = chunk.get(..SAMPLE_BYTES).unwrap_or_default();
     if chunk.len() <= MOST_DECODED || sample.is_ascii() {
         return vec![chunk];
     }
-    chunk.chunks(MOST_DECODED).map(<[u8]>::to_vec).collect()
+    chunk.chunks(MOST_DECODED).map(|piece| piece.to_vec().into()).collect()
 }
 
 struct Reader<'p> {
@@ -55,7 +56,7 @@ struct Reader<'p> {
 
 impl Reader<'_> {
     /// Reads a chunk that is to become the text of its events.
-    fn read_runs(&mut self, mut chunk: Vec<u8>) {
+    fn read_runs(&mut self, mut chunk: Buffer) {
         let mut pushed = Vec::new();
         // The part of the chunk from the first run to the last one.
         let (mut start, mut length) = (0, Extent::default());
@@ -236,7 +237,7 @@ mod tests {
         let (mut heard, mut all_retry, mut all_oversized) = (Vec::new(), None, Vec::new());
         for chunk in chunks {
             let id_before = parser.last_event_id().to_owned();
-            let intake = Intake::of_chunk(chunk.to_vec(), &mut parser, true);
+            let intake = Intake::of_chunk(chunk.to_vec().into(), &mut parser, true);
             let id = intake.batch.last_event_id().or(intake.batch.latest_id());
             assert_eq!(id.unwrap_or(&id_before), parser.last_event_id());
             cut(&intake.batch).for_each(|event| add(&mut heard, &event));
@@ -299,7 +300,7 @@ mod tests {
             let mut parser = Parser::new(Limits::default());
             parser.next_item(&mut Chunk::new(b"data: first\n\n"));
 
-            let intake = Intake::of_chunk(bytes.clone().into_bytes(), &mut parser, false);
+            let intake = Intake::of_chunk(bytes.clone().into_bytes().into(), &mut parser, false);
 
             assert_eq!(intake.batch.text(), bytes);
             assert_eq!(
@@ -316,7 +317,7 @@ mod tests {
         let bytes = format!("{usual}data: a\ndata: é\n\n{other}");
 
         let intake = Intake::of_chunk(
-            bytes.clone().into_bytes(),
+            bytes.clone().into_bytes().into(),
             &mut Parser::new(Limits::default()),
             false,
         );
@@ -332,9 +333,10 @@ mod tests {
     fn large_chunks_are_parted_unless_they_are_ascii() {
         let [ascii, text] = ["x", "é"].map(|text| text.repeat(150_000).into_bytes());
 
-        assert_eq!(pieces(ascii.clone()), [ascii]);
-        assert!(pieces(text.clone()).iter().all(|piece| piece.len() <= MOST_DECODED));
-        assert_eq!(pieces(text.clone()).concat(), text);
+        assert_eq!(pieces(ascii.clone().into()), [ascii.into()]);
+        let parted = pieces(text.clone().into());
+        assert!(parted.iter().all(|piece| piece.len() <= MOST_DECODED));
+        assert_eq!(parted.iter().flat_map(|piece| piece.to_vec()).collect::<Vec<_>>(), text);
     }
 
     #[test]
@@ -343,7 +345,7 @@ mod tests {
         let limits = Limits { line_bytes: 30, ..Limits::default() };
         let mut parser = Parser::new(limits);
 
-        let intake = Intake::of_chunk(bytes.into_bytes(), &mut parser, false);
+        let intake = Intake::of_chunk(bytes.into_bytes().into(), &mut parser, false);
 
         assert_eq!((intake.batch, intake.oversized), (Batch::default(), vec![Part::Line]));
     }

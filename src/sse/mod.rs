@@ -4,6 +4,7 @@
 //! gives out the events of each chunk as a [`Batch`]. Neither knows URLs or `fetch`.
 
 mod batch;
+mod buffer;
 mod config;
 mod cut;
 mod failure;
@@ -23,6 +24,7 @@ mod utf8;
 mod words;
 
 pub use batch::Batch;
+pub use buffer::{Buffer, Shelf};
 pub use config::{Config, IdPlacement, OnEnd};
 pub use cut::Cut;
 pub use failure::{CloseReason, Failure};

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use super::batch::Batch;
+use super::buffer::Buffer;
 use super::failure::{CloseReason, Failure};
 use super::header::Unsendable;
 use super::parser::Part;
@@ -43,7 +44,7 @@ pub enum Input {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// Bytes of the body came.
-    ChunkReceived(Vec<u8>),
+    ChunkReceived(Buffer),
     /// The body ended as it should.
     Ended,
     /// There are no headers, or none that a request can have.

@@ -61,6 +61,8 @@ struct Line<'b> {
     /// Where it begins in the text.
     at: Extent,
     units: usize,
+    /// It is known that nothing in it is below U+000E.
+    is_plain: bool,
 }
 
 impl<'b> Lines<'b> {
@@ -79,7 +81,7 @@ impl<'b> Lines<'b> {
                 Field::Data if value.len() <= self.limits.event_bytes => break mark,
                 Field::Event if value.len() <= self.limits.type_bytes => event_type = Some(mark),
                 // One with U+0000 is ignored. Ids are short: to call the search for a byte costs more.
-                Field::Id if value.iter().all(|&byte| byte != 0) => {
+                Field::Id if line.is_plain || value.iter().all(|&byte| byte != 0) => {
                     id = Some(mark);
                     let start = line.at.bytes + before_value;
                     id_at = Some(start..start + value.len());
@@ -111,7 +113,7 @@ impl<'b> Lines<'b> {
     /// Takes a line and its end off the front.
     #[inline(always)]
     fn take_line(&mut self) -> Option<Line<'b>> {
-        let length = words::measure_line(self.rest)?;
+        let (length, is_plain) = words::measure_line(self.rest)?;
         let (bytes, rest) = self.rest.split_at_checked(length.bytes)?;
         let at = self.at;
         self.rest = rest;
@@ -119,7 +121,7 @@ impl<'b> Lines<'b> {
         self.at.units += length.units;
         self.take_line_end()?;
         let fits = bytes.len() <= self.limits.line_bytes;
-        fits.then_some(Line { bytes, at, units: length.units })
+        fits.then_some(Line { bytes, at, units: length.units, is_plain })
     }
 
     /// Takes a line end off the front. A CR alone may have its LF behind the chunk.

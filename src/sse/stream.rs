@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use super::buffer::Buffer;
 use super::config::{Config, OnEnd};
 use super::failure::{CloseReason, Failure};
 use super::header;
@@ -207,7 +208,7 @@ impl Stream {
         self.notice(Notice::Opened);
     }
 
-    fn receive(&mut self, chunk: Vec<u8>, now: Instant) {
+    fn receive(&mut self, chunk: Buffer, now: Instant) {
         self.silence.note(now.saturating_since(self.last_activity));
         self.last_activity = now;
         self.watch_silence(now);
@@ -219,7 +220,7 @@ impl Stream {
         }
     }
 
-    fn take_in(&mut self, chunk: Vec<u8>, now: Instant) {
+    fn take_in(&mut self, chunk: Buffer, now: Instant) {
         let skips = self.config.skip_oversized;
         let intake = Intake::of_chunk(chunk, &mut self.parser, skips);
         if let Some(millis) = intake.retry {

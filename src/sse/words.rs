@@ -22,26 +22,41 @@ pub(super) fn find_line_end(bytes: &[u8]) -> Option<usize> {
     Some(bytes.len() - rest.len() + in_rest)
 }
 
-/// How much stands ahead of the first CR or LF; `None` if there is none, or that is no UTF-8.
+/// How much stands ahead of the first CR or LF, and whether it is known that none of it is below U+000E;
+/// `None` if there is none, or that is no UTF-8.
 #[inline(always)]
-pub(super) fn measure_line(bytes: &[u8]) -> Option<Extent> {
+pub(super) fn measure_line(bytes: &[u8]) -> Option<(Extent, bool)> {
     let (blocks, _) = bytes.as_chunks::<16>();
-    let mut ascii = 0;
+    let (mut ascii, mut is_plain) = (0, true);
     for block in blocks {
         let [first, second] = words(block);
-        let unusual = first | second | below_0x0e(first) | below_0x0e(second);
-        if unusual & HIGH_BITS != 0 {
+        let [low, next_low] = [below_0x0e(first), below_0x0e(second)];
+        if (first | second | low | next_low) & HIGH_BITS != 0 {
             if (first | second) & HIGH_BITS != 0 {
                 break;
             }
-            if let Some(in_block) = line_end_in_both(first, second) {
+            // As a rule the lowest byte below is the line end.
+            let lowest = lowest_of_both(low, next_low);
+            is_plain &= block.get(lowest).is_some_and(is_line_end);
+            let in_block = if is_plain { Some(lowest) } else { line_end_in_both(first, second) };
+            if let Some(in_block) = in_block {
                 let bytes = ascii + in_block;
-                return Some(Extent { bytes, units: bytes });
+                return Some((Extent { bytes, units: bytes }, is_plain));
             }
         }
         ascii += 16;
     }
-    utf8::measure_line(bytes, ascii)
+    utf8::measure_line(bytes, ascii).map(|extent| (extent, false))
+}
+
+/// The place of the lowest byte whose highest bit is set, in the first word or in the second.
+#[inline(always)]
+const fn lowest_of_both(first: u64, second: u64) -> usize {
+    let (word, ahead) = match first & HIGH_BITS {
+        0 => (second & HIGH_BITS, 8),
+        word => (word, 0),
+    };
+    ahead + (word.trailing_zeros() / 8) as usize
 }
 
 const fn is_line_end(byte: &u8) -> bool {
@@ -96,7 +111,7 @@ const fn repeated(byte: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
-    use proptest::prelude::{any, prop_oneof, proptest};
+    use proptest::prelude::{Just, any, prop_oneof, proptest};
 
     proptest! {
         #[test]
@@ -110,7 +125,7 @@ mod tests {
 
         #[test]
         fn first_line_end_of_ascii_is_found_wherever_it_is(
-            bytes in vec(prop_oneof![8 => 0x0eu8..0x80, 1 => 0x08u8..0x10], 0..70),
+            bytes in vec(prop_oneof![16 => 0x0eu8..0x80, 1 => 0x08u8..0x10, 1 => Just(0)], 0..70),
             behind in vec(any::<u8>(), 0..20),
         ) {
             let plain = bytes.iter().position(|byte| b"\r\n".contains(byte));
@@ -118,8 +133,13 @@ mod tests {
 
             let expected = plain.unwrap_or(bytes.len());
             let extent = super::Extent { bytes: expected, units: expected };
-            assert_eq!(super::measure_line(&more), Some(extent));
-            assert_eq!(super::measure_line(&bytes), plain.map(|_| extent));
+            let measured = super::measure_line(&more);
+            assert_eq!(measured.map(|(extent, _)| extent), Some(extent));
+            assert!(measured.is_some_and(|(_, is_plain)| {
+                !is_plain || bytes[..expected].iter().all(|&byte| byte >= 0x0e)
+            }));
+            let alone = super::measure_line(&bytes).map(|(extent, _)| extent);
+            assert_eq!(alone, plain.map(|_| extent));
         }
     }
 }

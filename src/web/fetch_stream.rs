@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use super::timer::{Timer, Timers};
-use crate::sse::{Fact, Response};
+use crate::sse::{Buffer, Fact, Response, Shelf};
 
 /// A request that is under way. Dropping it aborts the request; it reports nothing after that.
 #[must_use = "dropping the stream aborts its request"]
@@ -187,7 +187,7 @@ struct Reading {
 impl Reading {
     fn new(exchange: Exchange, reader: ReadableStreamDefaultReader, over: Function) -> Rc<Self> {
         Rc::new_cyclic(|this: &Weak<Self>| {
-            let callback = |fact_of: fn(JsValue) -> Fact| {
+            let callback = |fact_of: Box<dyn Fn(JsValue) -> Fact>| {
                 let this = this.clone();
                 Closure::new(move |value| {
                     if let Some(this) = this.upgrade() {
@@ -195,7 +195,9 @@ impl Reading {
                     }
                 })
             };
-            let (on_read, on_failure) = (callback(fact_of_read), callback(|_| Fact::NetworkFailed));
+            let shelf = Shelf::default();
+            let on_read = callback(Box::new(move |read| fact_of_read(read, &shelf)));
+            let on_failure = callback(Box::new(|_| Fact::NetworkFailed));
             Self { exchange, reader, over, on_read, on_failure }
         })
     }
@@ -214,11 +216,28 @@ impl Reading {
     }
 }
 
-fn fact_of_read(read: JsValue) -> Fact {
+fn fact_of_read(read: JsValue, shelf: &Shelf) -> Fact {
     match read.unchecked_into::<ReadResult>().value() {
-        Some(chunk) => Fact::ChunkReceived(chunk.to_vec()),
+        Some(chunk) => Fact::ChunkReceived(bytes_of(&chunk, shelf)),
         None => Fact::Ended,
     }
+}
+
+/// The bytes of a chunk, which may be an array of several.
+fn bytes_of(chunk: &JsValue, shelf: &Shelf) -> Buffer {
+    let Some(pieces) = chunk.dyn_ref::<Array>() else {
+        return chunk.unchecked_ref::<Uint8Array>().to_vec().into();
+    };
+    let pieces: Vec<Uint8Array> = pieces.iter().map(JsCast::unchecked_into).collect();
+    let lengths = pieces.iter().map(|piece| piece.length() as usize);
+    let mut bytes = shelf.take(lengths.clone().sum());
+    let mut rest = bytes.as_mut_slice();
+    for (piece, length) in pieces.iter().zip(lengths) {
+        let Some((start, behind)) = rest.split_at_mut_checked(length) else { break };
+        piece.copy_to(start);
+        rest = behind;
+    }
+    bytes
 }
 
 async fn answer(sent: Result<Promise, JsValue>) -> Option<web_sys::Response> {
@@ -241,7 +260,7 @@ async fn excerpt(body: &ReadableStream) -> String {
             let chunk =
                 read.dyn_ref::<Object>().and_then(|_| read.unchecked_ref::<ReadResult>().value());
             let Some(chunk) = chunk else { break };
-            bytes.extend(chunk.to_vec());
+            bytes.extend_from_slice(&bytes_of(&chunk, &Shelf::default()));
         }
         drop(alarm);
     }
@@ -284,5 +303,5 @@ extern "C" {
     type ReadResult;
 
     #[wasm_bindgen(method, getter)]
-    fn value(this: &ReadResult) -> Option<Uint8Array>;
+    fn value(this: &ReadResult) -> Option<JsValue>;
 }

@@ -58,7 +58,7 @@ fn lead(feed: &mut Feed<Native>) {
 
 /// An event of which `name` is the id and the data.
 fn event(attempt: u32, name: &str) -> Input<Native> {
-    let chunk = Fact::ChunkReceived(format!("id: {name}\ndata: {name}\n\n").into_bytes());
+    let chunk = Fact::ChunkReceived(format!("id: {name}\ndata: {name}\n\n").into_bytes().into());
     Input::Attempt(Attempt::from_number(attempt), chunk)
 }
 
@@ -93,7 +93,7 @@ fn drain(feed: &mut Feed<Native>, said: &mut Vec<String>) {
 #[test]
 fn an_id_that_a_server_counts_anew_is_no_repetition() {
     let (mut feed, mut said) = alone(|_| {});
-    let chunk = |text: &str| Fact::ChunkReceived(text.as_bytes().to_vec());
+    let chunk = |text: &str| Fact::ChunkReceived(text.as_bytes().to_vec().into());
     tell(&mut feed, 1, chunk("id: 1\ndata: a\n\nid: 2\ndata: b\n\n"), &mut said);
     said.clear();
 
@@ -117,7 +117,7 @@ fn an_id_that_a_server_counts_anew_is_no_repetition() {
 #[test]
 fn a_repetition_is_left_out_and_events_without_an_id_are_not() {
     let (mut feed, mut said) = alone(|_| {});
-    let chunk = |text: &str| Fact::ChunkReceived(text.as_bytes().to_vec());
+    let chunk = |text: &str| Fact::ChunkReceived(text.as_bytes().to_vec().into());
     tell(&mut feed, 1, chunk("id: 1\ndata: a\n\ndata: x\n\nid: 2\ndata: b\n\n"), &mut said);
     said.clear();
 
@@ -419,7 +419,7 @@ fn close_is_final() {
     feed.close(Instant::default());
     feed.reconnect(Instant::default());
     feed.open("", Instant::default());
-    tell(&mut feed, 1, Fact::ChunkReceived(b"data: late\n\n".to_vec()), &mut said);
+    tell(&mut feed, 1, Fact::ChunkReceived(b"data: late\n\n".to_vec().into()), &mut said);
 
     assert_eq!(said, ["abort"]);
     assert_eq!(feed.poll_timeout(), None);

@@ -79,7 +79,7 @@ impl Bench {
     }
 
     fn chunk(&mut self, bytes: &str) -> Vec<Out> {
-        self.fact(Fact::ChunkReceived(bytes.as_bytes().to_vec()))
+        self.fact(Fact::ChunkReceived(bytes.as_bytes().to_vec().into()))
     }
 
     /// Goes to the next deadline and returns how far that was.
@@ -728,7 +728,7 @@ fn late_facts_of_an_earlier_attempt_change_nothing() {
     let late = [
         Fact::HeadersProvided(Vec::new()),
         Fact::Responded(event_stream()),
-        Fact::ChunkReceived(b"data: x\n\n".to_vec()),
+        Fact::ChunkReceived(b"data: x\n\n".to_vec().into()),
         Fact::Ended,
         Fact::NetworkFailed,
         Fact::HeadersFailed,
@@ -776,7 +776,7 @@ fn facts_that_do_not_fit_the_state_change_nothing() {
 #[test]
 fn close_is_final_and_drops_what_was_not_taken() {
     let mut bench = Bench::open(Config::default());
-    let chunk = Fact::ChunkReceived(b"data: 1\n\n".to_vec());
+    let chunk = Fact::ChunkReceived(b"data: 1\n\n".to_vec().into());
     bench.stream.handle_input(Input::Attempt(bench.attempt, chunk), bench.now);
 
     bench.stream.close();

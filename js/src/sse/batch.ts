@@ -2,27 +2,38 @@
 const SAME = 0xffffffff;
 
 /**
- * Cuts the events of one chunk out of their common text, until `take` wants no more.
+ * The events of one chunk, cut out of their common text one by one.
  *
  * `marks` has six numbers an event: where its type begins and how long it is, the same of its id and of
  * its data. A type of length 0 is `message`.
  */
-export function cut(
-  text: string,
-  marks: Uint32Array,
-  take: (event: string, id: string, data: string) => boolean,
-): void {
-  let event = 'message';
-  let id = '';
-  for (let mark = 0; mark + 5 < marks.length; mark += 6) {
+export class Cutter {
+  event = 'message';
+  data = '';
+  #mark = 0;
+
+  /** @param id the last event ID ahead of them */
+  constructor(
+    private readonly text: string,
+    private readonly marks: Uint32Array,
+    public id: string,
+  ) {}
+
+  /** Goes on to the next event; says whether there is one. */
+  next(): boolean {
+    const { text, marks } = this;
+    const mark = this.#mark;
+    if (mark + 5 >= marks.length) return false;
+    this.#mark = mark + 6;
     const eventAt = marks[mark] ?? SAME;
     const eventLength = marks[mark + 1] ?? 0;
     const idAt = marks[mark + 2] ?? SAME;
     const dataAt = marks[mark + 4] ?? 0;
-    if (eventLength !== 0) event = text.slice(eventAt, eventAt + eventLength);
-    else if (eventAt !== SAME) event = 'message';
-    if (idAt !== SAME) id = text.slice(idAt, idAt + (marks[mark + 3] ?? 0));
-    if (!take(event, id, text.slice(dataAt, dataAt + (marks[mark + 5] ?? 0)))) return;
+    if (eventLength !== 0) this.event = text.slice(eventAt, eventAt + eventLength);
+    else if (eventAt !== SAME) this.event = 'message';
+    if (idAt !== SAME) this.id = text.slice(idAt, idAt + (marks[mark + 3] ?? 0));
+    this.data = text.slice(dataAt, dataAt + (marks[mark + 5] ?? 0));
+    return true;
   }
 }
 

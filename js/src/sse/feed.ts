@@ -1,7 +1,7 @@
 import { TabcastError, reportUncaught } from '../errors.js';
 import { reportedTabs, type TabsState } from '../socket/tabs.js';
 import { Store, type Subscribable } from '../subscribable.js';
-import { MarksCopy, cut } from './batch.js';
+import { Cutter, MarksCopy } from './batch.js';
 import { configure, headerPairs } from './config.js';
 import { loadStreamCore } from './core.js';
 import { describe, streamError } from './failure.js';
@@ -55,6 +55,8 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   #headersError: unknown;
   #failed = 0;
   #lastEventId: string;
+  /** Those that are given out right now. */
+  #events: Cutter | undefined;
   #mayWarnOfId: boolean;
   readonly #storedId: LastId | undefined;
   readonly #native: Promise<NativeSource> | undefined;
@@ -80,7 +82,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
   }
 
   get lastEventId(): string {
-    return this.#lastEventId;
+    return this.#events?.id ?? this.#lastEventId;
   }
 
   on<Name extends EventName<Map>>(
@@ -210,16 +212,24 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
 
   #receive(...[text, marks, lastEventId]: Parameters<EventSink['events']>): void {
     if (this.#isClosed()) return;
-    const at = Date.now();
-    cut(text, this.#marks.of(marks), (event, id, data) => {
-      this.#lastEventId = id;
-      this.#deliver(event, id, data, at);
-      return !this.#isClosed();
-    });
+    const events = new Cutter(text, this.#marks.of(marks), this.#lastEventId);
+    // To note each id as it comes costs more than to look it up there.
+    this.#events = events;
+    this.#deliverAll(events);
+    this.#events = undefined;
+    this.#lastEventId = events.id;
     if (this.#isClosed()) return;
     if (lastEventId !== undefined) this.#lastEventId = lastEventId;
     this.#storedId?.save(this.#lastEventId);
     this.#lookAtId(this.#lastEventId);
+  }
+
+  #deliverAll(events: Cutter): void {
+    const at = Date.now();
+    while (events.next()) {
+      this.#deliver(events.event, events.id, events.data, at);
+      if (this.#isClosed()) return;
+    }
   }
 
   /** In a query it is percent-encoded, which all agree on. */
@@ -266,7 +276,7 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     }
     try {
       const number = this.#failed + 1;
-      const given = await headers({ number, after: this.#failure, lastEventId: this.#lastEventId });
+      const given = await headers({ number, after: this.#failure, lastEventId: this.lastEventId });
       if (!this.#isClosed()) this.#stream?.headers(attempt, headerPairs(given));
     } catch (error) {
       this.#headersError = error;

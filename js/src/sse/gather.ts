@@ -1,11 +1,12 @@
 /** Makes a request. */
 type Send = (request: Request) => Promise<Response>;
 
-type Read = ReadableStreamReadResult<Uint8Array>;
+/** What the core takes for a chunk. */
+type Read = ReadableStreamReadResult<Uint8Array | readonly Uint8Array[]>;
 
 /**
- * `send`, with bodies whose chunks are read as one where several wait: each that the core reads costs
- * calls into wasm and back, whatever is in it. Nothing is held up for it.
+ * `send`, with bodies whose chunks are read as an array where several wait: each that the core reads
+ * costs calls into wasm and back, whatever is in it. Nothing is held up for it.
  */
 export function gathering(send: Send): Send {
   return async (request) => {
@@ -20,11 +21,13 @@ export function gathering(send: Send): Send {
 
 /** Reads ahead as long as that takes no time, and a limited amount. */
 class GatheringReader {
-  /** A chunk that came alone. */
-  #lone: Uint8Array | undefined;
-  /** Chunks, copied as they come: thousands of small ones that are kept cost much garbage collection. */
-  #several = new Uint8Array();
-  /** What was given last. Whoever took it is done with it when he reads on. */
+  #pieces: Uint8Array[] = [];
+  /** Small chunks, one behind the other: thousands of them that are kept cost much garbage collection. */
+  #small = new Uint8Array();
+  /** Which of them are no piece yet. */
+  #smallFrom = 0;
+  #smallEnd = 0;
+  /** Where those are that were given last. Whoever took them is done with them when he reads on. */
   #given = new Uint8Array();
   #bytes = 0;
   /** What comes behind them, once it is known: the end, or a failure. */
@@ -56,7 +59,7 @@ class GatheringReader {
     this.source.read().then(this.#receive, this.#fail);
   }
 
-  readonly #receive = (read: Read): void => {
+  readonly #receive = (read: ReadableStreamReadResult<Uint8Array>): void => {
     this.#isReading = false;
     this.#quietTurns = 0;
     if (read.done) this.#last = Promise.resolve(read);
@@ -73,27 +76,33 @@ class GatheringReader {
   };
 
   #add(chunk: Uint8Array): void {
-    if (this.#bytes === 0) {
-      this.#lone = chunk;
-    } else {
-      const lone = this.#lone;
-      this.#lone = undefined;
-      if (lone) this.#copy(lone, 0);
-      this.#copy(chunk, this.#bytes);
-    }
     this.#bytes += chunk.length;
+    if (chunk.length < SMALL) {
+      this.#copy(chunk);
+    } else {
+      this.#endSmall();
+      this.#pieces.push(chunk);
+    }
   }
 
-  #copy(chunk: Uint8Array, at: number): void {
-    const end = at + chunk.length;
-    if (end > this.#several.length) {
-      const larger = new Uint8Array(Math.max(end, ENOUGH));
-      larger.set(this.#several.subarray(0, at));
-      this.#several = larger;
+  #copy(chunk: Uint8Array): void {
+    const at = this.#smallEnd;
+    this.#smallEnd += chunk.length;
+    if (this.#smallEnd > this.#small.length) {
+      const larger = new Uint8Array(Math.max(this.#smallEnd * 2, SMALL));
+      larger.set(this.#small.subarray(0, at));
+      this.#small = larger;
     }
     // To call `set` for a few bytes costs more than the bytes.
-    if (chunk.length > 16) this.#several.set(chunk, at);
-    else for (let n = 0; n < chunk.length; n += 1) this.#several[at + n] = chunk[n] ?? 0;
+    if (chunk.length > 16) this.#small.set(chunk, at);
+    else for (let n = 0; n < chunk.length; n += 1) this.#small[at + n] = chunk[n] ?? 0;
+  }
+
+  /** Makes a piece of the small chunks so far. */
+  #endSmall(): void {
+    if (this.#smallFrom === this.#smallEnd) return;
+    this.#pieces.push(this.#small.subarray(this.#smallFrom, this.#smallEnd));
+    this.#smallFrom = this.#smallEnd;
   }
 
   #giveSoon(): void {
@@ -117,17 +126,21 @@ class GatheringReader {
       if (this.#last) taker?.(this.#last);
       return;
     }
-    taker?.({ done: false, value: this.#lone ?? this.#takeSeveral() });
-    this.#lone = undefined;
-    this.#bytes = 0;
+    taker?.({ done: false, value: this.#takePieces() });
   };
 
-  #takeSeveral(): Uint8Array {
-    const value = this.#several.subarray(0, this.#bytes);
-    [this.#several, this.#given] = [this.#given, this.#several];
-    return value;
+  #takePieces(): Uint8Array | readonly Uint8Array[] {
+    this.#endSmall();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    [this.#small, this.#given] = [this.#given, this.#small];
+    this.#smallFrom = this.#smallEnd = this.#bytes = 0;
+    return (pieces.length === 1 && pieces[0]) || pieces;
   }
 }
+
+/** Of chunks with so many bytes each is a piece of its own. */
+const SMALL = 4096;
 
 /** So that the way into wasm and back is little beside what is read there. */
 const ENOUGH = 128 * 1024;

@@ -91,7 +91,7 @@ impl World {
             let block = self.block(self.log);
             let pages: Vec<usize> = self.connections.keys().copied().collect();
             for page in pages {
-                self.send(page, Fact::ChunkReceived(block.clone().into_bytes()));
+                self.send(page, Fact::ChunkReceived(block.clone().into_bytes().into()));
             }
         }
     }
@@ -315,7 +315,7 @@ impl World {
         };
         // What was missed comes in pieces.
         for piece in body.into_bytes().chunks(23) {
-            self.send(page, Fact::ChunkReceived(piece.to_vec()));
+            self.send(page, Fact::ChunkReceived(piece.to_vec().into()));
         }
     }
 
