@@ -243,12 +243,14 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     // To look a name up that was cut out of a text costs as much as cutting it out.
     const named = this.#named.size > 0 ? this.#named.get(event) : undefined;
     if (!named?.size && this.#all.size === 0 && this.#queues.size === 0) return;
-    let data: unknown;
-    try {
-      data = this.#decode(raw, event);
-    } catch (cause) {
-      this.#problems.call({ kind: 'decode', event, raw, cause });
-      return;
+    let data: unknown = raw;
+    if (this.#options.decode) {
+      try {
+        data = this.#decode(raw, event);
+      } catch (cause) {
+        this.#problems.call({ kind: 'decode', event, raw, cause });
+        return;
+      }
     }
     // V8 gives each object a copy of the number in a field that never held anything else.
     const delivered = { id, event, data, at: undefined as number | undefined };
