@@ -12,7 +12,7 @@ use claims::OwnClaims;
 
 use super::EmitId;
 use super::message::{Down, Message};
-use super::mirror::{Mirror, Recovery};
+use super::mirror::{Mirror, Recovery, Usage};
 use crate::engineio::{Frame, Traffic};
 use crate::host::{Host, Text};
 use crate::machine::{Machine, sooner};
@@ -88,7 +88,7 @@ impl<H: Host> Hub<H> {
         config.websocket_works |= mirror.websocket_works();
         let claim = |name: &Rc<str>| {
             let claim = mirror.namespace(name)?.recovery.clone()?;
-            (!claim.spent || !inheritable).then(|| (Rc::clone(name), claim))
+            (claim.usage == Usage::Free || !inheritable).then(|| (Rc::clone(name), claim))
         };
         let claims = names.iter().filter_map(claim).collect();
         let mut hub = Self {

@@ -33,10 +33,19 @@ pub(crate) struct Namespace {
 pub(crate) struct Recovery {
     pub(crate) pid: Rc<str>,
     pub(crate) offset: Option<Rc<str>>,
-    /// A hub presents it, or has. The in-memory adapter of socket.io keeps a session that was
-    /// resumed and gives it out again, to a socket that then never hears anything: present each
-    /// pid once.
-    pub(crate) spent: bool,
+    pub(crate) usage: Usage,
+}
+
+/// What a hub has done with a claim. The in-memory adapter of socket.io keeps a session that was
+/// resumed and gives it out again, to a socket that then never hears anything: present each pid once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Usage {
+    /// Nothing; whoever connects next may present it.
+    Free,
+    /// It may have presented it, unless it says that it did not get as far as that.
+    Announced,
+    /// It presents it, or has.
+    Spent,
 }
 
 impl Mirror {
@@ -98,9 +107,9 @@ impl Mirror {
 
     fn note_link(&mut self, event: &LinkEvent) {
         match event {
-            LinkEvent::ReconnectAttempt(_) => self.spend_lost(),
+            LinkEvent::ReconnectAttempt(_) => self.use_lost(Usage::Announced),
             LinkEvent::Opened { sid, transport } => {
-                self.spend_lost();
+                self.use_lost(Usage::Spent);
                 self.link = Some((sid.clone(), *transport));
                 self.websocket_works = *transport == Transport::WebSocket;
             }
@@ -114,6 +123,7 @@ impl Mirror {
             LinkEvent::OpenFailed(_) => {
                 self.link = None;
                 self.websocket_works = false;
+                self.free_announced();
             }
             LinkEvent::Closed { .. } => self.link = None,
             _ => {}
@@ -135,24 +145,35 @@ impl Mirror {
     pub(crate) fn spend(&mut self) {
         for (_, namespace) in &mut self.namespaces {
             if let Some(recovery) = &mut namespace.recovery {
-                recovery.spent = true;
+                recovery.usage = Usage::Spent;
             }
         }
     }
 
     /// The hub is about to connect, and to present its claims. Before that, in the time that it
     /// waits, its tab may still leave: browsers close the sockets of a page first, then tell it.
-    fn spend_lost(&mut self) {
+    fn use_lost(&mut self, usage: Usage) {
         for (_, namespace) in &mut self.namespaces {
-            if let (None, Some(recovery)) = (&namespace.session, &mut namespace.recovery) {
-                recovery.spent = true;
+            if let (None, Some(recovery)) = (&namespace.session, &mut namespace.recovery)
+                && recovery.usage != Usage::Spent
+            {
+                recovery.usage = usage;
+            }
+        }
+    }
+
+    /// The hub did not reach the server: whoever follows it, while it waits to try again, may.
+    fn free_announced(&mut self) {
+        for recovery in self.namespaces.iter_mut().filter_map(|(_, it)| it.recovery.as_mut()) {
+            if recovery.usage == Usage::Announced {
+                recovery.usage = Usage::Free;
             }
         }
     }
 
     /// Whether there is a lost session to which nobody has presented the claim.
     pub(crate) fn has_free_claim(&self) -> bool {
-        let free = |recovery: &Recovery| !recovery.spent;
+        let free = |recovery: &Recovery| recovery.usage == Usage::Free;
         let lost = |known: &Namespace| known.session.is_none();
         self.namespaces.iter().any(|(_, it)| lost(it) && it.recovery.as_ref().is_some_and(free))
     }
@@ -175,7 +196,7 @@ impl Mirror {
         let same = known.recovery.as_ref().map(|recovery| &recovery.pid) == session.pid.as_ref();
         if !same {
             known.recovery =
-                session.pid.clone().map(|pid| Recovery { pid, offset: None, spent: false });
+                session.pid.clone().map(|pid| Recovery { pid, offset: None, usage: Usage::Free });
         }
     }
 
@@ -192,6 +213,7 @@ impl Mirror {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::message::Failure;
 
     #[test]
     fn a_claim_follows_the_events_of_its_session() {
@@ -200,7 +222,7 @@ mod tests {
         mirror.note(&event(Some("o1")));
         mirror.note(&event(None));
 
-        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), false)));
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), Usage::Free)));
     }
 
     #[test]
@@ -210,10 +232,10 @@ mod tests {
 
         mirror.connection_lost();
         assert_eq!(mirror.namespace("/rt").and_then(|known| known.session.as_ref()), None);
-        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), false)));
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), Usage::Free)));
         mirror.spend();
 
-        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), true)));
+        assert_eq!(claim(&mirror), Some(("p1", Some("o1"), Usage::Spent)));
     }
 
     #[test]
@@ -222,10 +244,10 @@ mod tests {
         mirror.spend();
 
         mirror.note(&connect("p1"));
-        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Free)));
         mirror.note(&Down::Began);
 
-        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Spent)));
     }
 
     #[test]
@@ -233,21 +255,52 @@ mod tests {
         let mut mirror = connected("p1");
 
         mirror.note(&disconnected(End::Lost));
-        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Free)));
         mirror.note(&Down::Link(LinkEvent::ReconnectAttempt(1)));
-        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Announced)));
+        mirror.note(&Down::Link(opened()));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Spent)));
+    }
+
+    #[test]
+    fn a_claim_is_free_again_when_the_hub_did_not_reach_the_server() {
+        let mut mirror = connected("p1");
+        let [attempt, failed] = [LinkEvent::ReconnectAttempt(1), open_failed()];
+
+        mirror.note(&disconnected(End::Lost));
+        mirror.note(&Down::Link(attempt.clone()));
+        assert!(!mirror.has_free_claim());
+        mirror.note(&Down::Link(failed.clone()));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Free)));
+
+        mirror.note(&Down::Link(attempt.clone()));
+        mirror.note(&Down::Link(opened()));
+        mirror.note(&Down::Link(attempt));
+        mirror.note(&Down::Link(failed));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Spent)), "it was reached once");
+    }
+
+    #[test]
+    fn a_claim_stays_with_an_heir_that_did_not_reach_the_server() {
+        let mut mirror = connected("p1");
+
+        mirror.note(&disconnected(End::Lost));
+        mirror.note(&Down::Link(LinkEvent::ReconnectAttempt(1)));
+        mirror.note(&Down::Began);
+        mirror.note(&Down::Link(open_failed()));
+
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Spent)));
     }
 
     #[test]
     fn a_hub_that_opens_without_an_attempt_of_its_own_spends_the_claim_too() {
         let mut mirror = connected("p1");
-        let opened = LinkEvent::Opened { sid: "e".to_owned(), transport: Transport::WebSocket };
 
-        mirror.note(&Down::Link(opened.clone()));
-        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        mirror.note(&Down::Link(opened()));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Free)));
         mirror.note(&disconnected(End::Lost));
-        mirror.note(&Down::Link(opened));
-        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+        mirror.note(&Down::Link(opened()));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Spent)));
     }
 
     #[test]
@@ -255,12 +308,13 @@ mod tests {
         let mut mirror = connected("p1");
         mirror.note(&disconnected(End::Lost));
         mirror.note(&Down::Link(LinkEvent::ReconnectAttempt(1)));
+        mirror.note(&Down::Link(opened()));
 
         mirror.note(&connect("p1"));
-        assert_eq!(claim(&mirror), Some(("p1", None, true)));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Spent)));
         mirror.note(&connect("p2"));
 
-        assert_eq!(claim(&mirror), Some(("p2", None, false)));
+        assert_eq!(claim(&mirror), Some(("p2", None, Usage::Free)));
     }
 
     #[test]
@@ -279,7 +333,7 @@ mod tests {
         let mut mirror = connected("p1");
 
         mirror.note(&Down::ConnectError { namespace: "/rt".into(), active: true });
-        assert_eq!(claim(&mirror), Some(("p1", None, false)));
+        assert_eq!(claim(&mirror), Some(("p1", None, Usage::Free)));
         mirror.note(&Down::ConnectError { namespace: "/rt".into(), active: false });
 
         assert_eq!(mirror.namespace("/rt"), None);
@@ -320,6 +374,14 @@ mod tests {
         assert_eq!((mirror.websocket_works(), mirror.link()), (true, None));
     }
 
+    fn opened() -> LinkEvent {
+        LinkEvent::Opened { sid: "e".to_owned(), transport: Transport::WebSocket }
+    }
+
+    fn open_failed() -> LinkEvent {
+        LinkEvent::OpenFailed(Failure { message: "m".to_owned(), status: None, refusal: None })
+    }
+
     fn connected(pid: &str) -> Mirror {
         let mut mirror = Mirror::default();
         mirror.note(&connect(pid));
@@ -340,8 +402,8 @@ mod tests {
         Down::Disconnected { namespace: "/rt".into(), reason: "r".into(), detail: None, end }
     }
 
-    fn claim(mirror: &Mirror) -> Option<(&str, Option<&str>, bool)> {
+    fn claim(mirror: &Mirror) -> Option<(&str, Option<&str>, Usage)> {
         let claim = mirror.namespace("/rt")?.recovery.as_ref()?;
-        Some((&claim.pid, claim.offset.as_deref(), claim.spent))
+        Some((&claim.pid, claim.offset.as_deref(), claim.usage))
     }
 }

@@ -298,6 +298,28 @@ fn a_leader_whose_socket_the_browser_closed_before_its_page_hands_the_session_on
 }
 
 #[test]
+fn a_leader_that_did_not_reach_the_server_hands_the_session_on() {
+    let mut world = World::with_tabs(3, Adapter::SingleUse);
+    world.law = check::one_connection_one_claim;
+    world.broadcast("/");
+    world.run_for(100);
+
+    for _ in 0..3 {
+        let wire = world.wire().expect("it tries");
+        world.cut(wire);
+        world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
+    }
+    world.cut(world.wire().expect("it tries"));
+    world.run_for(50);
+    world.close(0);
+    world.run_until("the next is connected", |world| world.app(2).sockets[0].lives.len() == 2);
+
+    assert_eq!(recoveries(&world, 1), [false, true]);
+    assert_eq!(recoveries(&world, 2), [false, true]);
+    world.calm();
+}
+
+#[test]
 fn a_leader_that_dies_while_it_connects_again_has_used_the_claim_at_most_once() {
     for delay in 0..200 {
         let mut world = World::with_tabs(3, Adapter::SingleUse);

@@ -2,6 +2,7 @@ use core::time::Duration;
 
 use super::*;
 use crate::client::message::Session;
+use crate::client::mirror::Usage;
 use crate::client::{Delivery, Emit, EmitId};
 use crate::host::Native;
 
@@ -508,7 +509,7 @@ fn claims_belong_to_the_new_hub_as_soon_as_it_is_heard_of() {
     rig.endpoint.hub_found();
 
     let known = rig.endpoint.mirror().namespace("/rt").unwrap();
-    assert!(known.recovery.as_ref().unwrap().spent);
+    assert_eq!(known.recovery.as_ref().unwrap().usage, Usage::Spent);
 }
 
 #[test]
