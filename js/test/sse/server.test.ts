@@ -84,6 +84,29 @@ describe.skipIf(!isBuilt)('openEvents with the core and a server', () => {
     expect(seen).toEqual([['up', '…', 'é😀']]);
   });
 
+  it('reads large and small chunks that wait together in order', async () => {
+    const expected = Array.from({ length: 1500 }, (_, n) => [`${n}`, `${'é'.repeat(n % 40)}${n}`]);
+    const blocks = expected.map(([id, data]) => `id: ${id}\ndata: ${data}\n\n`);
+    const bytes = new TextEncoder().encode(blocks.join(''));
+    const sizes = [10, 5000, 1, 2, 6000, 4096, 4095, 20_000, bytes.length];
+    const ends = sizes.map((_, n) => sizes.slice(0, n + 1).reduce((sum, size) => sum + size));
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        ends.forEach((end, n) => controller.enqueue(bytes.subarray(ends[n - 1] ?? 0, end))),
+    });
+    const headers = { 'content-type': 'text/event-stream' };
+    const es = openEvents<Feed>('https://example.org/feed', {
+      fetch: () => Promise.resolve(new Response(body, { headers })),
+    });
+    const seen: unknown[] = [];
+    es.onEvent(({ id, data }) => seen.push([id, data]));
+
+    await until(() => seen.length >= expected.length);
+    es.close();
+
+    expect(seen).toEqual(expected);
+  });
+
   it('comes back behind its last event when the connection is cut', async () => {
     await using server = await StreamServer.start(
       eventStream(['id: 1\ndata: a\n\nid: 2\ndata: half\n'], 'destroy'),
