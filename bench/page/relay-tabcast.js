@@ -4,7 +4,7 @@ import { expose } from './relay.js';
 
 let server;
 
-/** Calls its listeners itself: a synthetic `dispatchEvent` costs more than a real socket's event. */
+/** Calls its listeners itself: a synthetic `dispatchEvent` costs as much as what is to be measured. */
 class OwnSocket {
   binaryType = 'blob';
   bufferedAmount = 0;

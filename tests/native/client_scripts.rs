@@ -305,9 +305,7 @@ fn a_leader_that_did_not_reach_the_server_hands_the_session_on() {
     world.run_for(100);
 
     for _ in 0..3 {
-        let wire = world.wire().expect("it tries");
-        world.cut(wire);
-        world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
+        cut_until_it_tries_again(&mut world);
     }
     world.cut(world.wire().expect("it tries"));
     world.run_for(50);
@@ -327,9 +325,7 @@ fn a_leader_that_dies_while_it_connects_again_has_used_the_claim_at_most_once() 
         world.browser.weather.channel_delay = Duration::from_millis(20);
         world.broadcast("/");
         world.run_for(100);
-        let wire = world.wire().expect("it is open");
-        world.cut(wire);
-        world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
+        cut_until_it_tries_again(&mut world);
 
         world.run_for(delay);
         world.kill(0);
@@ -402,10 +398,7 @@ fn a_leader_that_tries_again_gets_its_session_back_as_soon_as_all_have_heard_so(
         world.act(|browser| browser.show(0, visible));
         world.broadcast("/");
         world.run_for(100);
-        let wire = world.wire().expect("it is open");
-
-        world.cut(wire);
-        world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
+        cut_until_it_tries_again(&mut world);
         world.run_for(15);
         assert_eq!(world.server.record.presented.len(), 0);
         world.run_for(25);
@@ -427,9 +420,7 @@ fn a_claim_that_was_not_presented_before_the_connection_was_lost_again_is_presen
     world.run_for(100);
 
     for _ in 0..2 {
-        let wire = world.wire().expect("it is open");
-        world.cut(wire);
-        world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
+        cut_until_it_tries_again(&mut world);
         world.run_for(10);
     }
     world.run_for(100);
@@ -446,9 +437,7 @@ fn a_claim_of_a_namespace_that_was_left_while_it_waited_is_presented_when_it_is_
     world.connect(1, 1);
     world.broadcast("/");
     world.run_for(100);
-    let wire = world.wire().expect("it is open");
-    world.cut(wire);
-    world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
+    cut_until_it_tries_again(&mut world);
     world.run_for(10);
 
     world.disconnect(0, 0);
@@ -762,6 +751,12 @@ fn an_interest_has_a_first_and_a_last_holder() {
 
 fn ends(world: &World, page: usize, id: EmitId) -> Vec<&'static str> {
     world.app(page).emits[&id].ends.clone()
+}
+
+fn cut_until_it_tries_again(world: &mut World) {
+    let wire = world.wire().expect("there is one");
+    world.cut(wire);
+    world.run_until("it tries again", |world| world.wire().is_some_and(|next| next != wire));
 }
 
 /// Of each session of `/` that a tab had, whether it was told that it goes on with the one before.

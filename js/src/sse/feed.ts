@@ -13,6 +13,7 @@ import { Queue } from './queue.js';
 import { initialTabs, streamName } from './share.js';
 import type {
   AnySSEEvent,
+  Decode,
   EventFeed,
   EventMap,
   EventName,
@@ -244,9 +245,10 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     const named = this.#named.size > 0 ? this.#named.get(event) : undefined;
     if (!named?.size && this.#all.size === 0 && this.#queues.size === 0) return;
     let data: unknown = raw;
-    if (this.#options.decode) {
+    const { decode } = this.#options;
+    if (decode) {
       try {
-        data = this.#decode(raw, event);
+        data = this.#decode(decode, raw, event);
       } catch (cause) {
         this.#problems.call({ kind: 'decode', event, raw, cause });
         return;
@@ -261,11 +263,10 @@ export class Feed<Map extends EventMap> implements EventFeed<Map> {
     for (const queue of this.#queues) queue.push(delivered as unknown as AnySSEEvent<Map>);
   }
 
-  #decode(raw: string, event: string): unknown {
-    const { decode } = this.#options;
+  #decode(decode: Decode<Map>, raw: string, event: string): unknown {
     if (typeof decode === 'function') return decode(raw, event);
     // The name comes from the server: only what the app itself put there counts.
-    if (!decode || !Object.hasOwn(decode, event)) return raw;
+    if (!Object.hasOwn(decode, event)) return raw;
     return decode[event as EventName<Map>]?.(raw);
   }
 
